@@ -1,0 +1,30 @@
+"""The accounts that the caller may read, and an account's metering points."""
+
+from __future__ import annotations
+
+from core import accounts
+from core.api.context import Call
+from core.auth.access import Action, allows
+from core.clock import rfc3339
+from core.http import Response, json_response
+
+
+def readable(call: Call) -> Response:
+    held = call.grants()
+    names = [name for name in accounts.names(call.services.documents) if allows(held, Action.READ, name)]
+    return json_response({"accounts": names})
+
+
+def points(call: Call) -> Response:
+    account = call.account()
+    from core.readings import query  # the table engine, only where it is needed
+
+    found = query.points(call.services.store, account)
+    return json_response(
+        {
+            "points": [
+                {"point": point.point, "first": rfc3339(point.first), "last": rfc3339(point.last), "rows": point.rows}
+                for point in found
+            ]
+        }
+    )

@@ -1,0 +1,104 @@
+"""What a route is, and what its handler receives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from core import accounts
+from core.auth.access import Action, Grant, grants
+from core.auth.authorizer import Principal
+from core.errors import Code, TrefoilError, not_found
+from core.http import Request, Response
+from core.services import Services
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a caller must have: nothing, a token, or also a grant on the account in the path (`*` where there is none)."""
+
+    token: bool = False
+    action: Action | None = None
+
+
+ANYONE = Needs()
+TOKEN = Needs(token=True)
+
+
+def grant_for(action: Action) -> Needs:
+    return Needs(token=True, action=action)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One matched request: its services, caller, path parameters, and validated query and body."""
+
+    services: Services
+    request: Request
+    params: Mapping[str, str]
+    principal: Principal | None
+    query: Any
+    body: Any
+
+    @property
+    def user(self) -> str:
+        """The caller; only for routes that need a token."""
+        if self.principal is None:
+            raise AssertionError("the route does not need a token")
+        return self.principal.user
+
+    def grants(self) -> frozenset[Grant]:
+        return grants(self.services.documents, self.user)
+
+    def account(self) -> str:
+        """The account in the path. Raises `TrefoilError(NOT_FOUND)` when there is none; access was checked before."""
+        account = self.params["account"]
+        if not accounts.exists(self.services.documents, account):
+            raise not_found(f"account {account!r}")
+        return account
+
+
+Handler = Callable[[Call], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A documented answer: a msgspec type for JSON, or a media type for anything else."""
+
+    description: str
+    type: Any = None
+    media_types: tuple[str, ...] = ("application/json",)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. `path` has `{name}` for a parameter; `errors` are the codes it raises besides the usual ones."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    answers: Mapping[int, Answer]
+    needs: Needs = ANYONE
+    query: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Request headers that matter, with their meaning."""
+    errors: tuple[Code, ...] = ()
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return tuple(self.path.split("/")[1:])
+
+
+def required_header(request: Request, name: str, code: Code, remedy: str) -> str:
+    """The value of a header that must be sent once and not empty."""
+    values = [value.strip() for value in request.header_values(name.lower())]
+    if len(values) != 1 or not values[0]:
+        raise TrefoilError(code, f"the request needs one {name} header: {remedy}")
+    return values[0]

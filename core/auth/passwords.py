@@ -1,0 +1,36 @@
+"""Password hashes: argon2id with the library's defaults (RFC 9106, low-memory profile)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MAX_PASSWORD = 1024
+"""Bytes of a password that are accepted: hashing megabytes would be a way to keep the function busy."""
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _decoy() -> str:
+    return _hasher().hash("the hash that unknown users are checked against")
+
+
+def hash_password(password: str) -> str:
+    """An encoded argon2id hash with its own salt."""
+    return _hasher().hash(password)
+
+
+def verify(password: str, encoded: str | None) -> bool:
+    """Whether the password matches. With `encoded` None (unknown user) it takes as long, and is False."""
+    if len(password.encode()) > MAX_PASSWORD:
+        return False
+    try:
+        return _hasher().verify(encoded or _decoy(), password) and encoded is not None
+    except (VerificationError, InvalidHashError):
+        return False

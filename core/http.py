@@ -1,0 +1,59 @@
+"""The HTTP request and response that every adapter translates to and from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MAX_REQUEST_BODY = 1024 * 1024
+"""Bytes of a request body; one more is answered with 413."""
+
+MAX_RESPONSE_BODY = 4 * 1024 * 1024
+"""Bytes of a response body; larger content is paged or goes through a signed URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request.
+
+    `path` is the raw path, still percent-encoded, so that `%2F` stays inside its segment. `query` is the raw query
+    string without `?`. `headers` keeps order and repetition; names are lower case. `body` is never longer than
+    `MAX_REQUEST_BODY` + 1: an adapter may stop reading there.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    request_id: str = ""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by its lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def header_values(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response. Header names are in canonical case and may repeat."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def with_headers(self, *extra: tuple[str, str]) -> Response:
+        return Response(self.status, (*self.headers, *extra), self.body)
+
+
+def json_bytes(value: Any) -> bytes:
+    """Compact UTF-8 JSON with the keys in the order given: the same bytes on every provider."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(status, (("Content-Type", "application/json"), *(headers or {}).items()), json_bytes(value))

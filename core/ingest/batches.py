@@ -1,0 +1,115 @@
+"""Rows of readings as Arrow record batches, and the proof that no reading occurs twice among them."""
+
+from __future__ import annotations
+
+from array import array
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+from arro3.compute import add_wrapping, cast, div, min as minimum, mul_wrapping, sub_wrapping, take
+from arro3.core import Array, DataType, RecordBatch
+
+from core.ingest.fields import HALF_HOUR_US
+from core.readings.schema import BATCH, KWH, KWH_DECIMALS, LINE, TEXT, TIME, VERSION
+
+ROWS = 128 * 1024
+"""Rows of a batch at most."""
+INT64 = DataType.int64()
+
+# Bits that each key needs, so that any order of the three fits one 64-bit number.
+_BITS = {"point": 29, "start": 28, "version": 5}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BEFORE_ALL_STARTS = 40_000_000  # half hours from year 0 to 1970, rounded up
+
+
+class Strictly:
+    """Watches the keys of a file go by and tells whether they are strictly increasing in some column order.
+
+    If they are, no reading occurs twice; a file sorted any way people sort files passes. If not, nothing is known.
+    """
+
+    def __init__(self) -> None:
+        self._orders: dict[tuple[str, ...], int] = dict.fromkeys(permutations(_BITS), -1)
+
+    @property
+    def increasing(self) -> bool:
+        return bool(self._orders)
+
+    def observe(self, point_number: Array, start: Array, version: Array) -> None:
+        """Keys of the next rows: a number for each distinct point, start in microseconds, version; all int64."""
+        if not len(start) or not self._orders:
+            return
+        half_hour = add_wrapping(div(start, _one(HALF_HOUR_US)), _one(_BEFORE_ALL_STARTS))
+        keys = {"point": point_number, "start": half_hour, "version": version}
+        for order, last in list(self._orders.items()):
+            codes = keys[order[0]]
+            for name in order[1:]:
+                codes = add_wrapping(mul_wrapping(codes, _one(1 << _BITS[name])), keys[name])
+            steps = sub_wrapping(codes.slice(1), codes.slice(0, len(codes) - 1))
+            if codes[0].as_py() <= last or (len(steps) and minimum(steps).as_py() <= 0):
+                del self._orders[order]
+            else:
+                self._orders[order] = codes[len(codes) - 1].as_py()
+
+
+class Batches:
+    """Makes batches of the table's columns for one object."""
+
+    def __init__(self, source: str, received: datetime) -> None:
+        zeros = Array.from_buffer(array("i", bytes(4 * ROWS)))
+        self.order = Strictly()
+        self.rows = 0
+        self._source = cast(take(Array([source], DataType.string()), zeros), TEXT)
+        self._received = cast(take(Array([(received - _EPOCH) // timedelta(microseconds=1)], INT64), zeros), TIME)
+        self._count = Array.from_buffer(array("q", range(ROWS)))
+        self._points: dict[str, int] = {}
+
+    def positions(self, rows: int) -> Array:
+        """0, 1, 2 ... as int64."""
+        return self._count.slice(0, rows)
+
+    def point_number(self, point: str) -> int:
+        """A small number for the point, the same throughout the object."""
+        return self._points.setdefault(point, len(self._points))
+
+    def make(self, *, point: Array, point_number: Array, start: Array, version: Array, kwh: Array, line: Array) -> RecordBatch:
+        """A batch of at most `ROWS` rows; numbers are int64, `kwh` is decimal, `point` text."""
+        rows = len(start)
+        self.order.observe(point_number, start, version)
+        self.rows += rows
+        columns = [
+            point,
+            cast(start, TIME),
+            cast(version, VERSION),
+            kwh,
+            self._source.slice(0, rows),
+            self._received.slice(0, rows),
+            line,
+        ]
+        return RecordBatch.from_arrays(columns, schema=BATCH)
+
+    def from_rows(self, rows: list[tuple[str, int, int, int, int]]) -> RecordBatch:
+        """A batch of (point, start in microseconds, version, kWh in 10^-9, line)."""
+        points, starts, versions, kwh, lines = (list(column) for column in zip(*rows, strict=True))
+        return self.make(
+            point=cast(Array(points, DataType.string()), TEXT),
+            point_number=Array([self.point_number(point) for point in points], INT64),
+            start=Array(starts, INT64),
+            version=Array(versions, INT64),
+            kwh=exact_kwh(kwh),
+            line=Array(lines, LINE),
+        )
+
+
+def exact_kwh(scaled: list[int | None]) -> Array:
+    """Decimals from whole numbers of 10^-9 kWh."""
+    unit = 10**KWH_DECIMALS
+    texts = [
+        None if value is None else f"{'-' if value < 0 else ''}{abs(value) // unit}.{abs(value) % unit:0{KWH_DECIMALS}}"
+        for value in scaled
+    ]
+    return cast(Array(texts, DataType.string()), KWH)
+
+
+def _one(value: int) -> Array:
+    return Array([value], INT64)

@@ -1,0 +1,144 @@
+"""Long files, many rows at a time: each column's distinct values are judged once, by the rules in `fields`.
+
+The CSV reader hands every column over as a dictionary of its distinct texts, so the rules run a few thousand times per
+block instead of hundreds of thousands, and rejects fall out as nulls. A block whose structure is in any doubt (uneven
+fields, quotes over line ends, stray carriage returns, not UTF-8) is left to `rows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import Any
+
+from arro3.compute import add_wrapping, cast, filter as keep, is_not_null, is_null, take
+from arro3.core import Array, DataType, Field, RecordBatch, Schema, dictionary_dictionary, dictionary_indices
+from arro3.io import read_csv
+
+from core.ingest import fields
+from core.ingest.batches import INT64, ROWS, Batches, exact_kwh
+from core.ingest.fields import Bad
+from core.ingest.layout import Layout
+from core.ingest.rejects import Rejects
+from core.readings.schema import KWH, TEXT
+
+CACHE = 100_000
+"""Distinct values of a column that are remembered between blocks."""
+_SHORT_KWH = 10
+"""Characters within which no number has more digits than the table's decimal, so that the cast is exact."""
+_RULES: dict[str, Callable[[str], Any]] = {"point": fields.point, "start": fields.start, "version": fields.version}
+
+
+class Columns:
+    """The column-wise path of one long file."""
+
+    def __init__(self, layout: Layout, batches: Batches, rejects: Rejects) -> None:
+        self._layout = layout
+        self._batches = batches
+        self._rejects = rejects
+        self._schema = Schema([Field(f"{number} {name}", TEXT) for number, name in enumerate(layout.names)])
+        self._cache: dict[str, dict[str | None, Any]] = {name: {} for name in _RULES}
+
+    def read(self, first_line: int, lines: int, data: memoryview | bytes) -> Iterator[RecordBatch] | None:
+        """The batches of a block of whole lines, or None when its rows and lines do not match one to one."""
+        try:
+            tables = list(read_csv(data, self._schema, has_header=False, batch_size=ROWS))
+        except Exception:  # noqa: BLE001  the reader raises plain Exception for structure; rows finds out what is wrong
+            return None
+        if sum(table.num_rows for table in tables) != lines:
+            return None
+        return self._convert(first_line, tables)
+
+    def _convert(self, line: int, tables: list[RecordBatch]) -> Iterator[RecordBatch]:
+        for table in tables:
+            batch = self._batch(line, table)
+            line += table.num_rows
+            if batch.num_rows:
+                yield batch
+
+    def _batch(self, line: int, table: RecordBatch) -> RecordBatch:
+        rows = table.num_rows
+        columns = {name: table.column(self._layout.position(name)) for name in (*_RULES, "kwh")}
+        indices = {name: dictionary_indices(column) for name, column in columns.items()}
+        points, starts, versions = (self._values(name, columns[name]) for name in _RULES)
+        kwh = _kwh(columns["kwh"])
+        numbers = [None if isinstance(p, Bad) else self._batches.point_number(p) for p in points]
+        parts = {
+            "point": take(_text(points), indices["point"]),
+            "point_number": take(Array(numbers, INT64), indices["point"]),
+            "start": take(_int64(starts), indices["start"]),
+            "version": take(_int64(versions), indices["version"]),
+            "kwh": take(kwh, indices["kwh"]),
+            "line": add_wrapping(self._batches.positions(rows), Array([line], INT64)),
+        }
+        if any(part.null_count for part in parts.values()):
+            flawed = parts["point_number"]
+            for name in ("start", "version"):
+                flawed = add_wrapping(flawed, parts[name])
+            # The decimal's null mask, carried over on the cheapest array that has it.
+            flawed = add_wrapping(flawed, take(_marks(kwh), indices["kwh"]))
+            self._reject(line, columns, keep(self._batches.positions(rows), is_null(flawed)).to_pylist())
+            good = is_not_null(flawed)
+            parts = {name: keep(part, good) for name, part in parts.items()}
+        return self._batches.make(**parts)
+
+    def _values(self, name: str, column: Array) -> tuple[Any, ...]:
+        """The rule's verdict on each distinct text of the column."""
+        texts = dictionary_dictionary(column).to_pylist()
+        cache = self._cache[name]
+        try:
+            return _pick(texts, cache)
+        except KeyError:
+            if len(cache) > CACHE:
+                cache.clear()
+            rule = _RULES[name]
+            for text in texts:
+                if text not in cache:
+                    cache[text] = rule(text or "")
+            return _pick(texts, cache)
+
+    def _reject(self, first_line: int, columns: dict[str, Array], positions: list[int]) -> None:
+        at = Array(positions, INT64)
+        texts = {
+            name: take(cast(column, DataType.string()), at).to_pylist() for name, column in columns.items()
+        }
+        for number, position in enumerate(positions):
+            for name, rule in (*_RULES.items(), ("kwh", fields.kwh)):
+                text = texts[name][number] or ""
+                value = rule(text)
+                if isinstance(value, Bad):
+                    self._rejects.add(first_line + position, name, text, value.reason)
+                    break
+
+
+def _pick(texts: list[str | None], cache: dict[str | None, Any]) -> tuple[Any, ...]:
+    if len(texts) < 2:
+        return tuple(cache[text] for text in texts)
+    return itemgetter(*texts)(cache)
+
+
+def _int64(values: tuple[Any, ...]) -> Array:
+    try:
+        return Array(values, INT64)
+    except TypeError:
+        return Array([None if isinstance(value, Bad) else value for value in values], INT64)
+
+
+def _text(values: tuple[Any, ...]) -> Array:
+    return cast(Array([None if isinstance(value, Bad) else value for value in values], DataType.string()), TEXT)
+
+
+def _kwh(column: Array) -> Array:
+    """The decimals of the column's distinct texts; null where the text is no number that the table can hold."""
+    distinct = dictionary_dictionary(column)
+    texts = distinct.to_pylist()
+    if max(map(len, texts), default=0) <= _SHORT_KWH:
+        decimals = cast(distinct, KWH)
+        if not decimals.null_count:
+            return decimals
+    values = [fields.kwh(text or "") for text in texts]
+    return exact_kwh([None if isinstance(value, Bad) else value for value in values])
+
+
+def _marks(decimals: Array) -> Array:
+    return Array([None if missing else 0 for missing in is_null(decimals).to_pylist()], INT64)

@@ -1,0 +1,95 @@
+"""The exact meaning of each field, decided on its text alone.
+
+These functions are the rules; the column-wise path only applies them to many rows at a time. Surrounding white space
+is ignored. Each returns the value, or a `Bad` with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from core.identifiers import POINT
+from core.readings.schema import KWH_DECIMALS, KWH_INTEGER_DIGITS, MAX_VERSION
+
+HALF_HOUR_US = 30 * 60 * 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_SCALE = 10**KWH_DECIMALS
+_LIMIT = 10 ** (KWH_INTEGER_DIGITS + KWH_DECIMALS)
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """Why a field's value is no value."""
+
+    reason: str
+
+
+def point(text: str) -> str | Bad:
+    """An MPAN or NMI."""
+    value = text.strip()
+    if POINT.fullmatch(value):
+        return value
+    return Bad("a point is an MPAN of 13 digits or an NMI of 10 capital letters and digits")
+
+
+def version(text: str) -> int | Bad:
+    """1 to 24."""
+    value = text.strip()
+    if value.isascii() and value.isdigit() and len(value) <= 2 and 1 <= int(value) <= MAX_VERSION:
+        return int(value)
+    return Bad(f"a version is a whole number from 1 to {MAX_VERSION}")
+
+
+def start(text: str) -> int | Bad:
+    """Microseconds since 1970 UTC of an ISO 8601 time with zone, on the half hour."""
+    value = text.strip()
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            return Bad("the start has no zone; write 2026-01-31T00:30:00Z or +01:00")
+        microseconds = (moment - _EPOCH) // _MICROSECOND
+    except (ValueError, OverflowError):
+        return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
+    if microseconds % HALF_HOUR_US:
+        return Bad("the start is not on the half hour")
+    # 0001 to 9999 in UTC, so that every reader of the table can represent it.
+    if not _FIRST <= microseconds <= _LAST:
+        return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
+    return microseconds
+
+
+def kwh(text: str) -> int | Bad:
+    """The number in units of 10^-9 kWh, exact."""
+    value = text.strip()
+    if not value.isascii() or len(value) > 64 or not _NUMBER.fullmatch(value):
+        return Bad("kWh is not a finite number")
+    scaled = Decimal(value).scaleb(KWH_DECIMALS)
+    if scaled and (scaled.adjusted() >= KWH_INTEGER_DIGITS + KWH_DECIMALS):
+        return Bad(f"kWh has more than {KWH_INTEGER_DIGITS} digits before the point")
+    whole = int(scaled)
+    if whole != scaled:
+        return Bad(f"kWh has more than {KWH_DECIMALS} digits after the point; the table keeps every digit, so round it first")
+    return whole
+
+
+@lru_cache(maxsize=4096)
+def settlement_date(text: str) -> date | Bad:
+    """A settlement day, `YYYY-MM-DD`."""
+    value = text.strip()
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return Bad("a date is written 2026-01-31")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return Bad("there is no such date")
+    return day if 1 < day.year < 9999 else Bad("there is no such date")
+
+
+_MICROSECOND = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC) - _EPOCH
+_FIRST = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // _MICROSECOND

@@ -1,0 +1,172 @@
+"""The `ingest` function: an object under `incoming/` to the account's readings table, and a report.
+
+Delivery is at least once, unordered. What makes that harmless: the object's key and revision identify the ingestion;
+its report says it is done; and the table itself records the ingestion in the commit that adds its rows. A crash
+before the commit leaves nothing, a crash after it leaves only the report to be written again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import obstore
+
+from core import accounts, logs
+from core.clock import rfc3339
+from core.documents import Documents
+from core.errors import TrefoilError
+from core.events import ObjectCreated
+from core.identifiers import ACCOUNT
+from core.ingest.rejects import Rejects
+from core.ingest.source import Gone, GzipReader, ObjectReader, Reader, Refused
+from core.ingest.staging import Staged, stage
+from core.readings.table import ReadingsTable
+from core.store import Store, failures
+
+log = logs.logger("ingest")
+
+ACCEPTED = "accepted"
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An object to ingest: one revision of one key."""
+
+    key: str
+    account: str
+    name: str
+    size: int
+    version: str
+    created: datetime
+
+    @property
+    def id(self) -> str:
+        """The ingestion's id: sorts by creation, and is the same whenever this revision is delivered."""
+        digest = sha256(f"{self.key}\n{self.version}".encode()).hexdigest()[:16]
+        return f"{self.created.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
+
+    @property
+    def report_path(self) -> str:
+        return f"ingestions/{self.account}/{self.id}.json"
+
+
+def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
+    """Handle one event; returns the report, or None when there is nothing (more) to ingest at that key.
+
+    Raises `TrefoilError(UNAVAILABLE)` when the store fails: deliver the event again. Everything that is wrong with the
+    file itself ends in a report.
+    """
+    documents = Documents(store)
+    try:
+        incoming = look_up(store, event.key)
+        if incoming is None:
+            return None
+        done = documents.get(incoming.report_path)
+        if done is not None:
+            logs.debug(log, "already ingested", key=event.key, id=incoming.id)
+            return dict(done.value)
+        report = _ingest(store, documents, incoming)
+    except Gone:
+        logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=event.key)
+        return None
+    documents.put(incoming.report_path, report)
+    logs.info(log, "ingested", **{name: report[name] for name in ("id", "key", "status", "rows", "rejected")})
+    return report
+
+
+def look_up(store: Store, key: str) -> Incoming | None:
+    """The object at `key` as it is now; None when it isn't ours to ingest. Raises `Gone`."""
+    parts = key.split("/")
+    if parts[0] != "incoming" or len(parts) < 3 or not ACCOUNT.fullmatch(parts[1]):
+        logs.warning(log, "not an object of an account under incoming/", key=key)
+        return None
+    if not all(part.strip(".") for part in parts):
+        logs.warning(log, "the store can't address a key with an empty or dotted part; name the file anew", key=key)
+        return None
+    with failures(key):
+        try:
+            meta = obstore.head(store.client, key)
+        except FileNotFoundError as error:
+            raise Gone(key) from error
+    name = "/".join(parts[2:])
+    version = meta["e_tag"] or f"{meta['last_modified'].isoformat()}-{meta['size']}"
+    return Incoming(key, parts[1], name, meta["size"], version, meta["last_modified"])
+
+
+def _ingest(store: Store, documents: Documents, incoming: Incoming) -> dict[str, Any]:
+    begun = time.perf_counter()
+    reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
+    with tempfile.TemporaryDirectory(prefix="trefoil-") as folder:
+        rejects_path = Path(folder) / "rejects.csv.gz"
+        with Rejects(rejects_path) as rejects:
+            try:
+                staged = _stage(reader, incoming, rejects, Path(folder) / "staged.parquet")
+                refusal = None
+            except Refused as error:
+                staged, refusal = None, str(error)
+        if staged is None:
+            return _report(incoming, reader, begun, status=REFUSED, reason=refusal)
+        accounts.ensure(documents, incoming.account)
+        rejects_key = None
+        if rejects.path:
+            rejects_key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"
+            with failures(rejects_key):
+                obstore.put(store.client, rejects_key, rejects.path)
+        table = ReadingsTable(store, incoming.account)
+        version = table.merge(staged.path, transaction=f"ingest/{incoming.id}", unique=staged.unique)
+    try:
+        table.compact()
+    except TrefoilError as error:
+        # The rows are in; the next ingestion finds the small files again.
+        logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
+    return _report(
+        incoming,
+        reader,
+        begun,
+        status=ACCEPTED,
+        format=staged.layout.format,
+        rows=staged.rows,
+        accepted=staged.accepted,
+        rejected=rejects.count,
+        readings=staged.readings,
+        ignored_columns=list(staged.layout.extra),
+        first_rejects=rejects.first,
+        rejects_key=rejects_key,
+        table_version=version,
+    )
+
+
+def _stage(reader: ObjectReader, incoming: Incoming, rejects: Rejects, path: Path) -> Staged:
+    content: Reader = GzipReader(reader) if incoming.name.endswith(".gz") else reader
+    return stage(content, source=incoming.name, received=incoming.created, rejects=rejects, path=path)
+
+
+def _report(incoming: Incoming, reader: ObjectReader, begun: float, **found: Any) -> dict[str, Any]:
+    """The report; every field is always there. `sha256` is of the bytes read: all of them unless refused early."""
+    return {
+        "id": incoming.id,
+        "key": incoming.key,
+        "status": ACCEPTED,
+        "reason": None,
+        "format": None,
+        "rows": 0,
+        "accepted": 0,
+        "rejected": 0,
+        "readings": 0,
+        "ignored_columns": [],
+        "first_rejects": [],
+        "rejects_key": None,
+        "table_version": None,
+        "bytes": incoming.size,
+        "sha256": reader.sha256() if reader.bytes_read == incoming.size else None,
+        "created": rfc3339(incoming.created),
+        "duration_ms": round((time.perf_counter() - begun) * 1000),
+        **found,
+    }

@@ -1,0 +1,64 @@
+"""Rejected rows: every one goes to a compressed file, the first ones into the report as well."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+FIRST = 20
+"""Rejects that the report itself holds."""
+MAX_VALUE = 200
+"""Characters of a rejected value that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was not accepted: its line (from 1), the column at fault (None: the row as a whole), value, reason."""
+
+    line: int
+    column: str | None
+    value: str
+    reason: str
+
+
+class Rejects:
+    """Collects rejects into a gzip CSV file with the header `line,column,value,reason`."""
+
+    def __init__(self, path: Path) -> None:
+        self.count = 0
+        self.first: list[dict[str, Any]] = []
+        self._path = path
+        self._text: io.TextIOWrapper | None = None
+        self._csv: Any = None
+
+    def add(self, line: int, column: str | None, value: str, reason: str) -> None:
+        reject = Reject(line, column, value if len(value) <= MAX_VALUE else value[:MAX_VALUE] + "...", reason)
+        self.count += 1
+        if len(self.first) < FIRST:
+            self.first.append(asdict(reject))
+        if self._text is None:
+            # mtime=0 so that the same rejects give the same bytes.
+            packed = gzip.GzipFile(self._path, "wb", compresslevel=1, mtime=0)
+            self._text = io.TextIOWrapper(packed, encoding="utf-8", errors="backslashreplace", newline="")
+            self._csv = csv.writer(self._text)
+            self._csv.writerow(("line", "column", "value", "reason"))
+        self._csv.writerow((reject.line, reject.column or "", reject.value, reject.reason))
+
+    @property
+    def path(self) -> Path | None:
+        """The complete file, once closed; None when nothing was rejected."""
+        return self._path if self.count else None
+
+    def __enter__(self) -> Rejects:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._text is not None:
+            self._text.close()

@@ -1,0 +1,174 @@
+"""Reading an object as blocks of whole lines, in constant memory whatever its size or the length of its lines."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import obstore
+
+from core.store import Store, failures
+
+BLOCK = 16 * 1024 * 1024
+MAX_LINE = 64 * 1024
+"""Bytes of a line; a longer one is a rejected row."""
+MAX_UNPACKED = 16 * 1024**3
+"""Bytes that a .gz may unpack to."""
+MAX_RATIO = 250
+"""How many times its own size a .gz may unpack to; meter readings reach about 40."""
+_RATIO_FLOOR = 64 * 1024 * 1024
+BOM = b"\xef\xbb\xbf"
+
+
+class Refused(Exception):
+    """The file can't be used at all. The message is for the person who sent it."""
+
+
+class Gone(Exception):
+    """The object was deleted or replaced while it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines, ending in a line feed except perhaps at the end of the file.
+
+    `lines` counts them. `data` is valid only until the next block is asked for.
+    """
+
+    first_line: int
+    lines: int
+    data: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """A line of more than `MAX_LINE` bytes that did not even fit a block."""
+
+    line: int
+
+
+class Reader(Protocol):
+    """The bytes of an object in order, at most `size` at a time; empty at the end."""
+
+    def read(self, size: int) -> bytes | memoryview: ...
+
+
+class ObjectReader:
+    """Ranged reads of exactly one revision of an object, hashing what goes by.
+
+    Raises `Gone` when the object has been deleted or replaced since `version` was seen.
+    """
+
+    def __init__(self, store: Store, key: str, *, size: int, version: str | None) -> None:
+        self._store, self._key, self._size, self._version = store, key, size, version
+        self._offset = 0
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int) -> memoryview:
+        end = min(self._size, self._offset + size)
+        if end == self._offset:
+            return memoryview(b"")
+        with failures(self._key):
+            try:
+                result = obstore.get(self._store.client, self._key, options={"range": (self._offset, end)})
+                if self._version is not None and result.meta["e_tag"] != self._version:
+                    raise Gone(self._key)
+                data = memoryview(result.bytes())
+            except FileNotFoundError as error:
+                raise Gone(self._key) from error
+        self._offset = end
+        self._hash.update(data)
+        return data
+
+    @property
+    def bytes_read(self) -> int:
+        return self._offset
+
+    def sha256(self) -> str:
+        """The digest of the bytes read so far."""
+        return self._hash.hexdigest()
+
+
+class GzipReader:
+    """The unpacked bytes of a gzip file (RFC 1952), of several members too.
+
+    Raises `Refused` for damaged or truncated data and for what unpacks to implausibly much.
+    """
+
+    def __init__(self, packed: ObjectReader) -> None:
+        self._packed = packed
+        self._inflate = zlib.decompressobj(wbits=31)
+        self._input = b""
+        self._unpacked = 0
+        self._started = False
+
+    def read(self, size: int) -> bytes:
+        while True:
+            if not self._input:
+                self._input = bytes(self._packed.read(1024 * 1024))
+                if not self._input:
+                    if self._started and not self._inflate.eof:
+                        raise Refused("the gzip file is truncated: its end is missing; send it again")
+                    return b""
+            if self._inflate.eof:
+                self._inflate = zlib.decompressobj(wbits=31)
+            self._started = True
+            try:
+                data = self._inflate.decompress(self._input, size)
+            except zlib.error as error:
+                raise Refused(f"the gzip file is damaged ({error}); send it again") from error
+            self._input = self._inflate.unconsumed_tail or self._inflate.unused_data
+            self._unpacked += len(data)
+            self._refuse_bomb()
+            if data:
+                return data
+
+    def _refuse_bomb(self) -> None:
+        if self._unpacked > MAX_UNPACKED:
+            raise Refused(f"the gzip file unpacks to more than {MAX_UNPACKED >> 30} GiB; send it in parts")
+        if self._unpacked > max(_RATIO_FLOOR, MAX_RATIO * self._packed.bytes_read):
+            raise Refused(f"the gzip file unpacks to more than {MAX_RATIO} times its size; that is no file of readings")
+
+
+def blocks(reader: Reader) -> Iterator[Block | TooLong]:
+    """The lines of a file in blocks of up to `BLOCK` bytes. A byte order mark at the start is dropped."""
+    # One buffer for the whole file: fresh memory for each block would cost more than the copy.
+    buffer = bytearray(BLOCK)
+    held, line, skipping, started = 0, 1, False, False
+    while True:
+        data = reader.read(BLOCK - held)
+        at_end = not len(data)
+        buffer[held : held + len(data)] = data
+        filled = held + len(data)
+        if not started and (filled >= len(BOM) or at_end):
+            started = True
+            if buffer[:filled].startswith(BOM):
+                buffer[: filled - len(BOM)] = buffer[len(BOM) : filled]
+                filled -= len(BOM)
+        if skipping:
+            end = buffer.find(b"\n", 0, filled) + 1
+            if not end and not at_end:
+                held = 0
+                continue
+            end = end or filled
+            buffer[: filled - end] = buffer[end:filled]
+            filled -= end
+            line, skipping = line + 1, False
+        if at_end:
+            if filled:
+                yield Block(line, buffer.count(b"\n", 0, filled) + 1, memoryview(buffer)[:filled])
+            return
+        end = buffer.rfind(b"\n", 0, filled) + 1
+        if end == 0 and filled == BLOCK:
+            yield TooLong(line)
+            held, skipping = 0, True
+            continue
+        if end:
+            lines = buffer.count(b"\n", 0, end)
+            yield Block(line, lines, memoryview(buffer)[:end])
+            line += lines
+        buffer[: filled - end] = buffer[end:filled]
+        held = filled - end

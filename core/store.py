@@ -1,0 +1,73 @@
+"""The one private store of a deployment: where it is, and how its failures read.
+
+`TREFOIL_STORE` names it (`file://`, `memory://`, `s3://`, `gs://`, `az://`); obstore serves them all. Layout:
+
+    users/ grants/ logins/ accounts/ products/ settings/ trades/   JSON documents (see core.documents)
+    incoming/{account}/{name}         dropped files, public
+    readings/{account}                one Delta Lake table per account, public
+    ingestions/{account}/{id}.json    reports
+    rejects/{account}/{id}.csv.gz     every rejected row of an ingestion
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from core.errors import Code, TrefoilError
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An opened store: its URL and obstore's client. Cheap to make; safe to share between threads."""
+
+    url: str
+    client: ObjectStore
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder behind a `file://` store, else None."""
+        return Path(unquote(urlsplit(self.url).path)) if isinstance(self.client, LocalStore) else None
+
+    def table_uri(self, account: str) -> str:
+        """Where the account's Delta Lake table lies, in the form that deltalake takes."""
+        folder = self.folder
+        return str(folder / "readings" / account) if folder else f"{self.url}/readings/{account}"
+
+
+def open_store(url: str) -> Store:
+    """Open the store at `url`; a `file://` folder is made when missing.
+
+    Raises `TrefoilError(UNAVAILABLE)` when the folder can't be made.
+    """
+    with failures(url):
+        client = from_url(url, mkdir=True) if url.startswith("file:") else from_url(url)  # type: ignore[call-overload]
+    return Store(url, client)
+
+
+@contextmanager
+def failures(what: str) -> Iterator[None]:
+    """Turn what a store raises, other than "not found" and failed conditions, into `UNAVAILABLE`."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise TrefoilError(
+            Code.UNAVAILABLE, f"the store did not serve {what}; try again later", headers={"Retry-After": "5"}
+        ) from OSError(first_line)
+
+
+def listing(store: Store, prefix: str) -> list[obstore.ObjectMeta]:
+    """Every object under `prefix/`, ordered by path (a local folder lists in no order of its own)."""
+    with failures(f"the list of {prefix}/"):
+        found = [meta for batch in obstore.list(store.client, prefix, chunk_size=1000) for meta in batch]
+    return sorted(found, key=lambda meta: meta["path"])
