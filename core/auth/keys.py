@@ -38,6 +38,10 @@ class Key:
     def public(self) -> RSAPublicKey:
         return self.private.public_key()
 
+    def pem(self) -> str:
+        """The private key as PEM (PKCS #8): secret."""
+        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
     def jwk(self) -> dict[str, str]:
         """The public half as a JSON Web Key (RFC 7517)."""
         return {**_thumbprint_members(self.private), "kid": self.kid, "use": "sig", "alg": "RS256"}

@@ -16,8 +16,11 @@ LATEST = "latest"
 # plain max() finds both: |kWh| < 10^9, so 10^10 apart no kWh can outweigh a version. It takes half the time of
 # last_value() or a window function on rows that are not sorted.
 _LATEST = """
-SELECT start, max(v * 10000000000.0 + kwh) - max(v) * 10000000000.0 AS kwh
-FROM (SELECT start, kwh, CAST(version AS DECIMAL(4, 0)) AS v FROM readings WHERE {where})
+SELECT start, max(v + kwh) - max(v) AS kwh
+FROM (
+    SELECT start, kwh, CAST(version AS DECIMAL(4, 0)) * CAST(10000000000 AS DECIMAL(11, 0)) AS v
+    FROM readings WHERE {where}
+)
 GROUP BY start ORDER BY start LIMIT {limit}
 """
 _VERSION = "SELECT start, kwh FROM readings WHERE {where} AND version = {version} ORDER BY start LIMIT {limit}"

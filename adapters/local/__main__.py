@@ -1,0 +1,192 @@
+"""`trefoil`, the console command of the local provider."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters.local import bootstrap
+from adapters.local.dead_letters import DeadLetters
+from adapters.local.invoke import UnknownEvent, invoke
+from core.auth import access, keys, users
+from core.auth.access import Action
+from core.config import Config, ConfigError
+from core.errors import TrefoilError
+from core.services import Services
+
+BASE_URL = "http://127.0.0.1:8000"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 failed, 2 misused."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except (ConfigError, TrefoilError, UnknownEvent, ValueError) as error:
+        print(f"trefoil: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"trefoil: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def _services(options: argparse.Namespace) -> Services:
+    return bootstrap.services(bootstrap.environment(options.folder, BASE_URL), base_url=BASE_URL)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from adapters.local.server import LocalServer, PortInUse, listen, url  # only this command pays for the server
+
+    try:
+        listener = listen(options.host, options.port)
+    except PortInUse as error:
+        print(f"trefoil: {error}", file=sys.stderr)
+        return 1
+    server = LocalServer(listener, bootstrap.environment(options.folder, url(listener)))
+    server.run(lambda: print(f"Trefoil serves {server.url} from {options.folder.resolve()} (Ctrl+C stops it)", flush=True))
+    return 0
+
+
+def _invoke(options: argparse.Namespace) -> int:
+    try:
+        event = json.loads(sys.stdin.read() if options.event == "-" else Path(options.event).read_text())
+    except json.JSONDecodeError as error:
+        raise UnknownEvent(f"{options.event} is not JSON: {error}") from None
+    print(json.dumps(invoke(_services(options), options.function, event), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _users(options: argparse.Namespace) -> None:
+    services = _services(options)
+    if options.verb == "list":
+        print("\n".join(users.names(services.documents)))
+    elif options.verb == "set":
+        given = sys.stdin.readline().rstrip("\n") if options.password_stdin else getpass.getpass("Password: ")
+        users.save(services.documents, services.clock, options.user, given)
+    else:
+        users.remove(services.documents, options.user)
+
+
+def _grants(options: argparse.Namespace) -> None:
+    documents = _services(options).documents
+    if options.verb == "list":
+        for held in sorted(access.grants(documents, options.user)):
+            print(held.action, held.resource)
+        return
+    if not users.exists(documents, options.user):
+        raise ValueError(f"there is no user {options.user!r}; see: trefoil users list")
+    change = access.grant if options.verb == "add" else access.revoke
+    change(documents, options.user, Action(options.action), options.resource)
+
+
+def _keys(options: argparse.Namespace) -> None:
+    if options.verb == "new":
+        print(keys.generate(), end="")
+        return
+    config = Config.from_environment(bootstrap.environment(options.folder, BASE_URL))
+    bundle = bootstrap.read_key(config.signing_key)
+    if options.verb == "list":
+        for number, key in enumerate(keys.parse(bundle)):
+            print(key.kid, "signs" if number == 0 else "verifies")
+        return
+    path = bootstrap.key_file(config.signing_key)
+    if path is None:
+        raise ValueError("TREFOIL_SIGNING_KEY holds the key itself; make it a file:// reference to rotate it here")
+    held = keys.parse(bundle)
+    if options.verb == "add":
+        blocks = [key.pem() for key in held] + [keys.generate()]
+    elif options.verb == "promote":
+        blocks = [held[-1].pem(), *(key.pem() for key in held[:-1])]
+    else:
+        blocks = [key.pem() for key in held if key.kid != options.kid]
+        if len(blocks) == len(held) or not blocks:
+            raise ValueError(f"{options.kid!r} is not one of several keys; see: trefoil keys list")
+    _replace(path, "".join(blocks))
+
+
+def _replace(path: Path, text: str) -> None:
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(text)
+    new.replace(path)
+
+
+def _dead_letters(options: argparse.Namespace) -> int:
+    services = _services(options)
+    letters = DeadLetters(services.documents, services.clock)
+    if options.verb == "list":
+        for letter in letters.every():
+            print(letter["id"], letter["at"], letter["function"], json.dumps(letter["event"]))
+        return 0
+    letter_or_none = letters.get(options.id)
+    if letter_or_none is None:
+        print(f"trefoil: there is no dead letter {options.id!r}; see: trefoil dead-letters list", file=sys.stderr)
+        return 1
+    if options.verb == "show":
+        print(json.dumps(letter_or_none, indent=2, ensure_ascii=False))
+    else:
+        letters.remove(options.id)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="trefoil", description="Trefoil on one machine.")
+    parser.add_argument(
+        "--folder", type=Path, default=bootstrap.DEFAULT_FOLDER, help="where data and keys lie (default: %(default)s)"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="serve the API and the site, and ingest what is dropped into the store")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: %(default)s)")
+    serve.set_defaults(run=_serve)
+
+    run = commands.add_parser("invoke", help="run one function on a native event and print its result")
+    run.add_argument("function")
+    run.add_argument("--event", required=True, help="a JSON file, or - for standard input")
+    run.set_defaults(run=_invoke)
+
+    user = commands.add_parser("users", help="who may log in")
+    verbs = user.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("list", help="all users")
+    put = verbs.add_parser("set", help="add a user or change a password")
+    put.add_argument("user")
+    put.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    verbs.add_parser("remove", help="remove a user and their grants").add_argument("user")
+    user.set_defaults(run=_users)
+
+    grant = commands.add_parser("grants", help="who may do what")
+    verbs = grant.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("list", help="a user's grants").add_argument("user")
+    for verb, meaning in (("add", "grant an action"), ("remove", "take a grant back")):
+        change = verbs.add_parser(verb, help=meaning)
+        change.add_argument("user")
+        change.add_argument("action", choices=[str(action) for action in Action])
+        change.add_argument("resource", help="an account id, or * for all")
+    grant.set_defaults(run=_grants)
+
+    key = commands.add_parser("keys", help="the keys that sign tokens")
+    verbs = key.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("new", help="print a new private key in PEM")
+    verbs.add_parser("list", help="key ids; the first one signs")
+    verbs.add_parser("add", help="add a new key that verifies (first step of a rotation)")
+    verbs.add_parser("promote", help="let the newest key sign (second step, five minutes later)")
+    verbs.add_parser("remove", help="remove a key (last step, one hour later)").add_argument("kid")
+    key.set_defaults(run=_keys)
+
+    letter = commands.add_parser("dead-letters", help="events that failed five times")
+    verbs = letter.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("list", help="all of them")
+    verbs.add_parser("show", help="one, with its error").add_argument("id")
+    verbs.add_parser("replay", help="let the server try it again").add_argument("id")
+    letter.set_defaults(run=_dead_letters)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

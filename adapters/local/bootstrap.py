@@ -1,0 +1,88 @@
+"""The composition root of the local provider."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+from adapters.local.signer import LocalSigner
+from core import logs
+from core.auth import keys
+from core.auth.keys import Keyring
+from core.clock import Clock, system_clock
+from core.config import Config, ConfigError
+from core.documents import Documents
+from core.services import Services
+from core.store import open_store
+
+PROVIDER = "local"
+DEFAULT_FOLDER = Path("trefoil-data")
+
+
+def environment(folder: Path, base_url: str, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The configuration of a server whose data lie in `folder`; variables that are set win over these defaults."""
+    folder = folder.resolve()
+    defaults = {
+        "TREFOIL_STORE": (folder / "store").as_uri(),
+        "TREFOIL_ISSUER": base_url,
+        "TREFOIL_AUDIENCE": "trefoil",
+        "TREFOIL_SIGNING_KEY": (folder / "signing-keys.pem").as_uri(),
+    }
+    return {**defaults, **{name: value for name, value in given.items() if value.strip()}}
+
+
+def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = system_clock) -> Services:
+    """Everything the handlers need.
+
+    Raises `ConfigError` for a bad variable, and `TrefoilError(UNAVAILABLE)` when the store folder can't be used.
+    """
+    config = Config.from_environment(variables)
+    logs.configure(config)
+    keyring = Keyring(lambda: read_key(config.signing_key), clock)
+    store = open_store(config.store)
+    signer = LocalSigner(base_url, lambda: signing_secret(keyring), clock)
+    return Services(PROVIDER, config, clock, store, Documents(store), keyring, signer)
+
+
+def key_file(reference: str) -> Path | None:
+    """The file that a `file://` reference to the signing key names."""
+    return Path(reference.removeprefix("file://")) if reference.startswith("file://") else None
+
+
+def read_key(reference: str) -> str:
+    """PEM text as it is, or what the file at a `file://` reference holds; a missing file is made with a new key."""
+    path = key_file(reference)
+    if path is None:
+        return reference
+    try:
+        if not path.exists():
+            _make_key(path)
+    except OSError as error:
+        raise ConfigError("TREFOIL_SIGNING_KEY", f"{path} can't be made: {error.strerror}") from None
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise ConfigError("TREFOIL_SIGNING_KEY", f"{path} can't be read: {error.strerror}") from None
+
+
+def _make_key(path: Path) -> None:
+    """Of several servers that start at once, one makes the key and all use it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # readable by the owner only
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(keys.generate())
+        with suppress(FileExistsError):
+            path.hardlink_to(name)
+    finally:
+        Path(name).unlink()
+
+
+def signing_secret(keyring: Keyring) -> bytes:
+    """A secret for signed local URLs, derived from the token key so that there is only one secret to keep."""
+    numbers = keyring.signing_key().private.private_numbers()
+    return sha256(b"trefoil signed local URL" + numbers.d.to_bytes((numbers.d.bit_length() + 7) // 8, "big")).digest()

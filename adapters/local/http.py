@@ -1,0 +1,102 @@
+"""HTTP trigger: an ASGI application around core's `api`, the signed local URLs, and the static site."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from adapters.local.objects import Objects
+from adapters.local.signer import PREFIX, LocalSigner
+from adapters.local.site import Site
+from core.api.app import App, problem
+from core.errors import Code, TrefoilError
+from core.http import MAX_REQUEST_BODY, Request, Response
+from core.services import Services
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole."""
+
+
+class LocalHttp:
+    """The ASGI 3 application. Handlers are synchronous, so each request runs in a thread of the default executor."""
+
+    def __init__(self, services: Services, signer: LocalSigner, objects: Objects, site: Path | None) -> None:
+        self._app = App(services)
+        self._signer = signer
+        self._objects = objects
+        self._site = Site(site) if site else None
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"this application serves http only, not {scope['type']!r}")
+        path = scope["raw_path"].decode("latin-1")
+        try:
+            if path.startswith(PREFIX):
+                await self._object(_request(scope, path, b""), receive, send)
+                return
+            request = _request(scope, path, await _body(receive))
+        except Disconnected:
+            return
+        is_api = self._site is None or path.startswith(("/api/", "/.well-known/"))
+        handle = self._app.handle if is_api or self._site is None else self._site.handle
+        await _respond(send, await asyncio.to_thread(handle, request), head=request.method == "HEAD")
+
+    async def _object(self, request: Request, receive: Receive, send: Send) -> None:
+        try:
+            permit = self._signer.check(request.method, request.path, request.query)
+            if permit is None:
+                raise TrefoilError(Code.DENIED, "the signed URL was altered, has expired, or is for another method")
+            if permit.method == "PUT":
+                await self._objects.put(permit, _chunks(receive))
+                await _respond(send, Response(201))
+                return
+            size, chunks = self._objects.get(permit)
+        except TrefoilError as error:
+            await _respond(send, problem(error, request))
+            return
+        headers = [(b"content-type", b"application/octet-stream"), (b"content-length", str(size).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        async for chunk in chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _request(scope: Message, path: str, body: bytes) -> Request:
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return Request(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        yield message.get("body", b"")
+        if not message.get("more_body"):
+            return
+
+
+async def _body(receive: Receive) -> bytes:
+    """The body, read no further than core needs to see that it is too long."""
+    body = bytearray()
+    async for chunk in _chunks(receive):
+        body += chunk
+        if len(body) > MAX_REQUEST_BODY:
+            break
+    return bytes(body[: MAX_REQUEST_BODY + 1])
+
+
+async def _respond(send: Send, response: Response, *, head: bool = False) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    # The length of what a HEAD request would have got is not known here: core has dropped the body.
+    if not head and response.status != 204:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

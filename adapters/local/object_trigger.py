@@ -1,0 +1,125 @@
+"""Object trigger: notices files under `incoming/` and hands each to `ingest` until it is done.
+
+The store itself is the queue: an object is due as long as no report says that its current revision is done. So nothing
+is lost when the process is killed, or was not running when a file was dropped, and two servers on one store do no harm.
+A file is taken once it has stopped changing between two looks. A failure is tried again with growing delay; after the
+fifth attempt the event becomes a dead letter, which `trefoil dead-letters` lists, shows and replays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event, Thread
+
+import obstore
+
+from adapters.local.dead_letters import DeadLetters
+from core import logs
+from core.errors import TrefoilError
+from core.events import ObjectCreated
+from core.functions import BY_NAME
+from core.ingest.handler import ingest
+from core.services import Services
+from core.store import listing
+
+LOOK_EVERY = 0.4
+"""Seconds between two looks; a dropped file is taken after one to two of them."""
+FIRST_DELAY = 1.0
+"""Seconds until the second attempt; doubled for each further one."""
+WORKERS = 2
+
+Revision = tuple[str, str]
+
+log = logs.logger("trigger")
+
+
+@dataclass(slots=True)
+class _Attempts:
+    count: int = 0
+    next_at: float = 0.0
+
+
+class ObjectTrigger:
+    """Watches the store in a thread of its own, from `start` until `stop`."""
+
+    def __init__(
+        self, services: Services, dead_letters: DeadLetters, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._services = services
+        self._dead_letters = dead_letters
+        self._monotonic = monotonic
+        self._limit = BY_NAME["ingest"].attempts
+        self._seen: set[Revision] = set()
+        self._done: set[Revision] = set()
+        self._attempts: dict[Revision, _Attempts] = {}
+        self._running: dict[Revision, Future[None]] = {}
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="object-trigger", daemon=True)
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="ingest")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return when running ingestions have ended; no new one is begun."""
+        self._stop.set()
+        self._thread.join()
+        self._workers.shutdown()
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY):
+            try:
+                self.look()
+            except TrefoilError as error:
+                logs.error(log, "could not look for new objects", exception=error.__cause__ or error)
+
+    def look(self) -> None:
+        """Begin what is due. A revision is due when it was there at the last look too and is neither done nor dead."""
+        found = {(meta["path"], _revision(meta)) for meta in listing(self._services.store, "incoming")}
+        self._running = {revision: future for revision, future in self._running.items() if not future.done()}
+        dead = self._dead_letters.events()
+        for revision in sorted(found & self._seen):
+            key = revision[0]
+            if revision in self._done or revision in self._running:
+                continue
+            attempts = self._attempts.setdefault(revision, _Attempts())
+            if key in dead:
+                # Replaying a dead letter removes it, and its attempts begin anew.
+                self._attempts.pop(revision)
+            elif self._monotonic() >= attempts.next_at:
+                self._running[revision] = self._workers.submit(self._ingest, revision, attempts)
+        self._seen = found
+        self._done &= found
+
+    def _ingest(self, revision: Revision, attempts: _Attempts) -> None:
+        event = ObjectCreated(revision[0])
+        attempts.count += 1
+        with logs.context(function="ingest", key=event.key):
+            try:
+                ingest(self._services.store, event)
+            except Exception as error:  # noqa: BLE001  whatever it was, the event is tried again and never lost
+                cause = error.__cause__ or error
+                logs.error(log, "attempt failed", exception=cause, attempt=attempts.count)
+                attempts.next_at = self._monotonic() + FIRST_DELAY * 2 ** (attempts.count - 1)
+                if attempts.count >= self._limit:
+                    self._bury(event, attempts, cause)
+                return
+            self._done.add(revision)
+            self._attempts.pop(revision, None)
+
+    def _bury(self, event: ObjectCreated, attempts: _Attempts, cause: BaseException) -> None:
+        try:
+            self._dead_letters.add("ingest", {"key": event.key}, attempts=attempts.count, error=repr(cause))
+        except TrefoilError as error:
+            # The store is down: the object stays due, and is tried and buried again later.
+            logs.error(log, "dead letter not written", exception=error)
+        attempts.count = 0
+
+
+def _revision(meta: obstore.ObjectMeta) -> str:
+    return meta["e_tag"] or str(meta["last_modified"])
+
+

@@ -1,0 +1,96 @@
+"""The local server: HTTP and the object trigger in one process."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import uvicorn
+
+from adapters.local import bootstrap
+from adapters.local.dead_letters import DeadLetters
+from adapters.local.http import LocalHttp
+from adapters.local.object_trigger import ObjectTrigger
+from adapters.local.objects import Objects
+from adapters.local.signer import LocalSigner
+from core.config import ConfigError
+from core.services import Services
+
+WEB = Path(__file__).parents[2] / "web"
+STOP_WITHIN = 30
+"""Seconds that requests under way are given when the server is told to stop."""
+
+
+class PortInUse(Exception):
+    """Another process listens there."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises `PortInUse`."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"port {port} is in use by another process; choose another with --port") from None
+        raise
+    return listener
+
+
+def url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+class LocalServer:
+    """A server on a listening socket. `run` blocks until it is told to stop, by signal or by `stop`."""
+
+    def __init__(self, listener: socket.socket, variables: Mapping[str, str], site: Path | None = WEB) -> None:
+        self.url = url(listener)
+        self._listener = listener
+        self.services: Services = bootstrap.services(variables, base_url=self.url)
+        folder, signer = self.services.store.folder, self.services.signer
+        if folder is None or not isinstance(signer, LocalSigner):
+            raise ConfigError("TREFOIL_STORE", "the local server needs a file:// store")
+        # Fail now rather than at the first request.
+        self.services.keyring.signing_key()
+        _probe(folder)
+        application = LocalHttp(self.services, signer, Objects(folder), site if site and site.is_dir() else None)
+        self._trigger = ObjectTrigger(self.services, DeadLetters(self.services.documents, self.services.clock))
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=STOP_WITHIN,
+            )
+        )
+
+    def run(self, ready: Callable[[], None] | None = None) -> None:
+        self._trigger.start()
+        try:
+            if ready:
+                ready()
+            self._server.run(sockets=[self._listener])
+        finally:
+            self._trigger.stop()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+
+def _probe(folder: Path) -> None:
+    """Raises `ConfigError` when the store's folder can't be written."""
+    probe = folder / ".writable"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError("TREFOIL_STORE", f"{folder} can't be written: {error.strerror}") from None

@@ -1,0 +1,124 @@
+"""`nox -s demo`: serve the demo account, or with `--check` drive it end to end and exit."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Thread
+
+from adapters.local import bootstrap
+from adapters.local.server import LocalServer, PortInUse, listen, url
+from core import accounts, products
+from core.auth import access, users
+from core.auth.access import Action
+from core.services import Services
+from demo import check, files
+from demo.client import Client
+
+PRODUCTS = (
+    ("green-fixed", "Green fixed", "Wind and sun at one price for a year", "0.2450", "0.5312"),
+    ("night-owl", "Night owl", "Half price from 00:30 to 04:30", "0.1999", "0.4790"),
+    ("agile", "Agile", "A new price each half hour", "0.1875", "0.4512"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="nox -s demo --", description="Trefoil with a demo account, on one machine.")
+    parser.add_argument("--port", type=int, default=None, help="where to serve (default: 8000, a free one with --check)")
+    parser.add_argument("--check", action="store_true", help="drive the system end to end, print what was done, exit 0 or 1")
+    options = parser.parse_args(arguments)
+    port = options.port if options.port is not None else 0 if options.check else 8000
+    try:
+        listener = listen("127.0.0.1", port)
+    except PortInUse as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory(prefix="trefoil-demo-") as name:
+        folder = Path(name)
+        # Quiet: the demo prints what it does itself.
+        variables = {"TREFOIL_LOG_LEVEL": "ERROR", **bootstrap.environment(folder, url(listener))}
+        server = LocalServer(listener, variables)
+        _fill(server.services)
+        if options.check:
+            return _check(server)
+        server.run(lambda: _welcome(server.url))
+    return 0
+
+
+def _fill(services: Services) -> None:
+    """Users, grants, products, and the demo account's files, dropped into the store like anyone's."""
+    documents, clock = services.documents, services.clock
+    for user, password in (check.PODGE, check.LUCIANO):
+        users.save(documents, clock, user, password)
+    for action in (Action.READ, Action.UPLOAD, Action.TRADE):
+        access.grant(documents, "podge", action, files.ACCOUNT)
+    access.grant(documents, "luciano", Action.DELETE, access.EVERY)
+    for product, title, description, rate, charge in PRODUCTS:
+        products.save(
+            documents,
+            {
+                "id": product,
+                "name": title,
+                "description": description,
+                "currency": "GBP",
+                "unit_rate": rate,
+                "standing_charge": charge,
+            },
+        )
+    accounts.ensure(documents, files.ACCOUNT)
+    store = services.store.folder
+    if store is None:
+        raise AssertionError("the demo runs on a folder")
+    incoming = store / "incoming" / files.ACCOUNT
+    incoming.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as made:
+        for path in files.write(Path(made)):
+            shutil.move(path, incoming / path.name)
+
+
+def _check(server: LocalServer) -> int:
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        client = Client(server.url)
+        client.login(*check.PODGE)
+        for name in ("v1-long.csv", "v2-wide.csv", "v3-long.csv.gz"):
+            report = check.await_report(client, f"incoming/{files.ACCOUNT}/{name}")
+            print(f"- {name}: {report['accepted']} of {report['rows']} rows accepted, {report['readings']} readings")
+        check.run(server.url, lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True))
+    except check.Failed as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
+        return 1
+    finally:
+        server.stop()
+        thread.join()
+    print("OK: the demo does what it should")
+    return 0
+
+
+def _welcome(base_url: str) -> None:
+    user, password = check.PODGE
+    point = files.POINTS[0].point
+    print(
+        f"""
+Trefoil runs at {base_url} with the demo account {files.ACCOUNT} (Ctrl+C stops it and removes its data)
+
+  user     password              may
+  {user:<8} {password:<21} read, upload and trade on {files.ACCOUNT}
+  {check.LUCIANO[0]:<8} {check.LUCIANO[1]:<21} delete anything
+
+Try:
+  TOKEN=$(curl -s {base_url}/api/login -d '{{"user":"{user}","password":"{password}"}}' | python3 -c 'import json,sys;print(json.load(sys.stdin)["access_token"])')
+  curl -s -H "Authorization: Bearer $TOKEN" {base_url}/api/accounts/{files.ACCOUNT}/points
+  curl -s -H "Authorization: Bearer $TOKEN" '{base_url}/api/accounts/{files.ACCOUNT}/readings?point={point}&from=2000-07-01&to=2000-07-08&resolution=day&format=csv'
+""",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
