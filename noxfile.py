@@ -75,7 +75,15 @@ def invoke(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Resolve the dependencies anew and write requirements/*.txt with hashes."""
     session.install("uv")
-    options = ["--universal", "--generate-hashes", "--no-header", "--python-version", "3.11", "--quiet", "pyproject.toml"]
+    options = [
+        "--universal",
+        "--generate-hashes",
+        "--no-header",
+        "--python-version",
+        "3.11",
+        "--quiet",
+        "pyproject.toml",
+    ]
     for name, groups in (("local", []), ("test", ["test"]), ("lint", ["lint"]), ("types", ["types"])):
         grouped = [argument for group in groups for argument in ("--group", group)]
         output = f"requirements/{name}.txt"

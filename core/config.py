@@ -41,10 +41,14 @@ class Config:
     def from_environment(cls, environment: Mapping[str, str]) -> Config:
         """Read and validate. Raises `ConfigError` for the first variable that is missing or malformed."""
         return cls(
-            store=_store(_required(environment, "TREFOIL_STORE", "a URL such as file:///var/lib/trefoil or s3://bucket")),
+            store=_store(
+                _required(environment, "TREFOIL_STORE", "a URL such as file:///var/lib/trefoil or s3://bucket")
+            ),
             issuer=_issuer(_required(environment, "TREFOIL_ISSUER", "the https URL that tokens name as their issuer")),
             audience=_required(environment, "TREFOIL_AUDIENCE", "the audience that tokens are for, e.g. trefoil"),
-            signing_key=_required(environment, "TREFOIL_SIGNING_KEY", "an RSA private key in PEM, or a reference to one"),
+            signing_key=_required(
+                environment, "TREFOIL_SIGNING_KEY", "an RSA private key in PEM, or a reference to one"
+            ),
             cors_origins=_origins(environment.get("TREFOIL_CORS_ORIGINS", "")),
             log_level=_log_level(environment.get("TREFOIL_LOG_LEVEL", "INFO")),
             debug=_namespaces(environment.get("TREFOIL_DEBUG", "")),
@@ -61,7 +65,9 @@ def _required(environment: Mapping[str, str], variable: str, meaning: str) -> st
 def _store(value: str) -> str:
     url = urlsplit(value)
     if url.scheme not in STORE_SCHEMES:
-        raise ConfigError("TREFOIL_STORE", f"{value!r} is not a store; use one of {', '.join(f'{s}://' for s in STORE_SCHEMES)}")
+        raise ConfigError(
+            "TREFOIL_STORE", f"{value!r} is not a store; use one of {', '.join(f'{s}://' for s in STORE_SCHEMES)}"
+        )
     if url.scheme == "file" and (url.netloc or not url.path.startswith("/")):
         raise ConfigError("TREFOIL_STORE", f"{value!r} must hold an absolute path, as in file:///var/lib/trefoil")
     if url.scheme in ("s3", "gs", "az") and not url.netloc:
@@ -81,7 +87,9 @@ def _origins(value: str) -> tuple[str, ...]:
     origins = tuple(part.strip() for part in value.split(",") if part.strip())
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", origin):
-            raise ConfigError("TREFOIL_CORS_ORIGINS", f"{origin!r} is not an origin such as https://app.example.com, nor *")
+            raise ConfigError(
+                "TREFOIL_CORS_ORIGINS", f"{origin!r} is not an origin such as https://app.example.com, nor *"
+            )
     return origins
 
 

@@ -35,7 +35,9 @@ class Function:
 
 FUNCTIONS: tuple[Function, ...] = (
     Function("api", Trigger.HTTP, 512, 29, 1, "/api/*", "The REST API and the token issuer's discovery documents"),
-    Function("authorizer", Trigger.AUTHORIZER, 512, 5, 1, "api", "Bearer token to principal, the same verdict on every cloud"),
+    Function(
+        "authorizer", Trigger.AUTHORIZER, 512, 5, 1, "api", "Bearer token to principal, the same verdict on every cloud"
+    ),
     Function("ingest", Trigger.OBJECT, 2048, 540, 5, "incoming/", "CSV of half-hourly readings to the account's table"),
 )
 

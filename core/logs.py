@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TextIO
 
 from core.config import Config
 
-_context: ContextVar[Mapping[str, Any]] = ContextVar("trefoil_log_context", default={})
+_context: ContextVar[Mapping[str, Any]] = ContextVar("trefoil_log_context", default=MappingProxyType({}))
 
 Rename = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns core's field names into those that one cloud's log store indexes."""
@@ -60,7 +61,9 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "time": datetime.fromtimestamp(record.created, UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z"),
             "level": record.levelname,
             "message": record.getMessage(),
             "logger": record.name,

@@ -48,7 +48,7 @@ def open_store(url: str) -> Store:
     Raises `TrefoilError(UNAVAILABLE)` when the folder can't be made.
     """
     with failures(url):
-        client = from_url(url, mkdir=True) if url.startswith("file:") else from_url(url)  # type: ignore[call-overload]
+        client = from_url(url, mkdir=True) if url.startswith("file:") else from_url(url)
     return Store(url, client)
 
 

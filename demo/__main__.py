@@ -28,8 +28,12 @@ PRODUCTS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="nox -s demo --", description="Trefoil with a demo account, on one machine.")
-    parser.add_argument("--port", type=int, default=None, help="where to serve (default: 8000, a free one with --check)")
-    parser.add_argument("--check", action="store_true", help="drive the system end to end, print what was done, exit 0 or 1")
+    parser.add_argument(
+        "--port", type=int, default=None, help="where to serve (default: 8000, a free one with --check)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="drive the system end to end, print what was done, exit 0 or 1"
+    )
     options = parser.parse_args(arguments)
     port = options.port if options.port is not None else 0 if options.check else 8000
     try:

@@ -82,7 +82,13 @@ def _readings(podge: Client, say: Callable[[str], None]) -> None:
     point = POINTS[0]
     expected = {version: files.day_total(point, version, DAY) for version in (1, 2, 3)}
     for version, total in ((1, expected[1]), (2, expected[2]), ("latest", expected[3])):
-        query = {"point": point.point, "from": DAY.isoformat(), "to": "2000-07-15", "version": version, "resolution": "day"}
+        query = {
+            "point": point.point,
+            "from": DAY.isoformat(),
+            "to": "2000-07-15",
+            "version": version,
+            "resolution": "day",
+        }
         answer = podge.send("GET", f"/api/accounts/{ACCOUNT}/readings?{urlencode(query)}").json()
         _expect(f"the day total at version {version}", answer["kwh"], [total])
         say(f"{point.point} used {answer['kwh'][0]} kWh on {DAY} at version {version}, as the input says")

@@ -34,9 +34,7 @@ class Client:
         self._token = reply.json().get("access_token", "")
         return reply
 
-    def send(
-        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None
-    ) -> Reply:
+    def send(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Reply:
         """One request; `path` may be a whole URL, `body` is sent as JSON unless it is bytes already."""
         target = urlsplit(path if path.startswith("http") else self._base_url + path)
         connection = HTTPConnection(target.netloc, timeout=30)

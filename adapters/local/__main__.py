@@ -48,7 +48,9 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"trefoil: {error}", file=sys.stderr)
         return 1
     server = LocalServer(listener, bootstrap.environment(options.folder, url(listener)))
-    server.run(lambda: print(f"Trefoil serves {server.url} from {options.folder.resolve()} (Ctrl+C stops it)", flush=True))
+    server.run(
+        lambda: print(f"Trefoil serves {server.url} from {options.folder.resolve()} (Ctrl+C stops it)", flush=True)
+    )
     return 0
 
 

@@ -31,9 +31,7 @@ def invoke(services: Services, function: str, event: Any) -> Any:
     if declared.trigger is Trigger.AUTHORIZER:
         values = _fields(event, {"authorization"})["authorization"]
         config = services.config
-        judged = verdict(
-            values, services.keyring, issuer=config.issuer, audience=config.audience, now=services.clock()
-        )
+        judged = verdict(values, services.keyring, issuer=config.issuer, audience=config.audience, now=services.clock())
         return {"authorized": False} if isinstance(judged, Refused) else {"authorized": True, "user": judged.user}
     from core.ingest.handler import ingest  # the table engine, only where it is needed
 

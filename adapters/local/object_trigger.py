@@ -121,5 +121,3 @@ class ObjectTrigger:
 
 def _revision(meta: obstore.ObjectMeta) -> str:
     return meta["e_tag"] or str(meta["last_modified"])
-
-

@@ -62,4 +62,3 @@ class LocalSigner:
         # Fields are joined by a character that none of them can hold.
         message = "\n".join((method, key, size, expires)).encode("utf-8", "surrogatepass")
         return hmac.new(self._secret(), message, "sha256").hexdigest()
-

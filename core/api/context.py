@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a caller must have: nothing, a token, or also a grant on the account in the path (`*` where there is none)."""
+    """What a caller must have: nothing, a token, or also a grant on the account in the path (`*` without one)."""
 
     token: bool = False
     action: Action | None = None

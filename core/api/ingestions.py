@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from core.api import cursor, models
 from core.api.context import Call
 from core.clock import rfc3339
@@ -45,7 +47,7 @@ def rejects(call: Call) -> Response:
     )
 
 
-def _report(call: Call) -> dict[str, object]:
+def _report(call: Call) -> dict[str, Any]:
     account, ingestion = call.account(), call.params["ingestion"]
     document = None
     if DOCUMENT_ID.fullmatch(ingestion):

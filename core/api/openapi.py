@@ -55,7 +55,10 @@ def _operation(route: Route, named: dict[int, Any], components: dict[str, Any]) 
     if route.needs.token:
         operation["security"] = [{"bearer": []}]
     if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": named[id(route.body)]}}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": named[id(route.body)]}},
+        }
     if route.needs.action:
         operation["description"] = f"Needs the grant `{route.needs.action}`."
     return operation
@@ -108,6 +111,12 @@ def _query_parameters(route: Route, components: dict[str, Any]) -> list[dict[str
 
 def _header_parameters(route: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "header", "required": True, "description": meaning, "schema": {"type": "string", "minLength": 1}}
+        {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": meaning,
+            "schema": {"type": "string", "minLength": 1},
+        }
         for name, meaning in route.headers.items()
     ]

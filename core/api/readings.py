@@ -23,7 +23,7 @@ _ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Starts (half hours as RFC 3339, days and months as their first date), exact kWh, and where the next page begins."""
+    """Starts (half hours as RFC 3339, days and months as first date), exact kWh, and where the next page begins."""
 
     starts: list[str]
     kwh: list[Decimal]
@@ -54,9 +54,7 @@ def readings(call: Call) -> Response:
 ARROW = "application/vnd.apache.arrow.stream"
 
 
-def _page(
-    call: Call, account: str, query: models.ReadingsQuery, begin: datetime | None, end: datetime | None
-) -> Page:
+def _page(call: Call, account: str, query: models.ReadingsQuery, begin: datetime | None, end: datetime | None) -> Page:
     from core.readings import query as table  # the table engine, only where it is needed
 
     most = query.limit * _ROWS_PER_PERIOD[query.resolution] + 1
@@ -84,7 +82,9 @@ def _totals(rows: Iterable[tuple[datetime, Decimal]], query: models.ReadingsQuer
 
     sums = totals(rows, query.resolution)
     page, rest = sums[: query.limit], sums[query.limit :]
-    return Page([day.isoformat() for day, _, _ in page], [kwh for _, kwh, _ in page], rest[0][0].isoformat() if rest else None)
+    return Page(
+        [day.isoformat() for day, _, _ in page], [kwh for _, kwh, _ in page], rest[0][0].isoformat() if rest else None
+    )
 
 
 def _moment(field: str, text: str) -> datetime | None:
@@ -101,7 +101,9 @@ def _moment(field: str, text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
         moment.astimezone()
     except (ValueError, OverflowError):
-        raise invalid(field, f"{text!r} is neither 2026-01-31 nor a time with zone such as 2026-01-31T00:30:00Z") from None
+        raise invalid(
+            field, f"{text!r} is neither 2026-01-31 nor a time with zone such as 2026-01-31T00:30:00Z"
+        ) from None
     if moment.tzinfo is None:
         raise invalid(field, f"{text!r} has no zone; write 2026-01-31T00:30:00Z")
     return moment

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from core.api import accounts, grants, ingestions, models, products, readings, session, settings, system, trades, uploads
+from core.api import (
+    accounts,
+    grants,
+    ingestions,
+    models,
+    products,
+    readings,
+    session,
+    settings,
+    system,
+    trades,
+    uploads,
+)
 from core.api.context import ANYONE, TOKEN, Answer, Route, grant_for
 from core.auth.access import Action
 from core.errors import Code
@@ -16,7 +28,14 @@ _IF_MATCH = {"If-Match": "The ETag of the settings that were read"}
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/health", system.health, "Is it up?", {200: Answer("It is", models.Health)}),
-    Route("GET", "/api/hello", system.hello, "Say hello", {200: Answer("A greeting", models.Hello)}, query=models.HelloQuery),
+    Route(
+        "GET",
+        "/api/hello",
+        system.hello,
+        "Say hello",
+        {200: Answer("A greeting", models.Hello)},
+        query=models.HelloQuery,
+    ),
     Route("GET", "/api/openapi.json", system.openapi, "This page", {200: Answer("OpenAPI 3.1", models.JsonObject)}),
     Route("GET", "/.well-known/jwks.json", system.jwks, "Public keys", {200: Answer("RFC 7517", models.JsonObject)}),
     Route(

@@ -21,7 +21,9 @@ def read(call: Call) -> Response:
 
 def write(call: Call) -> Response:
     path = _path(call.account())
-    condition = required_header(call.request, "If-Match", Code.PRECONDITION_REQUIRED, "the ETag of the settings you read")
+    condition = required_header(
+        call.request, "If-Match", Code.PRECONDITION_REQUIRED, "the ETag of the settings you read"
+    )
     documents = call.services.documents
     current = documents.get(path)
     tags = [tag.strip() for tag in condition.split(",")]

@@ -13,7 +13,7 @@ from core.api import cursor, models
 from core.api.context import Call, required_header
 from core.clock import rfc3339
 from core.documents import AlreadyExists
-from core.errors import Code, TrefoilError, invalid
+from core.errors import Code, invalid
 from core.http import Response, json_response
 
 MAX_KEY = 255

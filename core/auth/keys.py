@@ -62,7 +62,9 @@ def parse(pem: str) -> tuple[Key, ...]:
         try:
             private = load_pem_private_key(block.encode(), password=None)
         except (ValueError, TypeError):
-            raise ConfigError("TREFOIL_SIGNING_KEY", "holds a private key that can't be read; is the PEM whole?") from None
+            raise ConfigError(
+                "TREFOIL_SIGNING_KEY", "holds a private key that can't be read; is the PEM whole?"
+            ) from None
         if not isinstance(private, RSAPrivateKey) or private.key_size < MIN_BITS:
             raise ConfigError("TREFOIL_SIGNING_KEY", f"must hold RSA keys of at least {MIN_BITS} bits")
         thumbprint = sha256(json.dumps(_thumbprint_members(private), sort_keys=True, separators=(",", ":")).encode())

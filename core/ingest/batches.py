@@ -6,7 +6,8 @@ from array import array
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
-from arro3.compute import add_wrapping, cast, div, min as minimum, mul_wrapping, sub_wrapping, take
+from arro3.compute import add_wrapping, cast, div, mul_wrapping, sub_wrapping, take
+from arro3.compute import min as minimum
 from arro3.core import Array, DataType, RecordBatch
 
 from core.ingest.fields import HALF_HOUR_US
@@ -72,7 +73,9 @@ class Batches:
         """A small number for the point, the same throughout the object."""
         return self._points.setdefault(point, len(self._points))
 
-    def make(self, *, point: Array, point_number: Array, start: Array, version: Array, kwh: Array, line: Array) -> RecordBatch:
+    def make(
+        self, *, point: Array, point_number: Array, start: Array, version: Array, kwh: Array, line: Array
+    ) -> RecordBatch:
         """A batch of at most `ROWS` rows; numbers are int64, `kwh` is decimal, `point` text."""
         rows = len(start)
         self.order.observe(point_number, start, version)

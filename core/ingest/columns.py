@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Any
 
-from arro3.compute import add_wrapping, cast, filter as keep, is_not_null, is_null, take
+from arro3.compute import add_wrapping, cast, is_not_null, is_null, take
+from arro3.compute import filter as keep
 from arro3.core import Array, DataType, Field, RecordBatch, Schema, dictionary_dictionary, dictionary_indices
 from arro3.io import read_csv
 
@@ -99,9 +100,7 @@ class Columns:
 
     def _reject(self, first_line: int, columns: dict[str, Array], positions: list[int]) -> None:
         at = Array(positions, INT64)
-        texts = {
-            name: take(cast(column, DataType.string()), at).to_pylist() for name, column in columns.items()
-        }
+        texts = {name: take(cast(column, DataType.string()), at).to_pylist() for name, column in columns.items()}
         for number, position in enumerate(positions):
             for name, rule in (*_RULES.items(), ("kwh", fields.kwh)):
                 text = texts[name][number] or ""
@@ -114,7 +113,8 @@ class Columns:
 def _pick(texts: list[str | None], cache: dict[str | None, Any]) -> tuple[Any, ...]:
     if len(texts) < 2:
         return tuple(cache[text] for text in texts)
-    return itemgetter(*texts)(cache)
+    picked: tuple[Any, ...] = itemgetter(*texts)(cache)
+    return picked
 
 
 def _int64(values: tuple[Any, ...]) -> Array:

@@ -73,7 +73,9 @@ def kwh(text: str) -> int | Bad:
         return Bad(f"kWh has more than {KWH_INTEGER_DIGITS} digits before the point")
     whole = int(scaled)
     if whole != scaled:
-        return Bad(f"kWh has more than {KWH_DECIMALS} digits after the point; the table keeps every digit, so round it first")
+        return Bad(
+            f"kWh has more than {KWH_DECIMALS} digits after the point; the table keeps every digit, so round it first"
+        )
     return whole
 
 

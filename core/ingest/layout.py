@@ -53,7 +53,9 @@ def read_header(line: bytes) -> Layout:
     if set(WIDE_COLUMNS) <= set(names):
         return _wide(names)
     shown = text if len(text) <= 100 else text[:100] + "..."
-    raise Refused(f"no usable header: found {shown!r}, need {','.join(LONG_COLUMNS)} or {','.join(WIDE_COLUMNS)},hh01..hh48")
+    raise Refused(
+        f"no usable header: found {shown!r}, need {','.join(LONG_COLUMNS)} or {','.join(WIDE_COLUMNS)},hh01..hh48"
+    )
 
 
 def _wide(names: tuple[str, ...]) -> Layout:

@@ -7,9 +7,10 @@ quote that is never closed costs the one line on which it was opened.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Any
 
 from arro3.core import RecordBatch
 
@@ -22,6 +23,9 @@ from core.ingest.source import MAX_LINE
 from core.readings.periods import midnight, next_period
 
 Row = tuple[str, int, int, int, int]
+Rules = dict[str, Callable[[str], Any]]
+_LONG_RULES: Rules = {"point": fields.point, "start": fields.start, "version": fields.version, "kwh": fields.kwh}
+_WIDE_RULES: Rules = {"point": fields.point, "date": fields.settlement_date, "version": fields.version}
 
 
 class Rows:
@@ -114,32 +118,29 @@ class Rows:
         self._row_rejected(line, None, b"", f"the line is longer than {MAX_LINE} bytes")
 
     def _long(self, line: int, row: list[str]) -> None:
+        values = self._judge(line, row, _LONG_RULES)
+        if values is not None:
+            point, start, version, kwh = values
+            self._pending.append((point, start, version, kwh, line))
+
+    def _judge(self, line: int, row: list[str], rules: Rules) -> list[Any] | None:
+        """The values of the ruled columns, or None when one is bad and the row was rejected for it."""
         values = []
-        for name, rule in (
-            ("point", fields.point),
-            ("start", fields.start),
-            ("version", fields.version),
-            ("kwh", fields.kwh),
-        ):
+        for name, rule in rules.items():
             text = row[self._position[name]]
             value = rule(text)
             if isinstance(value, Bad):
                 self._rejects.add(line, name, text, value.reason)
-                return
+                return None
             values.append(value)
-        self._pending.append((*values, line))  # type: ignore[arg-type]
+        return values
 
     def _wide(self, line: int, row: list[str]) -> None:
-        values = []
-        for name, rule in (("point", fields.point), ("date", fields.settlement_date), ("version", fields.version)):
-            text = row[self._position[name]]
-            value = rule(text)
-            if isinstance(value, Bad):
-                self._rejects.add(line, name, text, value.reason)
-                return
-            values.append(value)
+        values = self._judge(line, row, _WIDE_RULES)
+        if values is None:
+            return
         point, day, version = values
-        first, length = _day(day)  # type: ignore[arg-type]
+        first, length = _day(day)
         if length > len(self._half_hours):
             self._rejects.add(line, "date", str(day), f"{day} has {length} half hours; the header lacks hh49,hh50")
             return
@@ -156,7 +157,7 @@ class Rows:
             if isinstance(value, Bad):
                 self._rejects.add(line, f"hh{number + 1:02}", text, value.reason)
                 return
-            readings.append((point, first + number * HALF_HOUR_US, version, value, line))  # type: ignore[arg-type]
+            readings.append((point, first + number * HALF_HOUR_US, version, value, line))
         self._pending += readings
 
 

@@ -47,7 +47,7 @@ class Extent:
 
 
 def _overlap(one: tuple[object, object], other: tuple[object, object]) -> bool:
-    return one[0] <= other[1] and other[0] <= one[1]  # type: ignore[operator]
+    return bool(one[0] <= other[1] and other[0] <= one[1])  # type: ignore[operator]
 
 
 def session() -> QueryBuilder:

@@ -62,7 +62,7 @@ def _until(first: RecordBatch, rest: Iterator[RecordBatch], rows: int) -> Iterat
 def _batches(query: QueryBuilder, rows: str) -> Iterator[RecordBatch]:
     for first, last in _slices(query, rows):
         for batch in query.execute(_SLICE.format(rows=rows, first=first, last=last)):
-            columns = [column.cast(field.type) for column, field in zip(batch.columns, TABLE, strict=True)]
+            columns = [column.cast(kind) for column, kind in zip(batch.columns, TABLE.types, strict=True)]
             yield RecordBatch.from_arrays(columns, schema=TABLE)
 
 

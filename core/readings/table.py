@@ -200,11 +200,13 @@ class ReadingsTable:
 
 def _files(table: DeltaTable) -> list[DataFile]:
     actions = table.get_add_actions(flatten=True)
-    names = ("path", "size_bytes", "num_records", "min.point", "max.point")
-    names += ("min.start", "max.start", "min.version", "max.version")
+    edges = ("min.point", "max.point", "min.start", "max.start", "min.version", "max.version")
+    names = ("path", "size_bytes", "num_records", *edges)
     columns = [actions.column(name).to_pylist() for name in names]
     return [
-        DataFile(path, size, Extent(rows, (low_point, high_point), (low_start, high_start), (low_version, high_version)))
+        DataFile(
+            path, size, Extent(rows, (low_point, high_point), (low_start, high_start), (low_version, high_version))
+        )
         for path, size, rows, low_point, high_point, low_start, high_start, low_version, high_version in zip(
             *columns, strict=True
         )
@@ -232,4 +234,4 @@ def opened(store: Store, account: str) -> Iterator[QueryBuilder | None]:
 
 
 def _back_off(attempt: int) -> None:
-    time.sleep(random.uniform(0, min(0.5, 0.005 * 2 ** min(attempt, 7))))
+    time.sleep(random.uniform(0, min(0.5, 0.005 * 2 ** min(attempt, 7))))  # noqa: S311  not a secret
