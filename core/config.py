@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 STORE_SCHEMES = ("file", "memory", "s3", "gs", "az")
@@ -62,13 +62,20 @@ def _required(environment: Mapping[str, str], variable: str, meaning: str) -> st
     return value
 
 
+def _url(variable: str, value: str) -> SplitResult:
+    try:
+        return urlsplit(value)
+    except ValueError:
+        raise ConfigError(variable, f"{value!r} is not a URL") from None
+
+
 def _store(value: str) -> str:
-    url = urlsplit(value)
+    url = _url("TREFOIL_STORE", value)
     if url.scheme not in STORE_SCHEMES:
         raise ConfigError(
             "TREFOIL_STORE", f"{value!r} is not a store; use one of {', '.join(f'{s}://' for s in STORE_SCHEMES)}"
         )
-    if url.scheme == "file" and (url.netloc or not url.path.startswith("/")):
+    if url.scheme == "file" and (url.netloc or not url.path.strip("/")):
         raise ConfigError("TREFOIL_STORE", f"{value!r} must hold an absolute path, as in file:///var/lib/trefoil")
     if url.scheme in ("s3", "gs", "az") and not url.netloc:
         raise ConfigError("TREFOIL_STORE", f"{value!r} names no bucket or container")
@@ -76,7 +83,7 @@ def _store(value: str) -> str:
 
 
 def _issuer(value: str) -> str:
-    url = urlsplit(value)
+    url = _url("TREFOIL_ISSUER", value)
     local = url.hostname in ("localhost", "127.0.0.1", "::1")
     if not url.hostname or url.query or url.fragment or not (url.scheme == "https" or (url.scheme == "http" and local)):
         raise ConfigError("TREFOIL_ISSUER", f"{value!r} must be an https URL without query (http only for localhost)")

@@ -19,6 +19,7 @@ from typing import Any
 import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 
+from core.errors import Code, TrefoilError
 from core.store import Store, failures, listing
 
 UPDATE_ATTEMPTS = 50
@@ -87,7 +88,7 @@ class Documents:
         """Read, change and write until no other writer came between; returns the value written.
 
         `change` gets the current value, or None, and must be free of effects: it may run several times. Returning the
-        value unchanged writes nothing. Raises `Stale` after `UPDATE_ATTEMPTS` lost races.
+        value unchanged writes nothing. Raises `TrefoilError(UNAVAILABLE)` after `UPDATE_ATTEMPTS` lost races.
         """
         for _ in range(UPDATE_ATTEMPTS):
             current = self.get(path)
@@ -102,7 +103,7 @@ class Documents:
                 return value
             except (AlreadyExists, Stale):
                 continue
-        raise Stale(path)
+        raise TrefoilError(Code.UNAVAILABLE, f"too many others write {path}; try again", headers={"Retry-After": "1"})
 
     def delete(self, path: str) -> None:
         """Remove a document; removing what is not there is no error."""

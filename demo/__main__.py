@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
 from adapters.local import bootstrap
+from adapters.local.__main__ import port
 from adapters.local.server import LocalServer, PortInUse, listen, url
 from core import accounts, products
 from core.auth import access, users
@@ -29,27 +32,29 @@ PRODUCTS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="nox -s demo --", description="Trefoil with a demo account, on one machine.")
     parser.add_argument(
-        "--port", type=int, default=None, help="where to serve (default: 8000, a free one with --check)"
+        "--port", type=port, default=None, help="where to serve (default: 8000, a free one with --check)"
     )
     parser.add_argument(
         "--check", action="store_true", help="drive the system end to end, print what was done, exit 0 or 1"
     )
     options = parser.parse_args(arguments)
-    port = options.port if options.port is not None else 0 if options.check else 8000
+    wanted = options.port if options.port is not None else 0 if options.check else 8000
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        listener = listen("127.0.0.1", port)
+        listener = listen("127.0.0.1", wanted)
     except PortInUse as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory(prefix="trefoil-demo-") as name:
+    with listener, tempfile.TemporaryDirectory(prefix="trefoil-demo-") as name:
         folder = Path(name)
-        # Quiet: the demo prints what it does itself.
-        variables = {"TREFOIL_LOG_LEVEL": "ERROR", **bootstrap.environment(folder, url(listener))}
+        # Never the caller's own store or keys: the demo's passwords are public. And quiet: it says itself what it does.
+        variables = bootstrap.environment(folder, url(listener), given={"TREFOIL_LOG_LEVEL": "ERROR"})
         server = LocalServer(listener, variables)
         _fill(server.services)
         if options.check:
             return _check(server)
-        server.run(lambda: _welcome(server.url))
+        with suppress(KeyboardInterrupt):
+            server.run(lambda: _welcome(server.url))
     return 0
 
 

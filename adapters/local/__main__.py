@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, TrefoilError, UnknownEvent, ValueError) as error:
         print(f"trefoil: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"trefoil: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        print(f"trefoil: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1
@@ -47,17 +48,18 @@ def _serve(options: argparse.Namespace) -> int:
     except PortInUse as error:
         print(f"trefoil: {error}", file=sys.stderr)
         return 1
-    server = LocalServer(listener, bootstrap.environment(options.folder, url(listener)))
-    server.run(
-        lambda: print(f"Trefoil serves {server.url} from {options.folder.resolve()} (Ctrl+C stops it)", flush=True)
-    )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with listener:
+        server = LocalServer(listener, bootstrap.environment(options.folder, url(listener)))
+        where = f"{server.url} from {options.folder.resolve()}"
+        server.run(lambda: print(f"Trefoil serves {where} (Ctrl+C stops it)", flush=True))
     return 0
 
 
 def _invoke(options: argparse.Namespace) -> int:
     try:
         event = json.loads(sys.stdin.read() if options.event == "-" else Path(options.event).read_text())
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UnknownEvent(f"{options.event} is not JSON: {error}") from None
     print(json.dumps(invoke(_services(options), options.function, event), indent=2, ensure_ascii=False))
     return 0
@@ -71,6 +73,8 @@ def _users(options: argparse.Namespace) -> None:
         given = sys.stdin.readline().rstrip("\n") if options.password_stdin else getpass.getpass("Password: ")
         users.save(services.documents, services.clock, options.user, given)
     else:
+        if not users.exists(services.documents, options.user):
+            raise ValueError(f"there is no user {options.user!r}; see: trefoil users list")
         users.remove(services.documents, options.user)
 
 
@@ -103,11 +107,13 @@ def _keys(options: argparse.Namespace) -> None:
     if options.verb == "add":
         blocks = [key.pem() for key in held] + [keys.generate()]
     elif options.verb == "promote":
-        blocks = [held[-1].pem(), *(key.pem() for key in held[:-1])]
+        blocks = [key.pem() for key in sorted(held, key=lambda key: key.kid != options.kid)]
     else:
         blocks = [key.pem() for key in held if key.kid != options.kid]
-        if len(blocks) == len(held) or not blocks:
-            raise ValueError(f"{options.kid!r} is not one of several keys; see: trefoil keys list")
+    if options.verb != "add" and options.kid not in [key.kid for key in held]:
+        raise ValueError(f"there is no key {options.kid!r}; see: trefoil keys list")
+    if options.verb == "remove" and options.kid == held[0].kid:
+        raise ValueError(f"{options.kid!r} signs; promote another key first")
     _replace(path, "".join(blocks))
 
 
@@ -136,6 +142,14 @@ def _dead_letters(options: argparse.Namespace) -> int:
     return 0
 
 
+def port(text: str) -> int:
+    """A TCP port, 0 to 65535."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ValueError(text)
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trefoil", description="Trefoil on one machine.")
     parser.add_argument(
@@ -145,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="serve the API and the site, and ingest what is dropped into the store")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: %(default)s)")
+    serve.add_argument("--port", type=port, default=8000, help="0 takes a free one (default: %(default)s)")
     serve.set_defaults(run=_serve)
 
     run = commands.add_parser("invoke", help="run one function on a native event and print its result")
@@ -177,7 +191,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("new", help="print a new private key in PEM")
     verbs.add_parser("list", help="key ids; the first one signs")
     verbs.add_parser("add", help="add a new key that verifies (first step of a rotation)")
-    verbs.add_parser("promote", help="let the newest key sign (second step, five minutes later)")
+    verbs.add_parser("promote", help="let a key sign (second step, five minutes later)").add_argument("kid")
     verbs.add_parser("remove", help="remove a key (last step, one hour later)").add_argument("kid")
     key.set_defaults(run=_keys)
 

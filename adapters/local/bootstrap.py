@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from adapters.local.signer import LocalSigner
 from core import logs
@@ -16,6 +17,7 @@ from core.auth.keys import Keyring
 from core.clock import Clock, system_clock
 from core.config import Config, ConfigError
 from core.documents import Documents
+from core.errors import TrefoilError
 from core.services import Services
 from core.store import open_store
 
@@ -38,19 +40,22 @@ def environment(folder: Path, base_url: str, given: Mapping[str, str] = os.envir
 def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = system_clock) -> Services:
     """Everything the handlers need.
 
-    Raises `ConfigError` for a bad variable, and `TrefoilError(UNAVAILABLE)` when the store folder can't be used.
+    Raises `ConfigError` for a variable that is bad, or names a store that can't be opened.
     """
     config = Config.from_environment(variables)
     logs.configure(config)
     keyring = Keyring(lambda: read_key(config.signing_key), clock)
-    store = open_store(config.store)
-    signer = LocalSigner(base_url, lambda: signing_secret(keyring), clock)
+    try:
+        store = open_store(config.store)
+    except TrefoilError as error:
+        raise ConfigError("TREFOIL_STORE", f"{config.store} can't be opened: {error.__cause__}") from None
+    signer = LocalSigner(base_url, lambda: signing_secrets(keyring), clock)
     return Services(PROVIDER, config, clock, store, Documents(store), keyring, signer)
 
 
 def key_file(reference: str) -> Path | None:
     """The file that a `file://` reference to the signing key names."""
-    return Path(reference.removeprefix("file://")) if reference.startswith("file://") else None
+    return Path(unquote(urlsplit(reference).path)) if reference.startswith("file://") else None
 
 
 def read_key(reference: str) -> str:
@@ -67,6 +72,8 @@ def read_key(reference: str) -> str:
         return path.read_text()
     except OSError as error:
         raise ConfigError("TREFOIL_SIGNING_KEY", f"{path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError("TREFOIL_SIGNING_KEY", f"{path} is not PEM text") from None
 
 
 def _make_key(path: Path) -> None:
@@ -82,7 +89,10 @@ def _make_key(path: Path) -> None:
         Path(name).unlink()
 
 
-def signing_secret(keyring: Keyring) -> bytes:
-    """A secret for signed local URLs, derived from the token key so that there is only one secret to keep."""
-    numbers = keyring.signing_key().private.private_numbers()
-    return sha256(b"trefoil signed local URL" + numbers.d.to_bytes((numbers.d.bit_length() + 7) // 8, "big")).digest()
+def signing_secrets(keyring: Keyring) -> list[bytes]:
+    """Secrets for signed local URLs, derived from the token keys: the first one signs, all of them are accepted."""
+    numbers = [key.private.private_numbers().d for key in keyring.keys()]  # noqa: SIM118  not a mapping
+    return [
+        sha256(b"trefoil signed local URL" + number.to_bytes((number.bit_length() + 7) // 8, "big")).digest()
+        for number in numbers
+    ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from adapters.local.objects import Objects
 from adapters.local.signer import PREFIX, LocalSigner
 from adapters.local.site import Site
-from core.api.app import App, problem
+from core.api.app import App, cors, problem
 from core.errors import Code, TrefoilError
 from core.http import MAX_REQUEST_BODY, Request, Response
 from core.services import Services
@@ -18,6 +19,7 @@ from core.services import Services
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+THREADS = 32
 
 
 class Disconnected(Exception):
@@ -25,13 +27,16 @@ class Disconnected(Exception):
 
 
 class LocalHttp:
-    """The ASGI 3 application. Handlers are synchronous, so each request runs in a thread of the default executor."""
+    """The ASGI 3 application. Handlers are synchronous, so each request runs in a thread."""
 
     def __init__(self, services: Services, signer: LocalSigner, objects: Objects, site: Path | None) -> None:
         self._app = App(services)
         self._signer = signer
         self._objects = objects
         self._site = Site(site) if site else None
+        self._origins = services.config.cors_origins
+        # The default executor has a thread or two more than the machine has cores: a few logins would fill it.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,23 +51,30 @@ class LocalHttp:
             return
         is_api = self._site is None or path.startswith(("/api/", "/.well-known/"))
         handle = self._app.handle if is_api or self._site is None else self._site.handle
-        await _respond(send, await asyncio.to_thread(handle, request), head=request.method == "HEAD")
+        response = await asyncio.get_running_loop().run_in_executor(self._threads, handle, request)
+        await _respond(send, response, head=request.method == "HEAD")
 
     async def _object(self, request: Request, receive: Receive, send: Send) -> None:
+        allowed = cors(self._origins, request)
+        if request.method == "OPTIONS":
+            await _respond(send, Response(204, allowed))
+            return
         try:
             permit = self._signer.check(request.method, request.path, request.query)
             if permit is None:
                 raise TrefoilError(Code.DENIED, "the signed URL was altered, has expired, or is for another method")
             if permit.method == "PUT":
+                if request.header("if-none-match") != "*":
+                    raise TrefoilError(Code.DENIED, "the signed headers were not sent: If-None-Match must be *")
                 await self._objects.put(permit, _chunks(receive))
-                await _respond(send, Response(201))
+                await _respond(send, Response(201, allowed))
                 return
             size, chunks = self._objects.get(permit)
         except TrefoilError as error:
-            await _respond(send, problem(error, request))
+            await _respond(send, problem(error, request).with_headers(*allowed))
             return
-        headers = [(b"content-type", b"application/octet-stream"), (b"content-length", str(size).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        headers = (("Content-Type", "application/octet-stream"), ("Content-Length", str(size)), *allowed)
+        await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})
         async for chunk in chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
@@ -94,9 +106,13 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _respond(send: Send, response: Response, *, head: bool = False) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    headers = _encoded(response.headers)
     # The length of what a HEAD request would have got is not known here: core has dropped the body.
     if not head and response.status != 204:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
+
+
+def _encoded(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from core.api.app import App
 from core.auth.authorizer import Refused, verdict
@@ -12,44 +14,72 @@ from core.functions import BY_NAME, Trigger
 from core.http import Request, Response
 from core.services import Services
 
+T = TypeVar("T", bound=msgspec.Struct)
+
 
 class UnknownEvent(Exception):
     """The event has not the form that the function's trigger sends."""
 
 
+class HttpEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """An HTTP request: raw path and query, and headers by name."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: dict[str, str] = {}
+    body: str = ""
+
+
+class AuthorizerEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """The values of a request's Authorization headers."""
+
+    authorization: list[str]
+
+
+class ObjectEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """The key of an object in the store."""
+
+    key: str
+
+
 def invoke(services: Services, function: str, event: Any) -> Any:
     """The function's result as JSON values.
 
-    Events: http `{"method", "path", "query"?, "headers"?: {name: value}, "body"?}`; authorizer
-    `{"authorization": [values]}`; object `{"key"}`. Raises `UnknownEvent` naming what it saw.
+    Raises `UnknownEvent` naming what is wrong with the event, or the functions that there are.
     """
     declared = BY_NAME.get(function)
     if declared is None:
         raise UnknownEvent(f"there is no function {function!r}; there are {', '.join(BY_NAME)}")
     if declared.trigger is Trigger.HTTP:
-        return _reply(App(services).handle(_request(_fields(event, {"method", "path"}, {"query", "headers", "body"}))))
+        return _reply(App(services).handle(_request(_read(event, HttpEvent))))
     if declared.trigger is Trigger.AUTHORIZER:
-        values = _fields(event, {"authorization"})["authorization"]
+        values = _read(event, AuthorizerEvent).authorization
         config = services.config
         judged = verdict(values, services.keyring, issuer=config.issuer, audience=config.audience, now=services.clock())
         return {"authorized": False} if isinstance(judged, Refused) else {"authorized": True, "user": judged.user}
     from core.ingest.handler import ingest  # the table engine, only where it is needed
 
-    return ingest(services.store, ObjectCreated(_fields(event, {"key"})["key"]))
+    return ingest(services.store, ObjectCreated(_read(event, ObjectEvent).key))
 
 
-def _fields(event: Any, required: set[str], optional: set[str] | None = None) -> dict[str, Any]:
-    if not isinstance(event, dict):
-        raise UnknownEvent(f"an event is a JSON object, not {type(event).__name__}")
-    seen = set(event)
-    if not required <= seen <= required | (optional or set()):
-        raise UnknownEvent(f"the event has the keys {sorted(seen)}; needed: {sorted(required)}")
-    return event
+def _read(event: Any, form: type[T]) -> T:
+    try:
+        return msgspec.convert(event, form)
+    except msgspec.ValidationError as error:
+        seen = sorted(event) if isinstance(event, dict) else type(event).__name__
+        raise UnknownEvent(f"{error}; the event has {seen}, needed are {list(form.__struct_fields__)}") from None
 
 
-def _request(event: dict[str, Any]) -> Request:
-    headers = tuple((name.lower(), value) for name, value in event.get("headers", {}).items())
-    return Request(event["method"], event["path"], event.get("query", ""), headers, event.get("body", "").encode())
+def _request(event: HttpEvent) -> Request:
+    try:
+        event.query.encode("ascii")
+        event.path.encode("ascii")
+        body = event.body.encode()
+    except UnicodeEncodeError:
+        raise UnknownEvent("path and query are percent-encoded ASCII, and the body is UTF-8") from None
+    headers = tuple((name.lower(), value) for name, value in event.headers.items())
+    return Request(event.method, event.path, event.query, headers, body)
 
 
 def _reply(response: Response) -> dict[str, Any]:

@@ -8,13 +8,15 @@ fifth attempt the event becomes a dead letter, which `trefoil dead-letters` list
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event, Thread
-
-import obstore
 
 from adapters.local.dead_letters import DeadLetters
 from core import logs
@@ -23,7 +25,6 @@ from core.events import ObjectCreated
 from core.functions import BY_NAME
 from core.ingest.handler import ingest
 from core.services import Services
-from core.store import listing
 
 LOOK_EVERY = 0.4
 """Seconds between two looks; a dropped file is taken after one to two of them."""
@@ -32,6 +33,9 @@ FIRST_DELAY = 1.0
 WORKERS = 2
 
 Revision = tuple[str, str]
+"""A key, and what changes whenever the file there does."""
+# Control characters, what is not UTF-8 (surrogates), and object_store's own names for unfinished files.
+_UNADDRESSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|#[0-9]+$")
 
 log = logs.logger("trigger")
 
@@ -48,7 +52,12 @@ class ObjectTrigger:
     def __init__(
         self, services: Services, dead_letters: DeadLetters, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
+        folder = services.store.folder
+        if folder is None:
+            raise ValueError("the object trigger watches a folder; the store has none")
         self._services = services
+        self._folder = folder
+        self._unaddressable: set[str] = set()
         self._dead_letters = dead_letters
         self._monotonic = monotonic
         self._limit = BY_NAME["ingest"].attempts
@@ -73,26 +82,42 @@ class ObjectTrigger:
         while not self._stop.wait(LOOK_EVERY):
             try:
                 self.look()
-            except TrefoilError as error:
+            except Exception as error:  # noqa: BLE001  whatever it was, the next look may succeed; this thread must not end
                 logs.error(log, "could not look for new objects", exception=error.__cause__ or error)
 
     def look(self) -> None:
         """Begin what is due. A revision is due when it was there at the last look too and is neither done nor dead."""
-        found = {(meta["path"], _revision(meta)) for meta in listing(self._services.store, "incoming")}
+        found = self._find()
         self._running = {revision: future for revision, future in self._running.items() if not future.done()}
-        dead = self._dead_letters.events()
+        dead = self._dead_letters.revisions()
         for revision in sorted(found & self._seen):
-            key = revision[0]
             if revision in self._done or revision in self._running:
                 continue
             attempts = self._attempts.setdefault(revision, _Attempts())
-            if key in dead:
+            if revision in dead:
                 # Replaying a dead letter removes it, and its attempts begin anew.
                 self._attempts.pop(revision)
             elif self._monotonic() >= attempts.next_at:
                 self._running[revision] = self._workers.submit(self._ingest, revision, attempts)
         self._seen = found
         self._done &= found
+
+    def _find(self) -> set[Revision]:
+        """Every file under incoming/ as it is now. Names that no object store can address are logged once."""
+        found = set()
+        for folder, _, names in os.walk(self._folder / "incoming"):
+            for name in names:
+                path = Path(folder, name)
+                key = path.relative_to(self._folder).as_posix()
+                if _UNADDRESSABLE.search(key):
+                    if key not in self._unaddressable:
+                        self._unaddressable.add(key)
+                        logs.error(log, "a file whose name no object store can address; rename it", key=repr(key))
+                    continue
+                with suppress(FileNotFoundError):
+                    status = path.stat()
+                    found.add((key, f"{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"))
+        return found
 
     def _ingest(self, revision: Revision, attempts: _Attempts) -> None:
         event = ObjectCreated(revision[0])
@@ -105,19 +130,16 @@ class ObjectTrigger:
                 logs.error(log, "attempt failed", exception=cause, attempt=attempts.count)
                 attempts.next_at = self._monotonic() + FIRST_DELAY * 2 ** (attempts.count - 1)
                 if attempts.count >= self._limit:
-                    self._bury(event, attempts, cause)
+                    self._bury(revision, attempts, cause)
                 return
             self._done.add(revision)
             self._attempts.pop(revision, None)
 
-    def _bury(self, event: ObjectCreated, attempts: _Attempts, cause: BaseException) -> None:
+    def _bury(self, revision: Revision, attempts: _Attempts, cause: BaseException) -> None:
+        named = {"key": revision[0], "revision": revision[1]}
         try:
-            self._dead_letters.add("ingest", {"key": event.key}, attempts=attempts.count, error=repr(cause))
+            self._dead_letters.add("ingest", named, attempts=attempts.count, error=repr(cause))
         except TrefoilError as error:
             # The store is down: the object stays due, and is tried and buried again later.
             logs.error(log, "dead letter not written", exception=error)
         attempts.count = 0
-
-
-def _revision(meta: obstore.ObjectMeta) -> str:
-    return meta["e_tag"] or str(meta["last_modified"])

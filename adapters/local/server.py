@@ -43,7 +43,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url(listener: socket.socket) -> str:
+    """The URL of a listener; for one on all interfaces, its URL on this machine."""
     host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  only compared
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 

@@ -27,16 +27,16 @@ class Permit:
 class LocalSigner:
     """Signs with HMAC-SHA256 over method, key, size and expiry. See `core.services.UrlSigner` for the contract."""
 
-    def __init__(self, base_url: str, secret: Callable[[], bytes], clock: Clock) -> None:
+    def __init__(self, base_url: str, secrets: Callable[[], list[bytes]], clock: Clock) -> None:
         self._base_url = base_url
-        self._secret = secret
+        self._secrets = secrets
         self._clock = clock
 
     def upload(self, key: str, size: int) -> SignedUrl:
-        return self._sign("PUT", key, size, {"Content-Type": "application/octet-stream", "If-None-Match": "*"})
+        return self._signed("PUT", key, size, {"Content-Type": "application/octet-stream", "If-None-Match": "*"})
 
     def download(self, key: str) -> SignedUrl:
-        return self._sign("GET", key, None, {})
+        return self._signed("GET", key, None, {})
 
     def check(self, method: str, path: str, query: str) -> Permit | None:
         """The permit in a request's raw path and query, or None when it is forged, altered or expired."""
@@ -45,20 +45,22 @@ class LocalSigner:
         given = dict(parse_qsl(query))
         key = unquote(path[len(PREFIX) :])
         size, expires = given.get("size", ""), given.get("expires", "")
-        expected = self._signature(method, key, size, expires)
-        if not hmac.compare_digest(expected, given.get("signature", "")):
+        signature = given.get("signature", "").encode("utf-8", "surrogatepass")
+        expected = [_sign(secret, method, key, size, expires).encode() for secret in self._secrets()]
+        if not any(hmac.compare_digest(one, signature) for one in expected):
             return None
         if self._clock().timestamp() >= int(expires):
             return None
         return Permit(method, key, int(size) if size else None)
 
-    def _sign(self, method: str, key: str, size: int | None, headers: dict[str, str]) -> SignedUrl:
+    def _signed(self, method: str, key: str, size: int | None, headers: dict[str, str]) -> SignedUrl:
         expires_at = (self._clock() + LIFETIME).replace(microsecond=0)
         values = {"size": "" if size is None else str(size), "expires": str(int(expires_at.timestamp()))}
-        query = urlencode({**values, "signature": self._signature(method, key, values["size"], values["expires"])})
+        query = urlencode({**values, "signature": _sign(self._secrets()[0], method, key, *values.values())})
         return SignedUrl(f"{self._base_url}{PREFIX}{quote(key)}?{query}", method, headers, expires_at.astimezone(UTC))
 
-    def _signature(self, method: str, key: str, size: str, expires: str) -> str:
-        # Fields are joined by a character that none of them can hold.
-        message = "\n".join((method, key, size, expires)).encode("utf-8", "surrogatepass")
-        return hmac.new(self._secret(), message, "sha256").hexdigest()
+
+def _sign(secret: bytes, method: str, key: str, size: str, expires: str) -> str:
+    # Joined by a character that none of the fields can hold.
+    message = "\n".join((method, key, size, expires)).encode("utf-8", "surrogatepass")
+    return hmac.new(secret, message, "sha256").hexdigest()

@@ -36,7 +36,9 @@ class Site:
         return Response(status, headers, b"" if request.method == "HEAD" else body)
 
     def _find(self, name: str) -> Path | None:
-        if "\0" in name:
+        try:
+            path = (self._folder / name).resolve()
+            return path if path.is_relative_to(self._folder) and path.is_file() else None
+        except (OSError, ValueError):
+            # Too long for a file name, or a NUL in it: there is no such file.
             return None
-        path = (self._folder / name).resolve()
-        return path if path.is_relative_to(self._folder) and path.is_file() else None

@@ -24,6 +24,7 @@ from core.services import Services
 log = logs.logger("api")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=@/+-]{1,128}")
+_ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 _EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id"
 _FIELD = re.compile(r" - at `\$(.*)`")
 
@@ -54,7 +55,7 @@ class App:
                 log, "request", method=request.method, path=request.path, status=response.status, duration_ms=duration
             )
         response = response.with_headers(
-            ("X-Request-Id", request.request_id), *_cors(self._services.config.cors_origins, request)
+            ("X-Request-Id", request.request_id), *cors(self._services.config.cors_origins, request)
         )
         return replace(response, body=b"") if request.method == "HEAD" else response
 
@@ -183,7 +184,7 @@ def _request_id(request: Request) -> str:
     return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
 
 
-def _cors(origins: tuple[str, ...], request: Request) -> tuple[tuple[str, str], ...]:
+def cors(origins: tuple[str, ...], request: Request) -> tuple[tuple[str, str], ...]:
     """The CORS headers (fetch.spec.whatwg.org): only for an allowed origin, and never with credentials."""
     if not origins:
         return ()
@@ -196,7 +197,7 @@ def _cors(origins: tuple[str, ...], request: Request) -> tuple[tuple[str, str], 
         return (
             *headers,
             ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
-            ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id"),
+            ("Access-Control-Allow-Headers", _ALLOWED),
             ("Access-Control-Max-Age", "600"),
         )
     return (*headers, ("Access-Control-Expose-Headers", _EXPOSED))

@@ -8,8 +8,11 @@ from core.api import cursor, models
 from core.api.context import Call
 from core.clock import rfc3339
 from core.errors import not_found
-from core.http import Response, json_response
+from core.http import MAX_RESPONSE_BODY, Response, json_bytes, json_response
 from core.identifiers import DOCUMENT_ID
+
+PAGE_BYTES = MAX_RESPONSE_BODY - 256 * 1024
+"""Reports name the columns they ignored, so a page is cut by its size as well as by its count."""
 
 
 def every(call: Call) -> Response:
@@ -21,9 +24,16 @@ def every(call: Call) -> Response:
     if query.cursor:
         position = cursor.read(identity, query.cursor)
         paths = [path for path in paths if path < position]
-    page = paths[: query.limit]
-    found = [document.value for document in map(documents.get, page) if document is not None]
-    following = cursor.make(identity, page[-1]) if len(paths) > len(page) else None
+    found: list[Any] = []
+    size, following = 0, None
+    for number, path in enumerate(paths):
+        document = documents.get(path)
+        size += 0 if document is None else len(json_bytes(document.value))
+        if number == query.limit or (found and size > PAGE_BYTES):
+            following = cursor.make(identity, paths[number - 1])
+            break
+        if document is not None:
+            found.append(document.value)
     return json_response({"ingestions": found, "next": following})
 
 

@@ -6,8 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+
+def exactly(pattern: str) -> str:
+    """A pattern for a whole text. (`$` alone also matches before a final line feed.)"""
+    return f"^(?:{pattern})$(?![\\s\\S])"
+
+
 Moment = Annotated[str, Meta(description="RFC 3339, UTC", examples=["2026-01-31T00:30:00Z"])]
-Money = Annotated[str, Meta(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,4})?$", description="A decimal amount as text")]
 
 
 class Health(Struct):
@@ -74,10 +79,10 @@ class Points(Struct):
 
 
 class ReadingsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    point: Annotated[str, Meta(pattern="^([0-9]{13}|[A-Z0-9]{10})$", description="MPAN or NMI")]
+    point: Annotated[str, Meta(pattern=exactly("[0-9]{13}|[A-Z0-9]{10}"), description="MPAN or NMI")]
     from_: Annotated[str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a settlement day")] = ""
     to: Annotated[str, Meta(max_length=40, description="End, exclusive: as `from`")] = ""
-    version: Annotated[str, Meta(pattern="^(latest|[1-9]|1[0-9]|2[0-4])$")] = "latest"
+    version: Annotated[str, Meta(pattern=exactly("latest|[1-9]|1[0-9]|2[0-4]"))] = "latest"
     resolution: Literal["30m", "day", "month"] = "30m"
     format: Literal["json", "csv", "arrow"] = "json"
     limit: Annotated[int, Meta(ge=1, le=50_000, description="Values a page")] = 50_000
@@ -93,7 +98,7 @@ class Readings(Struct):
 
 
 class UploadRequest(Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", examples=["2026-01.csv"])]
+    name: Annotated[str, Meta(pattern=exactly("[A-Za-z0-9][A-Za-z0-9._-]{0,127}"), examples=["2026-01.csv"])]
     bytes: Annotated[int, Meta(ge=0, le=5 * 1024**3)]
 
 
@@ -150,8 +155,10 @@ class PageQuery(Struct, forbid_unknown_fields=True):
 
 
 class TradeRequest(Struct, forbid_unknown_fields=True):
-    product: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
-    kwh: Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,3})?$", description="Energy as decimal text, above 0")]
+    product: Annotated[str, Meta(pattern=exactly("[a-z0-9][a-z0-9-]{0,63}"))]
+    kwh: Annotated[
+        str, Meta(pattern=exactly(r"[0-9]{1,9}(\.[0-9]{1,3})?"), description="Energy as decimal text, above 0")
+    ]
     side: Literal["buy", "sell"] = "buy"
 
 

@@ -18,6 +18,7 @@ from core.http import Response, json_bytes
 
 # A settlement day has at most 50 half hours.
 _ROWS_PER_PERIOD = {"30m": 1, "day": 50, "month": 31 * 50}
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
 
 
@@ -94,7 +95,7 @@ def _moment(field: str, text: str) -> datetime | None:
     # A + that was not percent-encoded arrives as a space.
     text = _ZONE_AS_SPACE.sub(r"+\1", text)
     try:
-        if len(text) == len("2026-01-31"):
+        if _DATE.fullmatch(text):
             from core.readings.periods import midnight
 
             return midnight(date.fromisoformat(text))

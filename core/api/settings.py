@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from core.api import models
-from core.api.context import Call, required_header
+from core.api.context import Call
 from core.documents import AlreadyExists, Document, Stale
 from core.errors import Code, TrefoilError
 from core.http import Response, json_bytes, json_response
@@ -21,9 +21,9 @@ def read(call: Call) -> Response:
 
 def write(call: Call) -> Response:
     path = _path(call.account())
-    condition = required_header(
-        call.request, "If-Match", Code.PRECONDITION_REQUIRED, "the ETag of the settings you read"
-    )
+    condition = ",".join(call.request.header_values("if-match")).strip()
+    if not condition:
+        raise TrefoilError(Code.PRECONDITION_REQUIRED, "send If-Match with the ETag of the settings that you read")
     documents = call.services.documents
     current = documents.get(path)
     tags = [tag.strip() for tag in condition.split(",")]

@@ -75,7 +75,7 @@ def _trade(call: Call, account: str, identity: str, wanted: models.TradeRequest)
         "product": wanted.product,
         "side": wanted.side,
         "kwh": wanted.kwh,
-        "price": str(kwh * Decimal(product["unit_rate"])),
+        "price": format(kwh * Decimal(product["unit_rate"]), "f"),
         "currency": product["currency"],
         "user": call.user,
         "at": rfc3339(call.services.clock()),

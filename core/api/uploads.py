@@ -7,14 +7,17 @@ import obstore
 from core.api import models
 from core.api.context import Call
 from core.clock import rfc3339
-from core.errors import Code, TrefoilError
+from core.errors import Code, TrefoilError, invalid
 from core.http import Response, json_response
+from core.identifiers import ACCOUNT
 from core.store import failures
 
 
 def create(call: Call) -> Response:
     wanted: models.UploadRequest = call.body
     account = call.params["account"]
+    if not ACCOUNT.fullmatch(account):
+        raise invalid("account", f"{account!r} must be letters, digits, - and _, at most 64")
     key = f"incoming/{account}/{wanted.name}"
     with failures(key):
         try:

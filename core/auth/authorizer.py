@@ -17,6 +17,7 @@ from jwt.types import Options
 
 from core.auth.keys import Key, Keyring
 from core.errors import Code, TrefoilError
+from core.identifiers import USER
 
 SKEW_SECONDS = 30
 MAX_TOKEN = 8192
@@ -118,6 +119,6 @@ def _judge_claims(claims: dict[str, Any], *, issuer: str, audience: str, now: fl
     if not isinstance(claims.get("jti"), str) or not claims["jti"]:
         return Refused("no jti")
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not subject:
-        return Refused("no sub")
+    if not isinstance(subject, str) or not USER.fullmatch(subject):
+        return Refused("sub is no user")
     return Principal(subject)

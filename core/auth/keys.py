@@ -19,8 +19,11 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from core import logs
 from core.clock import Clock
 from core.config import ConfigError
+
+log = logs.logger("auth")
 
 CACHE_LIFE = timedelta(minutes=5)
 MIN_BITS = 2048
@@ -92,8 +95,18 @@ class Keyring:
         now = self._clock()
         with self._lock:
             if self._read_at is None or not timedelta(0) <= now - self._read_at < CACHE_LIFE:
-                self._keys, self._read_at = parse(self._source()), now
+                self._read(now)
             return self._keys
+
+    def _read(self, now: datetime) -> None:
+        try:
+            self._keys = parse(self._source())
+        except Exception as error:
+            # A source that fails later must not take away keys that were good: they are kept for another life.
+            if not self._keys:
+                raise
+            logs.error(log, "the signing keys could not be read again; the former ones stay", exception=error)
+        self._read_at = now
 
     def signing_key(self) -> Key:
         return self.keys()[0]

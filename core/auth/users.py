@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.auth.passwords import hash_password
+from core.auth.passwords import MAX_PASSWORD, hash_password
 from core.clock import Clock, rfc3339
 from core.documents import Documents
 from core.errors import invalid
@@ -17,8 +17,8 @@ def save(documents: Documents, clock: Clock, user: str, password: str) -> None:
     """Add a user, or give one a new password. Raises `TrefoilError(INVALID)` for an unusable name or password."""
     if not USER.fullmatch(user):
         raise invalid("user", f"{user!r} must start with a letter or digit and hold only letters, digits and ._@+-")
-    if len(password) < 8:
-        raise invalid("password", "must have at least 8 characters")
+    if not len(password) >= 8 or len(password.encode()) > MAX_PASSWORD:
+        raise invalid("password", f"must have at least 8 characters and at most {MAX_PASSWORD} bytes")
     document = {"user": user, "password": hash_password(password), "since": rfc3339(clock())}
     documents.update(path(user), lambda _: document)
 

@@ -50,7 +50,7 @@ class Incoming:
     def id(self) -> str:
         """The ingestion's id: sorts by creation, and is the same whenever this revision is delivered."""
         digest = sha256(f"{self.key}\n{self.version}".encode()).hexdigest()[:16]
-        return f"{self.created.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
+        return f"{self.created.astimezone(UTC):%Y%m%dT%H%M%S%f}-{digest}"
 
     @property
     def report_path(self) -> str:
@@ -95,6 +95,9 @@ def look_up(store: Store, key: str) -> Incoming | None:
             meta = obstore.head(store.client, key)
         except FileNotFoundError as error:
             raise Gone(key) from error
+        except ValueError:
+            logs.warning(log, "the store can't address this key; name the file anew", key=key)
+            return None
     name = "/".join(parts[2:])
     version = meta["e_tag"] or f"{meta['last_modified'].isoformat()}-{meta['size']}"
     return Incoming(key, parts[1], name, meta["size"], version, meta["last_modified"])

@@ -15,7 +15,7 @@ from core.ingest.columns import Columns
 from core.ingest.layout import LONG, Layout, read_header
 from core.ingest.rejects import Rejects
 from core.ingest.rows import Rows
-from core.ingest.source import MAX_LINE, Block, Reader, Refused, TooLong, blocks
+from core.ingest.source import BOM, MAX_LINE, Block, Reader, Refused, TooLong, blocks
 from core.readings.schema import BATCH, write_file
 
 _SPLIT = 16 * 1024
@@ -44,7 +44,7 @@ def stage(reader: Reader, *, source: str, received: datetime, rejects: Rejects, 
     lines = blocks(reader)
     header, rest = _header(next(lines, None))
     staging = _Staging(header, Batches(source, received), rejects)
-    write_file(RecordBatchReader.from_batches(BATCH, staging.run(rest, lines)), path)
+    staging.write(rest, lines, path)
     batches = staging.batches
     return Staged(
         path, header, staging.rows, staging.rows - rejects.count, batches.rows, unique=batches.order.increasing
@@ -74,7 +74,27 @@ class _Staging:
     def rows(self) -> int:
         return self._counted + self._rows.count
 
-    def run(self, first: Block, rest: Iterator[Block | TooLong]) -> Iterator[RecordBatch]:
+    def write(self, first: Block, rest: Iterator[Block | TooLong], path: Path) -> None:
+        """Write the good rows of all blocks. Raises what reading them raises."""
+        failure: Exception | None = None
+
+        def batches() -> Iterator[RecordBatch]:
+            nonlocal failure
+            try:
+                yield from self._run(first, rest)
+            except Exception as error:
+                failure = error
+                raise
+
+        try:
+            write_file(RecordBatchReader.from_batches(BATCH, batches()), path)
+        except Exception:
+            # What a batch source raises comes out of the writer as a plain Exception with its text.
+            if failure is not None:
+                raise failure from None
+            raise
+
+    def _run(self, first: Block, rest: Iterator[Block | TooLong]) -> Iterator[RecordBatch]:
         yield from self._read(first.first_line, first.lines, first.data)
         line = first.first_line + first.lines
         for block in rest:
@@ -95,7 +115,7 @@ class _Staging:
                 self._counted += lines
                 yield from batches
                 return
-        middle = _line_end_near(data, len(data) // 2) if self._columns and len(data) > _SPLIT else 0
+        middle = _middle(data) if self._columns and len(data) > _SPLIT else 0
         if middle and not self._rows.in_quotes and not _QUOTE.search(data):
             above = bytes(data[:middle]).count(b"\n")
             yield from self._read(line, above, data[:middle])
@@ -106,11 +126,18 @@ class _Staging:
 
 def _regular(data: memoryview) -> bool:
     """Whether the column-wise reader, if it sees as many records as there are lines, sees the same as the row-wise."""
+    if bytes(data[: len(BOM)]) == BOM:
+        # The column-wise reader would take it for a mark at the start of a file.
+        return False
     if not (_QUOTE.search(data) or _RETURN.search(data)):
         return True
     text = bytes(data)
     return text.count(b'"') % 2 == 0 and text.count(b"\r") == text.count(b"\r\n")
 
 
-def _line_end_near(data: memoryview, at: int) -> int:
-    return bytes(data[: at + MAX_LINE]).rfind(b"\n") + 1
+def _middle(data: memoryview) -> int:
+    """The end of a line near the middle, so that both halves are shorter; 0 when there is none."""
+    text = bytes(data)
+    half = len(text) // 2
+    end = text.rfind(b"\n", 0, half) + 1 or text.find(b"\n", half) + 1
+    return end if end < len(text) else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deltalake import QueryBuilder
@@ -28,10 +28,10 @@ class Extent:
 
     def predicate(self) -> str:
         """The box as a SQL condition."""
-        first, last = (start.astimezone(UTC).isoformat() for start in self.starts)
+        first, last = map(instant, self.starts)
         return (
             f"point BETWEEN '{self.points[0]}' AND '{self.points[1]}' "
-            f"AND start BETWEEN '{first}' AND '{last}' "
+            f"AND start BETWEEN {first} AND {last} "
             f"AND version BETWEEN {self.versions[0]} AND {self.versions[1]}"
         )
 
@@ -48,6 +48,12 @@ class Extent:
 
 def _overlap(one: tuple[object, object], other: tuple[object, object]) -> bool:
     return bool(one[0] <= other[1] and other[0] <= one[1])  # type: ignore[operator]
+
+
+def instant(moment: datetime) -> str:
+    """A SQL literal of the table's time type. (Text would be read as nanoseconds, which end in 2262.)"""
+    microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return f"arrow_cast({microseconds}, 'Timestamp(Microsecond, Some(\"UTC\"))')"
 
 
 def session() -> QueryBuilder:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from arro3.core import Table
 
+from core.readings.files import instant
 from core.readings.table import opened
 from core.store import Store
 
@@ -63,9 +64,9 @@ def readings(
     """
     where = [f"point = '{point}'"]
     if begin is not None:
-        where.append(f"start >= '{begin.astimezone(UTC).isoformat()}'")
+        where.append(f"start >= {instant(begin)}")
     if end is not None:
-        where.append(f"start < '{end.astimezone(UTC).isoformat()}'")
+        where.append(f"start < {instant(end)}")
     sql = _LATEST if version == LATEST else _VERSION
     with opened(store, account) as query:
         if query is None:

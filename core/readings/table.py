@@ -118,8 +118,11 @@ class ReadingsTable:
             try:
                 DeltaTable.create(self._uri, TABLE, mode="ignore", configuration={"delta.checkpointInterval": "20"})
             except DeltaError as error:
-                # Several creators at once: one of them made it.
-                logs.debug(log, "table creation raced", error=str(error))
+                # Of several creators at once, one makes it and the others may fail.
+                table = self.open()
+                if table is None:
+                    raise OSError(str(error)) from error
+                return table
             return DeltaTable(self._uri)
 
     def _touched(self, table: DeltaTable, staged: Path, extent: Extent) -> list[DataFile]:

@@ -1,0 +1,175 @@
+"""The `trefoil` command."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.local.__main__ import main
+from adapters.local.dead_letters import DeadLetters
+from core.clock import system_clock
+from core.documents import Documents
+from core.store import open_store
+
+
+class Run:
+    """Runs commands on one folder."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self._capsys, self._monkeypatch = folder, capsys, monkeypatch
+
+    def __call__(self, *arguments: str, stdin: str = "", fails: bool = False) -> str:
+        self._monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        status = main(["--folder", str(self.folder), *arguments])
+        captured = self._capsys.readouterr()
+        assert status == (1 if fails else 0), captured.err
+        return captured.err if fails else captured.out
+
+    def event(self, event: Any) -> str:
+        path = self.folder.parent / "event.json"
+        path.write_text(event if isinstance(event, str) else json.dumps(event))
+        return str(path)
+
+
+@pytest.fixture(params=["data", "a folder with é, % and #"])
+def trefoil(
+    request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    return Run(tmp_path / request.param, capsys, monkeypatch)
+
+
+def test_users(trefoil: Run) -> None:
+    trefoil("users", "set", "podge", "--password-stdin", stdin="correct horse\n")
+    assert trefoil("users", "list") == "podge\n"
+    assert "at least 8 characters" in trefoil("users", "set", "x", "--password-stdin", stdin="short\n", fails=True)
+    trefoil("users", "remove", "podge")
+    assert "there is no user" in trefoil("users", "remove", "../../podge", fails=True)
+
+
+def test_grants(trefoil: Run) -> None:
+    trefoil("users", "set", "podge", "--password-stdin", stdin="correct horse\n")
+    trefoil("grants", "add", "podge", "read", "Account17")
+    trefoil("grants", "add", "podge", "admin", "*")
+    assert trefoil("grants", "list", "podge") == "admin *\nread Account17\n"
+    trefoil("grants", "remove", "podge", "admin", "*")
+    assert trefoil("grants", "list", "podge") == "read Account17\n"
+    assert "there is no user 'nobody'" in trefoil("grants", "add", "nobody", "read", "*", fails=True)
+    assert "neither an account id" in trefoil("grants", "add", "podge", "read", "a/b", fails=True)
+
+
+def test_a_key_rotation(trefoil: Run) -> None:
+    first = trefoil("keys", "list").split()
+    assert first[1] == "signs"
+    assert (trefoil.folder / "signing-keys.pem").stat().st_mode & 0o777 == 0o600
+    trefoil("keys", "add")
+    old, new = (line.split()[0] for line in trefoil("keys", "list").splitlines())
+    assert old == first[0]
+    for _ in range(2):
+        trefoil("keys", "promote", new)
+        assert trefoil("keys", "list") == f"{new} signs\n{old} verifies\n"
+    assert "promote another key first" in trefoil("keys", "remove", new, fails=True)
+    assert "there is no key" in trefoil("keys", "remove", "other", fails=True)
+    trefoil("keys", "remove", old)
+    assert trefoil("keys", "list") == f"{new} signs\n"
+    assert (trefoil.folder / "signing-keys.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_can_be_made_for_another_place(trefoil: Run) -> None:
+    assert trefoil("keys", "new").startswith("-----BEGIN PRIVATE KEY-----")
+
+
+def test_dead_letters(trefoil: Run) -> None:
+    store = open_store((trefoil.folder / "store").as_uri())
+    letters = DeadLetters(Documents(store), system_clock)
+    letter = letters.add("ingest", {"key": "incoming/A/a.csv", "revision": "1"}, attempts=5, error="why")
+    assert trefoil("dead-letters", "list").startswith(f"{letter} ")
+    assert json.loads(trefoil("dead-letters", "show", letter))["error"] == "why"
+    trefoil("dead-letters", "replay", letter)
+    assert trefoil("dead-letters", "list") == ""
+    assert "there is no dead letter" in trefoil("dead-letters", "show", letter, fails=True)
+    assert "there is no dead letter" in trefoil("dead-letters", "replay", "../x", fails=True)
+
+
+def test_invoke_runs_every_function(trefoil: Run) -> None:
+    event = trefoil.event({"method": "GET", "path": "/api/hello", "query": "name=Tim"})
+    assert json.loads(trefoil("invoke", "api", "--event", event))["body"] == '{"message":"Hello Tim"}'
+    event = trefoil.event({"authorization": ["Bearer x.y.z"]})
+    assert json.loads(trefoil("invoke", "authorizer", "--event", event)) == {"authorized": False}
+    incoming = trefoil.folder / "store" / "incoming" / "A"
+    incoming.mkdir(parents=True)
+    (incoming / "a.csv").write_text("point,start,version,kwh\n1012345678901,2026-01-01T00:00:00Z,1,0.5\n")
+    report = json.loads(trefoil("invoke", "ingest", "--event", "-", stdin='{"key": "incoming/A/a.csv"}'))
+    assert report["accepted"] == 1
+    event = trefoil.event({"method": "GET", "path": "/.well-known/jwks.json", "headers": {"X-Request-Id": "1"}})
+    assert ["X-Request-Id", "1"] in json.loads(trefoil("invoke", "api", "--event", event))["headers"]
+
+
+@pytest.mark.parametrize(
+    ("function", "event", "complaint"),
+    [
+        ("nothing", {}, "there are api, authorizer, ingest"),
+        ("api", {"path": "/"}, r"the event has \['path'\], needed are \['method', 'path'"),
+        ("api", {"method": "GET", "path": "/", "extra": 1}, "unknown field `extra`"),
+        ("api", {"method": 1, "path": "/"}, "Expected `str`, got `int`"),
+        ("api", {"method": "GET", "path": "/", "headers": [["a", "b"]]}, "Expected `object`, got `array`"),
+        ("api", {"method": "GET", "path": "/", "query": "\ud800"}, "percent-encoded ASCII"),
+        ("authorizer", {"authorization": 5}, "Expected `array`"),
+        ("ingest", {"key": 5}, "Expected `str`"),
+        ("ingest", [], "the event has list"),
+        ("ingest", "{", "is not JSON"),
+        ("ingest", "[" * 100_000, "is not JSON"),
+    ],
+)
+def test_an_event_of_another_form_is_an_error_that_says_what_it_saw(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    function: str,
+    event: Any,
+    complaint: str,
+) -> None:
+    import re
+
+    trefoil = Run(tmp_path / "data", capsys, monkeypatch)
+    assert re.search(complaint, trefoil("invoke", function, "--event", trefoil.event(event), fails=True))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TREFOIL_STORE", "nonsense"),
+        ("TREFOIL_STORE", "file:///proc/self/nothing"),
+        ("TREFOIL_STORE", "file://[x"),
+        ("TREFOIL_STORE", "file:///"),
+        ("TREFOIL_ISSUER", "https://[bad"),
+        ("TREFOIL_SIGNING_KEY", "file:///proc/self/nothing/key.pem"),
+        ("TREFOIL_SIGNING_KEY", "file:///bin/sh"),
+        ("TREFOIL_SIGNING_KEY", "not a key"),
+        ("TREFOIL_LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_bad_variable_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    trefoil = Run(tmp_path / "data", capsys, monkeypatch)
+    assert trefoil("serve", "--port", "0", fails=True).startswith(f"trefoil: {variable}: ")
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("serve", "invoke", "users", "grants", "keys", "dead-letters"):
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "--help"])
+        assert stopped.value.code == 0
+        assert command in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["serve", "--port", port])
+    assert stopped.value.code == 2

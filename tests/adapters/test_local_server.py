@@ -1,0 +1,226 @@
+"""The local server as a process: killed, restarted, doubled, and fed with what it can't digest."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.local.dead_letters import DeadLetters
+from adapters.local.object_trigger import ObjectTrigger
+from core.documents import Documents
+from core.readings import query
+from core.services import Services
+from core.store import Store, open_store
+from tests.conftest import StoppedClock
+from tests.contract.conftest import LocalHarness
+
+ROW = "1012345678901,2026-01-{day:02}T{hour:02}:00:00Z,1,0.5\n"
+
+
+def file(day: int) -> bytes:
+    return ("point,start,version,kwh\n" + "".join(ROW.format(day=day, hour=hour) for hour in range(24))).encode()
+
+
+def until(condition: Callable[[], bool], *, seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def rows(folder: Path) -> int:
+    return sum(point.rows for point in query.points(open_store((folder / "store").as_uri()), "A"))
+
+
+def reports(folder: Path) -> int:
+    return len(Documents(open_store((folder / "store").as_uri())).list("ingestions/A"))
+
+
+def drop(folder: Path, name: str, content: bytes) -> None:
+    path = folder / "store" / "incoming" / "A" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def test_a_dropped_file_is_ingested_within_two_seconds(tmp_path: Path) -> None:
+    server = LocalHarness(tmp_path)
+    drop(tmp_path, "warm-up.csv", file(1))
+    until(lambda: reports(tmp_path) == 1)
+    begun = time.monotonic()
+    drop(tmp_path, "a.csv", file(2))
+    until(lambda: reports(tmp_path) == 2)
+    took = time.monotonic() - begun
+    server.close()
+    assert took < 2
+
+
+def test_a_file_dropped_while_the_server_is_down_is_ingested_when_it_is_up(tmp_path: Path) -> None:
+    drop(tmp_path, "a.csv", file(1))
+    server = LocalHarness(tmp_path)
+    until(lambda: reports(tmp_path) == 1)
+    server.close()
+    assert rows(tmp_path) == 24
+
+
+def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    for day in range(1, 21):
+        drop(tmp_path, f"{day}.csv", file(day))
+    for round_ in range(6):
+        server = LocalHarness(tmp_path)
+        time.sleep(0.7 + 0.15 * round_)
+        server._process.send_signal(signal.SIGKILL)
+        server._process.wait()
+        server.close()
+    server = LocalHarness(tmp_path)
+    until(lambda: reports(tmp_path) == 20)
+    server.close()
+    assert rows(tmp_path) == 20 * 24
+
+
+def test_two_servers_on_one_store(tmp_path: Path) -> None:
+    one, two = LocalHarness(tmp_path), LocalHarness(tmp_path)
+    for day in range(1, 11):
+        drop(tmp_path, f"{day}.csv", file(day))
+    until(lambda: reports(tmp_path) == 10)
+    time.sleep(1)
+    one.close()
+    two.close()
+    assert (rows(tmp_path), reports(tmp_path)) == (240, 10)
+
+
+def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "adapters.local", "--folder", str(tmp_path), "serve", "--port", str(port)]
+        result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr == f"trefoil: port {port} is in use by another process; choose another with --port\n"
+
+
+def test_files_with_odd_names_do_not_keep_others_waiting(tmp_path: Path) -> None:
+    for name in ("new\nline.csv", "hash.csv#1", "bad\udcff.csv", "blank and ü.csv"):
+        drop(tmp_path, name, file(1))
+    server = LocalHarness(tmp_path)
+    drop(tmp_path, "good.csv", file(2))
+    until(lambda: reports(tmp_path) == 2)
+    time.sleep(0.5)
+    complaints = [line["key"] for line in server.logs() if "rename it" in str(line["message"])]
+    server.close()
+    assert len(complaints) == 3
+    assert rows(tmp_path) == 48
+
+
+class Stopwatch:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def stopwatch() -> Stopwatch:
+    return Stopwatch()
+
+
+@pytest.fixture
+def letters(store: Store, clock: StoppedClock) -> DeadLetters:
+    return DeadLetters(Documents(store), clock)
+
+
+@pytest.fixture
+def trigger(services: Services, letters: DeadLetters, stopwatch: Stopwatch) -> ObjectTrigger:
+    return ObjectTrigger(services, letters, stopwatch)
+
+
+def look(trigger: ObjectTrigger) -> None:
+    trigger.look()
+    for future in list(trigger._running.values()):
+        future.result()
+
+
+def poison(store: Store) -> Path:
+    """A store in which ingestion fails, because a file lies where the tables' folder should be."""
+    assert store.folder is not None
+    drop(store.folder.parent, "a.csv", file(1))
+    blocked = store.folder / "readings"
+    blocked.write_text("in the way")
+    return blocked
+
+
+def test_five_attempts_with_growing_delay_and_then_a_dead_letter(
+    trigger: ObjectTrigger, letters: DeadLetters, store: Store, stopwatch: Stopwatch
+) -> None:
+    blocked = poison(store)
+    look(trigger)
+    for delay in (1, 2, 4, 8):
+        look(trigger)
+        stopwatch.now += delay - 0.01
+        look(trigger)
+        assert letters.every() == []
+        stopwatch.now += 0.01
+    look(trigger)
+    (letter,) = letters.every()
+    assert (letter["function"], letter["attempts"], letter["event"]["key"]) == ("ingest", 5, "incoming/A/a.csv")
+    assert "OSError" in letter["error"]
+    blocked.unlink()
+    stopwatch.now += 1000
+    look(trigger)
+    assert query.points(store, "A") == []
+    letters.remove(letter["id"])
+    look(trigger)
+    assert query.points(store, "A")[0].rows == 24
+
+
+def test_a_corrected_file_does_not_wait_for_the_dead_letter_of_the_old_one(
+    trigger: ObjectTrigger, letters: DeadLetters, store: Store, stopwatch: Stopwatch
+) -> None:
+    blocked = poison(store)
+    for _ in range(7):
+        look(trigger)
+        stopwatch.now += 10
+    assert len(letters.every()) == 1
+    blocked.unlink()
+    assert store.folder is not None
+    drop(store.folder.parent, "a.csv", file(2) + b"\n")
+    look(trigger)
+    look(trigger)
+    assert query.points(store, "A")[0].rows == 24
+
+
+def test_dead_letters_are_kept_for_14_days(letters: DeadLetters, clock: StoppedClock, store: Store) -> None:
+    letters.add("ingest", {"key": "k", "revision": "r"}, attempts=5, error="why")
+    clock.advance(days=14)
+    assert len(letters.every()) == 1
+    clock.advance(seconds=1)
+    assert letters.every() == []
+    assert Documents(store).list("dead-letters") == []
+
+
+def test_what_is_no_dead_letter_is_passed_over(letters: DeadLetters, store: Store) -> None:
+    letters.add("ingest", {"key": "k", "revision": "r"}, attempts=5, error="why")
+    assert store.folder is not None
+    (store.folder / "dead-letters" / "broken.json").write_text("")
+    (store.folder / "dead-letters" / "other.json").write_text("[]")
+    assert letters.revisions() == {("k", "r")}
+
+
+def test_a_file_that_is_still_growing_waits(trigger: ObjectTrigger, store: Store) -> None:
+    assert store.folder is not None
+    for size in (30, 60, 90):
+        drop(store.folder.parent, "a.csv", file(1)[:size])
+        look(trigger)
+    assert query.points(store, "A") == []
+    drop(store.folder.parent, "a.csv", file(1))
+    look(trigger)
+    look(trigger)
+    assert query.points(store, "A")[0].rows == 24

@@ -1,0 +1,78 @@
+"""Fixtures that several folders of tests share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.auth import keys
+from core.auth.keys import Keyring
+from core.config import Config
+from core.documents import Documents
+from core.services import Services, SignedUrl
+from core.store import Store, open_store
+
+
+class StoppedClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class NoSigner:
+    """For services whose test signs no URL; it fails loudly when asked."""
+
+    def upload(self, key: str, size: int) -> SignedUrl:
+        raise AssertionError(f"upload of {key} was signed")
+
+    def download(self, key: str) -> SignedUrl:
+        raise AssertionError(f"download of {key} was signed")
+
+
+@pytest.fixture(autouse=True)
+def no_log_handlers() -> Iterator[None]:
+    """What a test configures must not write to its captured streams after it."""
+    yield
+    logging.getLogger("trefoil").handlers[:] = []
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture(scope="session")
+def pem() -> str:
+    return keys.generate()
+
+
+@pytest.fixture(params=["file", "memory"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return open_store(tmp_path.as_uri() if request.param == "file" else "memory:///")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store((tmp_path / "store").as_uri())
+
+
+@pytest.fixture
+def documents(store: Store) -> Documents:
+    return Documents(store)
+
+
+@pytest.fixture
+def services(store: Store, documents: Documents, pem: str, clock: StoppedClock) -> Services:
+    config = Config(store.url, "https://issuer.example", "trefoil", pem, ("https://app.example.com",))
+    return Services("test", config, clock, store, documents, Keyring(lambda: pem, clock), NoSigner())

@@ -1,0 +1,108 @@
+"""Login, tokens, and the table of hostile tokens and headers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from tests.contract.conftest import LocalHarness
+from tests.contract.system import PASSWORD, System
+from tests.hostile_tokens import CASES, Forge
+
+
+@pytest.fixture(scope="session")
+def forge(system: System, harness: LocalHarness) -> Forge:
+    pem = (harness.folder / "signing-keys.pem").read_text()
+    jwks = system.get("/.well-known/jwks.json").json()
+    return Forge(pem, jwks["keys"][0], issuer=harness.base_url, audience="trefoil", now=int(time.time()))
+
+
+def test_login_gives_a_bearer_token_for_an_hour(system: System) -> None:
+    reply = system.send("POST", "/api/login", json={"user": "podge", "password": PASSWORD})
+    assert reply.status_code == 200
+    token = reply.json()
+    assert (token["token_type"], token["expires_in"]) == ("Bearer", 3600)
+    assert reply.headers["cache-control"] == "no-store"
+
+
+def test_a_token_verifies_with_the_published_keys_and_claims(system: System, harness: LocalHarness) -> None:
+    """As any other service would do it: discovery, key set, RS256."""
+    issuer = system.get("/.well-known/openid-configuration").json()
+    assert issuer["issuer"] == harness.base_url
+    keys = jwt.PyJWKSet.from_dict(httpx.get(issuer["jwks_uri"]).json())
+    token = system.token("podge")
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(token, key, algorithms=["RS256"], audience="trefoil", issuer=issuer["issuer"])
+    assert claims["sub"] == "podge"
+    assert claims["exp"] - claims["iat"] == 3600
+    assert {"iss", "aud", "sub", "iat", "nbf", "exp", "jti"} == claims.keys()
+
+
+def test_the_key_set_holds_only_public_members(system: System) -> None:
+    for key in system.get("/.well-known/jwks.json").json()["keys"]:
+        assert key.keys() == {"kty", "n", "e", "kid", "use", "alg"}
+
+
+def test_an_unknown_user_and_a_wrong_password_look_alike(system: System) -> None:
+    replies = [
+        system.send("POST", "/api/login", json={"user": user, "password": "wrong wrong"}) for user in ("nobody", "nora")
+    ]
+    assert [reply.status_code for reply in replies] == [401, 401]
+    assert replies[0].content == replies[1].content
+    assert set(replies[0].headers) == set(replies[1].headers)
+
+
+@pytest.mark.parametrize("user", ["../users/ada", "ada.json", "a/b", "ada\u0000", "*", "💡", "x" * 256])
+def test_an_odd_user_name_is_just_an_unknown_user(system: System, user: str) -> None:
+    assert system.send("POST", "/api/login", json={"user": user, "password": PASSWORD}).status_code == 401
+
+
+def test_repeated_failures_lock_the_name_even_for_the_right_password(system: System) -> None:
+    for _ in range(5):
+        assert system.send("POST", "/api/login", json={"user": "lockme", "password": "wrong wrong"}).status_code == 401
+    reply = system.send("POST", "/api/login", json={"user": "lockme", "password": PASSWORD})
+    assert reply.status_code == 429
+    assert 1 <= int(reply.headers["retry-after"]) <= 900
+
+
+def test_me_shows_the_user_and_grants(system: System) -> None:
+    assert system.get("/api/me", "luciano").json() == {
+        "user": "luciano",
+        "grants": [{"action": "delete", "resource": "*"}, {"action": "read", "resource": "Account18"}],
+    }
+
+
+def test_a_forged_token_made_with_all_the_right_parts_would_be_accepted(system: System, forge: Forge) -> None:
+    """The control of the table below: each hostile case differs from this in one thing."""
+    reply = system.send("GET", "/api/me", headers={"Authorization": f"Bearer {forge.token()}"})
+    assert (reply.status_code, reply.json()["user"]) == (200, "podge")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_hostile(system: System, forge: Forge, case: Any) -> None:
+    expected = system.send("GET", "/api/me")
+    assert expected.status_code == 401
+    headers = [("Host", system.http.base_url.netloc.decode()), *case.headers(forge)]
+    with httpx.Client(base_url=system.http.base_url) as client:
+        reply = client.request("GET", "/api/me", headers=headers)
+    assert reply.status_code == 401, case.name
+    assert reply.content == expected.content
+    assert reply.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_token_in_the_query_or_body_is_no_token(system: System) -> None:
+    token = system.token("podge")
+    assert system.send("GET", f"/api/me?access_token={token}").status_code == 401
+    assert system.send("GET", "/api/me", headers={"Cookie": f"access_token={token}"}).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["X-Amzn-Oidc-Data", "X-MS-CLIENT-PRINCIPAL", "X-Forwarded-User", "X-Goog-Iap-Jwt"])
+def test_identity_headers_of_platforms_are_not_believed_from_clients(system: System, header: str) -> None:
+    forged = base64.b64encode(json.dumps({"sub": "ada", "user": "ada"}).encode()).decode()
+    assert system.send("GET", "/api/me", headers={header: forged}).status_code == 401

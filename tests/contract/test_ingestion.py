@@ -1,0 +1,257 @@
+"""Ingestion: formats, rejects, reports, duplicates, re-sends and disorder."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+from hashlib import sha256
+
+import httpx
+import pytest
+
+from tests.contract.system import System
+
+MPAN, NMI = "1012345678901", "NEM1203045"
+HEADER = "point,start,version,kwh\n"
+
+
+def row(start: str, kwh: str, version: int | str = 1, point: str = MPAN) -> str:
+    return f"{point},{start},{version},{kwh}\n"
+
+
+TWO = HEADER + row("2026-01-01T00:00:00Z", "0.5") + row("2026-01-01T00:30:00Z", "0.25")
+ZONES = HEADER + row("2026-01-01T01:00:00+01:00", "0.5") + row("2025-12-31T19:30:00-0500", "0.25")
+
+
+def wide(days: dict[str, int], half_hours: int = 48) -> str:
+    lines = ["point,date,version," + ",".join(f"hh{number:02}" for number in range(1, half_hours + 1))]
+    for day, filled in days.items():
+        lines.append(f"{MPAN},{day},1," + ",".join(["1.5"] * filled + [""] * (half_hours - filled)))
+    return "\n".join(lines) + "\n"
+
+
+def test_a_long_file_lands_and_is_reported(system: System, account: str) -> None:
+    report = system.ingest(account, "two.csv", TWO)
+    assert report | {"id": "", "created": "", "duration_ms": 0} == {
+        "id": "",
+        "key": f"incoming/{account}/two.csv",
+        "status": "accepted",
+        "reason": None,
+        "format": "long",
+        "rows": 2,
+        "accepted": 2,
+        "rejected": 0,
+        "readings": 2,
+        "ignored_columns": [],
+        "first_rejects": [],
+        "rejects_key": None,
+        "table_version": 1,
+        "bytes": len(TWO),
+        "sha256": sha256(TWO.encode()).hexdigest(),
+        "created": "",
+        "duration_ms": 0,
+    }
+    assert system.get(f"/api/accounts/{account}/ingestions/{report['id']}", "rita").json() == report
+    assert system.readings(account, point=MPAN)["kwh"] == [0.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("crlf.csv", TWO.replace("\n", "\r\n").encode()),
+        ("bom.csv", b"\xef\xbb\xbf" + TWO.encode()),
+        ("no-final-line-feed.csv", TWO.rstrip("\n").encode()),
+        ("blank-lines.csv", TWO.replace("\n", "\n\n").encode()),
+        ("quoted.csv", re.sub(r"([^,\n]+)", r'"\1"', TWO).encode()),
+        ("order.csv", "\n".join(",".join(line.split(",")[::-1]) for line in TWO.splitlines()).encode()),
+        ("case.csv", TWO.replace("point,start", "Point, START ").encode()),
+        ("zones.csv", ZONES.encode()),
+        ("packed.csv.gz", gzip.compress(TWO.encode())),
+        ("two-members.csv.gz", gzip.compress(TWO[:40].encode()) + gzip.compress(TWO[40:].encode())),
+    ],
+)  # fmt: skip
+def test_the_same_readings_in_other_clothes(system: System, account: str, name: str, content: bytes) -> None:
+    report = system.ingest(account, name, content)
+    assert (report["rows"], report["accepted"]) == (2, 2)
+    found = system.readings(account, point=MPAN)
+    assert (found["start"], found["kwh"]) == (["2026-01-01T00:00:00Z", "2026-01-01T00:30:00Z"], [0.5, 0.25])
+
+
+def test_extra_columns_are_ignored_and_named(system: System, account: str) -> None:
+    content = 'remark,point,start,version,kwh,meter\n"two\nlines",1012345678901,2026-01-01T00:00:00Z,1,1,"a ""b"""\n'
+    report = system.ingest(account, "extra.csv", content)
+    assert (report["accepted"], report["ignored_columns"]) == (1, ["remark", "meter"])
+
+
+@pytest.mark.parametrize(
+    ("bad", "column"),
+    [
+        (row("2026-01-01T00:00:00Z", "1", point="123"), "point"),
+        (row("2026-01-01T00:00:00Z", "1", point=""), "point"),
+        (row("2026-01-01T00:00:00Z", "1", point="nem1203045"), "point"),
+        (row("2026-01-01T00:10:00Z", "1"), "start"),
+        (row("2026-01-01T00:00:00", "1"), "start"),
+        (row("2026-02-30T00:00:00Z", "1"), "start"),
+        (row("yesterday", "1"), "start"),
+        (row("2026-01-01T00:00:00Z", "1", version=0), "version"),
+        (row("2026-01-01T00:00:00Z", "1", version=25), "version"),
+        (row("2026-01-01T00:00:00Z", "1", version="1.0"), "version"),
+        (row("2026-01-01T00:00:00Z", ""), "kwh"),
+        (row("2026-01-01T00:00:00Z", "NaN"), "kwh"),
+        (row("2026-01-01T00:00:00Z", "inf"), "kwh"),
+        (row("2026-01-01T00:00:00Z", "0x10"), "kwh"),
+        (row("2026-01-01T00:00:00Z", "1_000"), "kwh"),
+        (row("2026-01-01T00:00:00Z", "0.0000000001"), "kwh"),
+        (row("2026-01-01T00:00:00Z", "1000000000"), "kwh"),
+        ("1012345678901,2026-01-01T00:00:00Z,1\n", None),
+        ("1012345678901,2026-01-01T00:00:00Z,1,1,1\n", None),
+        ('1012345678901,2026-01-01T00:00:00Z,1,"1\n', None),
+        ("hello\n", None),
+        ("x" * 70_000 + "\n", None),
+    ],
+    ids=lambda value: str(value)[:60] if value else "row",
+)
+def test_a_bad_row_is_rejected_and_the_good_ones_land(
+    system: System, account: str, bad: str, column: str | None
+) -> None:
+    content = HEADER + row("2026-01-01T00:00:00Z", "0.5") + bad + row("2026-01-01T00:30:00Z", "0.25")
+    report = system.ingest(account, "bad.csv", content)
+    assert (report["rows"], report["accepted"], report["rejected"]) == (3, 2, 1)
+    reject = report["first_rejects"][0]
+    assert (reject["line"], reject["column"]) == (3, column)
+    assert reject["reason"]
+    assert system.readings(account, point=MPAN)["kwh"] == [0.5, 0.25]
+
+
+def test_all_rejected_rows_can_be_fetched(system: System, account: str) -> None:
+    content = HEADER + "".join(row("2026-01-01T00:00:00Z", f"bad{number}") for number in range(500))
+    report = system.ingest(account, "many.csv", content)
+    assert (report["rejected"], len(report["first_rejects"])) == (500, 20)
+    path = f"/api/accounts/{account}/ingestions/{report['id']}/rejects"
+    signed = system.get(path, "rita").json()
+    file = httpx.request(signed["method"], signed["url"], headers=signed["headers"])
+    rows = list(csv.DictReader(io.StringIO(gzip.decompress(file.content).decode())))
+    assert [(r["line"], r["value"]) for r in rows] == [(str(n + 2), f"bad{n}") for n in range(500)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("binary.csv", bytes(range(255, 0, -1)) * 10, "UTF-8"),
+        ("no-header.csv", row("2026-01-01T00:00:00Z", "1").encode(), "no usable header"),
+        ("wrong-header.csv", b"a,b,c\n1,2,3\n", "no usable header"),
+        ("twice.csv", b"point,start,version,kwh,kwh\n", "2 times"),
+        ("wide-gap.csv", b"point,date,version,hh01,hh02,hh04\n", "lacks hh03"),
+        ("long-header.csv", b"x" * 100_000, "longer than"),
+        ("truncated.csv.gz", gzip.compress(TWO.encode() * 100)[:-20], "truncated"),
+        ("damaged.csv.gz", gzip.compress(TWO.encode())[:20] + b"XXXX" + gzip.compress(TWO.encode())[24:], "damaged"),
+        ("not-gzip.csv.gz", TWO.encode(), "damaged"),
+        ("empty.csv.gz", b"", "empty"),
+        ("bomb.csv.gz", gzip.compress(TWO.encode() + bytes(100_000_000)), "times its size"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_whole_with_a_report(
+    system: System, account: str, name: str, content: bytes, reason: str
+) -> None:
+    system.ingest(account, "before.csv", TWO)
+    report = system.ingest(account, name, content)
+    assert report["status"] == "refused"
+    assert reason in report["reason"]
+    assert system.readings(account, point=MPAN)["kwh"] == [0.5, 0.25]
+
+
+def test_a_header_alone_is_a_file_of_no_rows(system: System, account: str) -> None:
+    report = system.ingest(account, "header.csv", HEADER)
+    assert (report["status"], report["rows"]) == ("accepted", 0)
+
+
+def test_a_wide_file_has_48_half_hours_a_day(system: System, account: str) -> None:
+    report = system.ingest(account, "wide.csv", wide({"2026-01-15": 48}))
+    assert (report["format"], report["rows"], report["readings"]) == ("wide", 1, 48)
+    found = system.readings(account, point=MPAN)
+    assert (found["start"][0], found["start"][-1]) == ("2026-01-15T00:00:00Z", "2026-01-15T23:30:00Z")
+
+
+def test_the_spring_day_has_46_half_hours(system: System, account: str) -> None:
+    report = system.ingest(account, "spring.csv", wide({"2026-03-29": 46, "2026-03-30": 48}))
+    assert (report["accepted"], report["readings"]) == (2, 94)
+    found = system.readings(account, point=MPAN)["start"]
+    assert (found[0], found[45], found[46]) == ("2026-03-29T00:00:00Z", "2026-03-29T22:30:00Z", "2026-03-29T23:00:00Z")
+    full = system.ingest(account, "spring-full.csv", wide({"2026-03-29": 48}))
+    assert (full["rejected"], full["first_rejects"][0]["column"]) == (1, "hh47")
+
+
+def test_the_autumn_day_has_50_half_hours(system: System, account: str) -> None:
+    report = system.ingest(account, "autumn.csv", wide({"2026-10-24": 48, "2026-10-25": 50}, 50))
+    assert (report["accepted"], report["readings"]) == (2, 98)
+    assert system.readings(account, point=MPAN)["start"][-1] == "2026-10-25T23:30:00Z"
+    short = system.ingest(account, "autumn-48.csv", wide({"2026-10-25": 48}))
+    assert (short["rejected"], short["first_rejects"][0]["column"]) == (1, "date")
+
+
+def test_a_gap_in_a_wide_row_rejects_the_row(system: System, account: str) -> None:
+    content = wide({"2026-01-15": 47, "2026-01-16": 48})
+    report = system.ingest(account, "gap.csv", content)
+    assert (report["rows"], report["accepted"], report["readings"]) == (2, 1, 48)
+    assert report["first_rejects"][0]["column"] == "hh48"
+
+
+def test_both_formats_of_a_day_are_the_same_readings(system: System, account: str) -> None:
+    system.ingest(account, "wide.csv", wide({"2026-06-15": 48}))
+    before = system.get(f"/api/accounts/{account}/points", "rita").json()
+    long = HEADER + "".join(row(f"2026-06-14T23:{minute}:00Z", "1.5") for minute in ("00", "30"))
+    assert system.ingest(account, "long.csv", long)["accepted"] == 2
+    assert system.get(f"/api/accounts/{account}/points", "rita").json() == before
+
+
+def test_a_point_may_be_an_nmi(system: System, account: str) -> None:
+    system.ingest(account, "nmi.csv", HEADER + row("2026-01-01T00:00:00Z", "1", point=NMI))
+    assert system.readings(account, point=NMI)["kwh"] == [1]
+
+
+def test_the_same_reading_in_a_later_file_wins(system: System, account: str) -> None:
+    system.ingest(account, "a.csv", TWO)
+    system.ingest(account, "b.csv", HEADER + row("2026-01-01T00:30:00Z", "9"))
+    assert system.readings(account, point=MPAN)["kwh"] == [0.5, 9]
+    points = system.get(f"/api/accounts/{account}/points", "rita").json()["points"]
+    assert points[0]["rows"] == 2
+
+
+def test_the_same_reading_twice_in_a_file_the_later_line_wins(system: System, account: str) -> None:
+    report = system.ingest(account, "twice.csv", TWO + row("2026-01-01T00:00:00Z", "7"))
+    assert (report["rows"], report["accepted"]) == (3, 3)
+    assert system.readings(account, point=MPAN)["kwh"] == [7, 0.25]
+
+
+def test_a_file_replaced_by_another_is_ingested_again(system: System, account: str) -> None:
+    first = system.ingest(account, "same-name.csv", TWO)
+    system.harness.drop(f"incoming/{account}/same-name.csv", (HEADER + row("2026-01-01T00:00:00Z", "3")).encode())
+    second = system.report(account, first["key"], other_than=first["id"])
+    assert second["rows"] == 1
+    assert system.readings(account, point=MPAN)["kwh"][0] == 3
+
+
+def test_many_files_of_one_account_at_once_all_land(system: System, account: str) -> None:
+    for day in range(1, 21):
+        content = HEADER + "".join(row(f"2026-01-{day:02}T{hour:02}:00:00Z", f"{day}.{hour:02}") for hour in range(24))
+        system.harness.drop(f"incoming/{account}/day-{day:02}.csv", content.encode())
+    for day in range(1, 21):
+        system.report(account, f"incoming/{account}/day-{day:02}.csv")
+    assert len(system.readings(account, point=MPAN)["kwh"]) == 20 * 24
+
+
+def test_ingestions_are_listed_newest_first_page_by_page(system: System, account: str) -> None:
+    for number in range(3):
+        system.ingest(account, f"{number}.csv", TWO)
+    page = system.get(f"/api/accounts/{account}/ingestions", "rita", limit=2).json()
+    rest = system.get(f"/api/accounts/{account}/ingestions", "rita", limit=2, cursor=page["next"]).json()
+    keys = [report["key"].rpartition("/")[2] for report in page["ingestions"] + rest["ingestions"]]
+    assert keys == ["2.csv", "1.csv", "0.csv"]
+    assert rest["next"] is None
+
+
+def test_a_file_in_a_folder_of_the_account_is_ingested(system: System, account: str) -> None:
+    assert system.ingest(account, "2026/01/two.csv", TWO)["accepted"] == 2

@@ -1,0 +1,197 @@
+"""Readings: versions, resolutions, exactness, paging, formats."""
+
+from __future__ import annotations
+
+import io
+import json
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from arro3.io import read_ipc_stream
+
+from tests.contract.system import System
+from tests.contract.test_http import assert_problem
+
+MPAN, OTHER = "1012345678901", "1012345678918"
+READ_ONLY = "Readings1"
+PATH = f"/api/accounts/{READ_ONLY}/readings"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data(system: System) -> None:
+    """January 2026 of one point at version 1, its 15th again at version 3, and oddly exact values of another."""
+    lines = ["point,start,version,kwh"]
+    for day in range(1, 32):
+        for half_hour in range(48):
+            start = f"2026-01-{day:02}T{half_hour // 2:02}:{half_hour % 2 * 30:02}:00Z"
+            lines.append(f"{MPAN},{start},1,0.1")
+            if day == 15:
+                lines.append(f"{MPAN},{start},3,0.2")
+    values = ["999999999.999999999", "-999999999.999999999", "0.000000001", "-0", "1e-3", "00012.50", "+.5", "1."]
+    lines += [f"{OTHER},2026-07-01T{hour:02}:00:00Z,24,{value}" for hour, value in enumerate(values)]
+    lines += [f"{OTHER},2026-07-01T{hour:02}:00:00Z,1,5" for hour in range(8)]
+    report = system.ingest(READ_ONLY, "january.csv", "\n".join(lines))
+    assert report["rejected"] == 0
+
+
+def get(system: System, **query: Any) -> httpx.Response:
+    return system.get(PATH, "rita", **query)
+
+
+def test_latest_is_the_highest_version_of_each_half_hour(system: System) -> None:
+    found = system.readings(READ_ONLY, point=MPAN)
+    assert (found["point"], found["version"], found["next"]) == (MPAN, "latest", None)
+    assert len(found["start"]) == len(found["kwh"]) == 31 * 48
+    assert found["kwh"][14 * 48 : 15 * 48] == [0.2] * 48
+    assert found["kwh"].count(0.1) == 30 * 48
+
+
+@pytest.mark.parametrize(("version", "rows"), [(1, 31 * 48), (2, 0), (3, 48)])
+def test_a_version_is_exactly_that_version(system: System, version: int, rows: int) -> None:
+    found = system.readings(READ_ONLY, point=MPAN, version=version)
+    assert (found["version"], len(found["kwh"])) == (version, rows)
+
+
+def test_from_is_inclusive_and_to_exclusive(system: System) -> None:
+    found = system.readings(READ_ONLY, point=MPAN, **{"from": "2026-01-02T00:00:00Z", "to": "2026-01-02T01:00:00Z"})
+    assert found["start"] == ["2026-01-02T00:00:00Z", "2026-01-02T00:30:00Z"]
+
+
+@pytest.mark.parametrize("start", ["2026-01-02T01:00:00+01:00", "2026-01-02T01:00:00 01:00", "2026-01-02"])
+def test_times_may_have_any_zone_or_be_a_settlement_day(system: System, start: str) -> None:
+    found = system.readings(READ_ONLY, point=MPAN, **{"from": start}, limit=1)
+    assert found["start"] == ["2026-01-02T00:00:00Z"]
+
+
+def test_every_written_digit_comes_back(system: System) -> None:
+    reply = get(system, point=OTHER)
+    assert b'"kwh":[999999999.999999999,-999999999.999999999,0.000000001,0,0.001,12.5,0.5,1]' in reply.content
+
+
+def test_day_totals_are_exact(system: System) -> None:
+    reply = get(system, point=MPAN, resolution="day")
+    found = json.loads(reply.content, parse_float=Decimal)
+    assert found["start"][:2] == ["2026-01-01", "2026-01-02"]
+    assert found["kwh"] == [Decimal("4.8")] * 14 + [Decimal("9.6")] + [Decimal("4.8")] * 16
+
+
+def test_month_totals_are_exact(system: System) -> None:
+    reply = get(system, point=MPAN, resolution="month")
+    assert b'"start":["2026-01-01"],"kwh":[153.6]' in reply.content
+
+
+def test_days_begin_at_local_midnight(system: System) -> None:
+    """In July the settlement day begins at 23:00 UTC of the day before."""
+    system.ingest(
+        "Readings2",
+        "july.csv",
+        f"point,start,version,kwh\n{MPAN},2026-07-01T23:00:00Z,1,1\n{MPAN},2026-07-01T22:30:00Z,1,2\n",
+    )
+    found = system.readings("Readings2", point=MPAN, resolution="day")
+    assert (found["start"], found["kwh"]) == (["2026-07-01", "2026-07-02"], [2, 1])
+
+
+@pytest.mark.parametrize(("resolution", "limit"), [("30m", 500), ("day", 7), ("month", 1)])
+def test_pages_join_to_the_whole(system: System, resolution: str, limit: int) -> None:
+    whole = system.readings(READ_ONLY, point=MPAN, resolution=resolution)
+    starts, kwh, cursor = [], [], None
+    while True:
+        query = {"point": MPAN, "resolution": resolution, "limit": limit} | ({"cursor": cursor} if cursor else {})
+        page = system.readings(READ_ONLY, **query)
+        starts += page["start"]
+        kwh += page["kwh"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+        assert len(page["start"]) == limit
+    assert (starts, kwh) == (whole["start"], whole["kwh"])
+
+
+def test_a_cursor_is_good_for_its_query_only(system: System) -> None:
+    cursor = system.readings(READ_ONLY, point=MPAN, limit=1)["next"]
+    assert_problem(get(system, point=OTHER, cursor=cursor), 422)
+    assert_problem(get(system, point=MPAN, version=1, cursor=cursor), 422)
+    assert_problem(get(system, point=MPAN, cursor="rubbish"), 422)
+
+
+def test_csv_has_a_header_and_links_to_the_next_page(system: System) -> None:
+    reply = get(system, point=MPAN, format="csv", limit=2)
+    assert reply.headers["content-type"] == "text/csv; charset=utf-8"
+    assert reply.text == "start,kwh\n2026-01-01T00:00:00Z,0.1\n2026-01-01T00:30:00Z,0.1\n"
+    following = system.send("GET", reply.links["next"]["url"], "rita")
+    assert following.text.splitlines()[1] == "2026-01-01T01:00:00Z,0.1"
+
+
+def test_arrow_is_a_stream_of_exact_decimals(system: System) -> None:
+    reply = get(system, point=OTHER, format="arrow")
+    assert reply.headers["content-type"] == "application/vnd.apache.arrow.stream"
+    table = read_ipc_stream(io.BytesIO(reply.content)).read_all()
+    assert table.column("kwh").to_pylist()[0] == Decimal("999999999.999999999")
+    assert table.column("start").to_pylist()[0] == "2026-07-01T00:00:00Z"
+
+
+def test_points_have_first_and_last_start_and_row_count(system: System) -> None:
+    assert system.get(f"/api/accounts/{READ_ONLY}/points", "rita").json() == {
+        "points": [
+            {"point": MPAN, "first": "2026-01-01T00:00:00Z", "last": "2026-01-31T23:30:00Z", "rows": 32 * 48},
+            {"point": OTHER, "first": "2026-07-01T00:00:00Z", "last": "2026-07-01T07:00:00Z", "rows": 16},
+        ]
+    }
+
+
+def test_a_point_without_readings_and_an_account_without_a_table_are_empty(system: System) -> None:
+    for account, point in ((READ_ONLY, "9999999999999"), ("Account18", MPAN)):
+        found = system.readings(account, point=point)
+        assert (found["start"], found["kwh"], found["next"]) == ([], [], None)
+    assert system.get("/api/accounts/Account18/points", "rita").json() == {"points": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({}, "point"),
+        ({"point": "1"}, "point"),
+        ({"point": "' OR 1=1 --"}, "point"),
+        ({"point": MPAN, "version": "0"}, "version"),
+        ({"point": MPAN, "version": "25"}, "version"),
+        ({"point": MPAN, "version": "newest"}, "version"),
+        ({"point": MPAN, "resolution": "hour"}, "resolution"),
+        ({"point": MPAN, "format": "xml"}, "format"),
+        ({"point": MPAN, "limit": "0"}, "limit"),
+        ({"point": MPAN, "limit": "50001"}, "limit"),
+        ({"point": MPAN, "limit": "many"}, "limit"),
+        ({"point": MPAN, "from": "2026-01-01T00:00:00"}, "from"),
+        ({"point": MPAN, "from": "January"}, "from"),
+        ({"point": MPAN, "to": "2026-13-01"}, "to"),
+        ({"point": MPAN, "from": "2026-01-02", "to": "2026-01-02"}, "to"),
+        ({"point": MPAN, "from": "0001-01-01T00:00:00+14:00"}, "from"),
+        ({"point": MPAN, "to": "9999-12-31T23:59:59-14:00"}, "to"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_422_naming_the_field(system: System, query: dict[str, Any], field: str) -> None:
+    problem = assert_problem(get(system, **query), 422)
+    assert problem["errors"][0]["field"] == field  # type: ignore[index]
+
+
+def test_an_absurd_range_is_simply_all_there_is(system: System) -> None:
+    found = system.readings(READ_ONLY, point=MPAN, **{"from": "0002-01-01", "to": "9998-12-31"})
+    assert len(found["kwh"]) == 31 * 48
+
+
+def test_a_full_page_stays_under_four_mebibytes(system: System) -> None:
+    """50,000 of the longest values that there can be."""
+    from datetime import UTC, datetime, timedelta
+
+    first = datetime(2020, 1, 1, tzinfo=UTC)
+    rows = (
+        f"{MPAN},{first + timedelta(minutes=30 * n):%Y-%m-%dT%H:%M:%SZ},1,-999999999.999999999\n" for n in range(50_001)
+    )
+    report = system.ingest("Readings3", "long.csv", "point,start,version,kwh\n" + "".join(rows))
+    assert report["accepted"] == 50_001
+    for form in ("json", "csv", "arrow"):
+        reply = system.get("/api/accounts/Readings3/readings", "rita", point=MPAN, format=form)
+        assert reply.status_code == 200
+        assert len(reply.content) < 4 * 1024 * 1024
+    assert system.readings("Readings3", point=MPAN)["next"] is not None

@@ -1,0 +1,97 @@
+"""Direct uploads with signed URLs."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.contract.system import System
+from tests.contract.test_http import assert_problem
+
+PATH = "/api/accounts/Account17/uploads"
+CONTENT = b"point,start,version,kwh\n1012345678901,2024-01-01T00:00:00Z,1,0.5\n"
+
+
+def ask(system: System, size: int = len(CONTENT), name: str | None = None) -> dict[str, Any]:
+    reply = system.send("POST", PATH, "podge", json={"name": name or f"{uuid4()}.csv", "bytes": size})
+    assert reply.status_code == 200, reply.text
+    return dict(reply.json())
+
+
+def put(signed: dict[str, Any], content: bytes = CONTENT, **changes: Any) -> httpx.Response:
+    request = {"method": signed["method"], "url": signed["url"], "headers": signed["headers"], **changes}
+    return httpx.request(request["method"], request["url"], content=content, headers=request["headers"])
+
+
+def test_an_uploaded_file_is_ingested(system: System) -> None:
+    signed = ask(system)
+    assert signed["key"].startswith("incoming/Account17/")
+    assert put(signed).is_success
+    assert system.report("Account17", signed["key"])["accepted"] == 1
+
+
+def test_a_signed_url_is_good_once(system: System) -> None:
+    signed = ask(system)
+    assert put(signed).is_success
+    assert put(signed, b"x" * len(CONTENT)).status_code == 412
+
+
+def test_a_name_that_is_taken_is_409(system: System) -> None:
+    name = f"{uuid4()}.csv"
+    put(ask(system, name=name))
+    assert_problem(system.send("POST", PATH, "podge", json={"name": name, "bytes": 1}), 409)
+
+
+@pytest.mark.parametrize("size", [-1, 1])
+def test_a_body_of_another_size_leaves_no_object(system: System, size: int) -> None:
+    signed = ask(system, len(CONTENT) + size)
+    assert put(signed).status_code in (400, 413)
+    assert put(signed, CONTENT.ljust(len(CONTENT) + size)[: len(CONTENT) + size]).is_success
+
+
+def test_an_altered_url_is_refused(system: System) -> None:
+    signed = ask(system)
+    url = urlsplit(signed["url"])
+    altered = [
+        url._replace(path=url.path.replace("Account17", "Account18")),
+        url._replace(path=url.path + "x"),
+        url._replace(query=url.query.replace("size=", "size=9")),
+        url._replace(query=url.query.replace("expires=", "expires=9")),
+        url._replace(query=url.query[:-1] + ("0" if url.query[-1] != "0" else "1")),
+        url._replace(query=""),
+    ]
+    for parts in altered:
+        assert put(signed, url=urlunsplit(parts)).status_code in (400, 403), parts
+    assert put(signed, method="DELETE").status_code in (403, 405)
+    assert httpx.get(signed["url"]).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "../x.csv", "bytes": 1}, "name"),
+        ({"name": "a/b.csv", "bytes": 1}, "name"),
+        ({"name": ".hidden", "bytes": 1}, "name"),
+        ({"name": "", "bytes": 1}, "name"),
+        ({"name": "x" * 129, "bytes": 1}, "name"),
+        ({"name": "x.csv\n", "bytes": 1}, "name"),
+        ({"name": "x.csv", "bytes": -1}, "bytes"),
+        ({"name": "x.csv", "bytes": 6 * 1024**3}, "bytes"),
+        ({"name": "x.csv", "bytes": 1.5}, "bytes"),
+        ({"name": "x.csv"}, "bytes"),
+    ],
+)
+def test_an_upload_that_makes_no_sense_is_422(system: System, body: dict[str, Any], field: str) -> None:
+    problem = assert_problem(system.send("POST", PATH, "podge", json=body), 422)
+    assert problem["errors"][0]["field"] == field  # type: ignore[index]
+
+
+def test_an_upload_larger_than_a_request_body_may_be(system: System) -> None:
+    content = CONTENT + b"\n" * (3 * 1024 * 1024)
+    signed = ask(system, len(content))
+    assert put(signed, content).is_success
+    assert system.report("Account17", signed["key"])["bytes"] == len(content)

@@ -1,0 +1,55 @@
+"""Schemathesis against the served system: no 5xx, and no status that the page does not document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+
+from tests.contract.conftest import LocalHarness, populate
+from tests.contract.system import PASSWORD
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
+    folder = tmp_path_factory.mktemp("openapi")
+    populate(folder)
+    harness = LocalHarness(folder)
+    yield harness
+    harness.close()
+
+
+@pytest.fixture(scope="module")
+def token(served: LocalHarness) -> str:
+    import httpx
+
+    from adapters.local import bootstrap
+    from core.auth import access
+    from core.auth.access import Action
+
+    services = bootstrap.services(bootstrap.environment(served.folder, served.base_url), base_url=served.base_url)
+    for action in Action:
+        access.grant(services.documents, "ada", action, "*")
+    reply = httpx.post(f"{served.base_url}/api/login", json={"user": "ada", "password": PASSWORD})
+    return str(reply.json()["access_token"])
+
+
+@pytest.fixture
+def page(served: LocalHarness) -> object:
+    return schemathesis.openapi.from_url(f"{served.base_url}/api/openapi.json")
+
+
+schema = schemathesis.pytest.from_fixture("page")
+
+
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_operation(case: schemathesis.Case, served: LocalHarness, token: str) -> None:
+    checks = [not_a_server_error, status_code_conformance, content_type_conformance]
+    headers = {"Authorization": f"Bearer {token}"}
+    response = case.call(base_url=served.base_url, headers=headers)
+    case.validate_response(response, checks=checks)
