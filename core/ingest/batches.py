@@ -13,7 +13,7 @@ from arro3.core import Array, DataType, RecordBatch
 from core.ingest.fields import HALF_HOUR_US
 from core.readings.schema import BATCH, KWH, KWH_DECIMALS, LINE, TEXT, TIME, VERSION
 
-ROWS = 128 * 1024
+ROWS = 192 * 1024
 """Rows of a batch at most."""
 INT64 = DataType.int64()
 

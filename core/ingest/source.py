@@ -35,11 +35,13 @@ class Gone(Exception):
 class Block:
     """Whole lines, ending in a line feed except perhaps at the end of the file.
 
-    `lines` counts them. `data` is valid only until the next block is asked for.
+    `lines` counts them; `plain` says that neither a quote nor a carriage return is among them. `data` is valid only
+    until the next block is asked for.
     """
 
     first_line: int
     lines: int
+    plain: bool
     data: memoryview
 
 
@@ -143,6 +145,7 @@ def blocks(reader: Reader) -> Iterator[Block | TooLong]:
         at_end = not len(data)
         buffer[held : held + len(data)] = data
         filled = held + len(data)
+        del data  # before the next read, so that its memory is used again
         if not started and (filled >= len(BOM) or at_end):
             started = True
             if buffer[:filled].startswith(BOM):
@@ -159,7 +162,7 @@ def blocks(reader: Reader) -> Iterator[Block | TooLong]:
             line, skipping = line + 1, False
         if at_end:
             if filled:
-                yield Block(line, buffer.count(b"\n", 0, filled) + 1, memoryview(buffer)[:filled])
+                yield _block(buffer, filled, line, buffer.count(b"\n", 0, filled) + 1)
             return
         end = buffer.rfind(b"\n", 0, filled) + 1
         if end == 0 and filled == BLOCK:
@@ -168,7 +171,12 @@ def blocks(reader: Reader) -> Iterator[Block | TooLong]:
             continue
         if end:
             lines = buffer.count(b"\n", 0, end)
-            yield Block(line, lines, memoryview(buffer)[:end])
+            yield _block(buffer, end, line, lines)
             line += lines
         buffer[: filled - end] = buffer[end:filled]
         held = filled - end
+
+
+def _block(buffer: bytearray, end: int, line: int, lines: int) -> Block:
+    plain = buffer.find(b'"', 0, end) < 0 and buffer.find(b"\r", 0, end) < 0
+    return Block(line, lines, plain, memoryview(buffer)[:end])

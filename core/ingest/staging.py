@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +19,6 @@ from core.readings.schema import BATCH, write_file
 
 _SPLIT = 16 * 1024
 """Bytes below which a block with a flaw in its structure is no longer halved but read row by row."""
-# Searched for in place: a pattern takes a memoryview, and a single byte is found by memchr.
-_QUOTE, _RETURN = re.compile(b'"'), re.compile(b"\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def _header(first: Block | TooLong | None) -> tuple[Layout, Block]:
     end = start.find(b"\n") + 1 or len(start)
     layout = read_header(start[:end])
     has_line_feed = start[:end].endswith(b"\n")
-    return layout, Block(first.first_line + 1, first.lines - has_line_feed, first.data[end:])
+    return layout, Block(first.first_line + 1, first.lines - has_line_feed, first.plain, first.data[end:])
 
 
 class _Staging:
@@ -95,43 +92,45 @@ class _Staging:
             raise
 
     def _run(self, first: Block, rest: Iterator[Block | TooLong]) -> Iterator[RecordBatch]:
-        yield from self._read(first.first_line, first.lines, first.data)
+        yield from self._read(first)
         line = first.first_line + first.lines
         for block in rest:
             if isinstance(block, TooLong):
                 self._rows.too_long(block.line)
                 line = block.line + 1
             else:
-                yield from self._read(block.first_line, block.lines, block.data)
+                yield from self._read(block)
                 line = block.first_line + block.lines
         yield from self._rows.end(line)
 
-    def _read(self, line: int, lines: int, data: memoryview) -> Iterator[RecordBatch]:
-        if not len(data):
+    def _read(self, block: Block) -> Iterator[RecordBatch]:
+        if not len(block.data):
             return
-        if self._columns and not self._rows.in_quotes and _regular(data):
-            batches = self._columns.read(line, lines, data)
+        if self._columns and not self._rows.in_quotes and _regular(block):
+            batches = self._columns.read(block.first_line, block.lines, block.data)
             if batches is not None:
-                self._counted += lines
+                self._counted += block.lines
                 yield from batches
                 return
-        middle = _middle(data) if self._columns and len(data) > _SPLIT else 0
-        if middle and not self._rows.in_quotes and not _QUOTE.search(data):
-            above = bytes(data[:middle]).count(b"\n")
-            yield from self._read(line, above, data[:middle])
-            yield from self._read(line + above, lines - above, data[middle:])
-        else:
-            yield from self._rows.read(line, bytes(data))
+        if self._columns and not self._rows.in_quotes and block.plain and len(block.data) > _SPLIT:
+            middle = _middle(block.data)
+            if middle:
+                above = bytes(block.data[:middle]).count(b"\n")
+                yield from self._read(Block(block.first_line, above, True, block.data[:middle]))
+                line, below = block.first_line + above, block.lines - above
+                yield from self._read(Block(line, below, True, block.data[middle:]))
+                return
+        yield from self._rows.read(block.first_line, bytes(block.data))
 
 
-def _regular(data: memoryview) -> bool:
+def _regular(block: Block) -> bool:
     """Whether the column-wise reader, if it sees as many records as there are lines, sees the same as the row-wise."""
-    if bytes(data[: len(BOM)]) == BOM:
+    if bytes(block.data[: len(BOM)]) == BOM:
         # The column-wise reader would take it for a mark at the start of a file.
         return False
-    if not (_QUOTE.search(data) or _RETURN.search(data)):
+    if block.plain:
         return True
-    text = bytes(data)
+    text = bytes(block.data)
     return text.count(b'"') % 2 == 0 and text.count(b"\r") == text.count(b"\r\n")
 
 

@@ -52,7 +52,7 @@ TABLE = _schema(DataType.string())
 BATCH = _schema(TEXT)
 
 # Neighbouring rows differ little in these, so deltas are smaller and cheaper than a dictionary.
-_DELTA_ENCODED = ("start", "received", "line")
+_DELTA_ENCODED = ("start", "version", "received", "line")
 
 
 def write_file(rows: RecordBatchReader, path: Path, *, rows_per_group: int = 1024 * 1024) -> None:
