@@ -84,7 +84,12 @@ def lock(session: nox.Session) -> None:
         "--quiet",
         "pyproject.toml",
     ]
-    for name, groups in (("local", []), ("test", ["test"]), ("lint", ["lint"]), ("types", ["types"])):
-        grouped = [argument for group in groups for argument in ("--group", group)]
-        output = f"requirements/{name}.txt"
-        session.run("uv", "pip", "compile", *options, "--extra", "local", *grouped, "-o", output, "--upgrade")
+    local = ["pyproject.toml", "--extra", "local"]
+    for name, wanted in (
+        ("local", local),
+        ("test", [*local, "--group", "test"]),
+        ("types", [*local, "--group", "test", "--group", "types"]),
+        ("lint", ["--group", "lint"]),
+        ("nox", ["--group", "nox"]),
+    ):
+        session.run("uv", "pip", "compile", *options, *wanted, "-o", f"requirements/{name}.txt", "--upgrade")
