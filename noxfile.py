@@ -30,7 +30,9 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
+    session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "--durations=5")
+    session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
 

@@ -75,7 +75,7 @@ def _store(value: str) -> str:
         raise ConfigError(
             "TREFOIL_STORE", f"{value!r} is not a store; use one of {', '.join(f'{s}://' for s in STORE_SCHEMES)}"
         )
-    if url.scheme == "file" and (url.netloc or not url.path.strip("/")):
+    if url.scheme == "file" and (url.netloc or url.query or url.fragment or not url.path.strip("/")):
         raise ConfigError("TREFOIL_STORE", f"{value!r} must hold an absolute path, as in file:///var/lib/trefoil")
     if url.scheme in ("s3", "gs", "az") and not url.netloc:
         raise ConfigError("TREFOIL_STORE", f"{value!r} names no bucket or container")

@@ -15,6 +15,8 @@ from functools import lru_cache
 from core.identifiers import POINT
 from core.readings.schema import KWH_DECIMALS, KWH_INTEGER_DIGITS, MAX_VERSION
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Years of readings. Before, clocks were not off by whole half hours; after, 64-bit nanoseconds run out."""
 HALF_HOUR_US = 30 * 60 * 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
@@ -57,9 +59,8 @@ def start(text: str) -> int | Bad:
         return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
     if microseconds % HALF_HOUR_US:
         return Bad("the start is not on the half hour")
-    # 0001 to 9999 in UTC, so that every reader of the table can represent it.
-    if not _FIRST <= microseconds <= _LAST:
-        return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
+    if not _FIRST <= microseconds < _END:
+        return Bad(_YEARS)
     return microseconds
 
 
@@ -89,9 +90,10 @@ def settlement_date(text: str) -> date | Bad:
         day = date.fromisoformat(value)
     except ValueError:
         return Bad("there is no such date")
-    return day if 1 < day.year < 9999 else Bad("there is no such date")
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else Bad(_YEARS)
 
 
 _MICROSECOND = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC) - _EPOCH
-_FIRST = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LAST = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_FIRST = (datetime(FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_END = (datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_YEARS = f"the year is outside {FIRST_YEAR} to {LAST_YEAR}"

@@ -20,7 +20,6 @@ import obstore
 from core import accounts, logs
 from core.clock import rfc3339
 from core.documents import Documents
-from core.errors import TrefoilError
 from core.events import ObjectCreated
 from core.identifiers import ACCOUNT
 from core.ingest.rejects import Rejects
@@ -126,8 +125,7 @@ def _ingest(store: Store, documents: Documents, incoming: Incoming) -> dict[str,
         version = table.merge(staged.path, transaction=f"ingest/{incoming.id}", unique=staged.unique)
     try:
         table.compact()
-    except TrefoilError as error:
-        # The rows are in; the next ingestion finds the small files again.
+    except Exception as error:  # noqa: BLE001  the rows are in; the next ingestion finds the small files again
         logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
     return _report(
         incoming,
@@ -147,7 +145,7 @@ def _ingest(store: Store, documents: Documents, incoming: Incoming) -> dict[str,
 
 
 def _stage(reader: ObjectReader, incoming: Incoming, rejects: Rejects, path: Path) -> Staged:
-    content: Reader = GzipReader(reader) if incoming.name.endswith(".gz") else reader
+    content: Reader = GzipReader(reader) if incoming.name.lower().endswith(".gz") else reader
     return stage(content, source=incoming.name, received=incoming.created, rejects=rejects, path=path)
 
 

@@ -7,6 +7,7 @@ quote that is never closed costs the one line on which it was opened.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -54,26 +55,28 @@ class Rows:
         yield from self._records(first_line, _lines(data))
 
     def end(self, line: int) -> Iterator[RecordBatch]:
-        """What is left when the file ends, after `line` lines."""
+        """What is left when the file ends; `line` is the number that a next line would have."""
         while self._open:
-            left, self._open = self._open, b""
-            yield from self._records(line - left.count(b"\n"), _lines(left), last=True)
+            left, self._open = _lines(self._open), b""
+            yield from self._records(line - len(left), left, last=True)
 
     def _records(self, line: int, lines: list[bytes], *, last: bool = False) -> Iterator[RecordBatch]:
         at = 0
         while at < len(lines):
-            record, used = lines[at], 1
-            while _quote_open(record) and len(record) <= MAX_LINE and at + used < len(lines):
-                record += lines[at + used]
+            size, used = len(lines[at]), 1
+            inside = ends_in_quotes(lines[at])
+            while inside and size <= MAX_LINE and at + used < len(lines):
+                inside = ends_in_quotes(lines[at + used], inside=True)
+                size += len(lines[at + used])
                 used += 1
-            if _quote_open(record):
-                if not last and len(record) <= MAX_LINE:
-                    self._open = b"".join(lines[at:])
-                    break
+            if inside and size <= MAX_LINE and not last:
+                self._open = b"".join(lines[at:])
+                break
+            if inside:
                 self._row_rejected(line + at, None, lines[at], "a quote is opened and never closed")
                 at += 1
                 continue
-            self._record(line + at, record)
+            self._record(line + at, lines[at] if used == 1 else b"".join(lines[at : at + used]))
             at += used
             if len(self._pending) >= ROWS - 64:
                 yield self._flush()
@@ -176,11 +179,27 @@ def _lines(data: bytes) -> list[bytes]:
     return [*lines, parts[-1]] if parts[-1] else lines
 
 
-def _quote_open(record: bytes) -> bool:
-    if b'"' not in record:
-        return False
-    try:
-        list(csv.reader([record.decode("utf-8", "replace")], strict=True))
-    except csv.Error as error:
-        return "unexpected end of data" in str(error)
-    return False
+_QUOTED = re.compile(rb'(?:[^"]+|"")*+')
+
+
+def ends_in_quotes(line: bytes, *, inside: bool = False) -> bool:
+    """Whether a quoted field is open at the end of a line that begins inside one, or at the start of a record."""
+    at = 0
+    if not inside:
+        if b'"' not in line:
+            return False
+        inside = line.startswith(b'"')
+        at = 1 if inside else 0
+    while True:
+        if inside:
+            found = _QUOTED.match(line, at)
+            at = found.end() if found else at
+            if at == len(line):
+                return True
+            at += 1
+        comma = line.find(b",", at)
+        if comma < 0:
+            return False
+        # Only a quote right after a comma opens a field; elsewhere it is a character like any other.
+        inside = line[comma + 1 : comma + 2] == b'"'
+        at = comma + (2 if inside else 1)

@@ -35,8 +35,8 @@ class Gone(Exception):
 class Block:
     """Whole lines, ending in a line feed except perhaps at the end of the file.
 
-    `lines` counts them; `plain` says that neither a quote nor a carriage return is among them. `data` is valid only
-    until the next block is asked for.
+    `lines` counts them; `plain` says that there is no quote, no carriage return and no long line among them. `data` is
+    valid only until the next block is asked for.
     """
 
     first_line: int
@@ -105,24 +105,26 @@ class GzipReader:
         self._inflate = zlib.decompressobj(wbits=31)
         self._input = b""
         self._unpacked = 0
-        self._started = False
 
     def read(self, size: int) -> bytes:
         while True:
+            if self._inflate.eof:
+                # Another member may follow; zeros that pad a file are none.
+                self._input = self._input.lstrip(b"\0")
+                if self._input:
+                    self._inflate = zlib.decompressobj(wbits=31)
             if not self._input:
                 self._input = bytes(self._packed.read(1024 * 1024))
                 if not self._input:
-                    if self._started and not self._inflate.eof:
+                    if self._packed.bytes_read and not self._inflate.eof:
                         raise Refused("the gzip file is truncated: its end is missing; send it again")
                     return b""
-            if self._inflate.eof:
-                self._inflate = zlib.decompressobj(wbits=31)
-            self._started = True
+                continue
             try:
                 data = self._inflate.decompress(self._input, size)
             except zlib.error as error:
                 raise Refused(f"the gzip file is damaged ({error}); send it again") from error
-            self._input = self._inflate.unconsumed_tail or self._inflate.unused_data
+            self._input = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
             self._unpacked += len(data)
             self._refuse_bomb()
             if data:
@@ -178,5 +180,11 @@ def blocks(reader: Reader) -> Iterator[Block | TooLong]:
 
 
 def _block(buffer: bytearray, end: int, line: int, lines: int) -> Block:
-    plain = buffer.find(b'"', 0, end) < 0 and buffer.find(b"\r", 0, end) < 0
+    plain = buffer.find(b'"', 0, end) < 0 and buffer.find(b"\r", 0, end) < 0 and not has_long_line(buffer, end)
     return Block(line, lines, plain, memoryview(buffer)[:end])
+
+
+def has_long_line(text: bytes | bytearray, end: int) -> bool:
+    """Whether there may be a line of more than `MAX_LINE` bytes: one covers at least one of these windows whole."""
+    window = MAX_LINE // 2
+    return any(text.find(b"\n", at, at + window) < 0 for at in range(0, end - window, window))

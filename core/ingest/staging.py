@@ -13,8 +13,8 @@ from core.ingest.batches import Batches
 from core.ingest.columns import Columns
 from core.ingest.layout import LONG, Layout, read_header
 from core.ingest.rejects import Rejects
-from core.ingest.rows import Rows
-from core.ingest.source import BOM, MAX_LINE, Block, Reader, Refused, TooLong, blocks
+from core.ingest.rows import Rows, ends_in_quotes
+from core.ingest.source import BOM, MAX_LINE, Block, Reader, Refused, TooLong, blocks, has_long_line
 from core.readings.schema import BATCH, write_file
 
 _SPLIT = 16 * 1024
@@ -131,7 +131,9 @@ def _regular(block: Block) -> bool:
     if block.plain:
         return True
     text = bytes(block.data)
-    return text.count(b'"') % 2 == 0 and text.count(b"\r") == text.count(b"\r\n")
+    if has_long_line(text, len(text)) or text.count(b"\r") != text.count(b"\r\n"):
+        return False
+    return not ends_in_quotes(text[text.rfind(b"\n", 0, len(text) - 1) + 1 :])
 
 
 def _middle(data: memoryview) -> int:

@@ -39,7 +39,7 @@ class Extent:
         """The statistics of a Delta Lake `add` action, by which every engine skips files."""
 
         def edge(side: int) -> dict[str, str | int]:
-            start = self.starts[side].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            start = self.starts[side].astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             return {"point": self.points[side], "start": start, "version": self.versions[side]}
 
         nulls = {"point": 0, "start": 0, "version": 0}

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -146,17 +147,15 @@ class ReadingsTable:
         folder.mkdir()
         inputs = [*local, *(self._fetch(file, folder) for file in files)]
         added = []
-        for path in merge_sorted(inputs, folder):
-            extent = measure(path)
+        with failures(self._prefix):
+            merged = [(path, measure(path)) for path in merge_sorted(inputs, folder)]
+        for path, extent in merged:
             if extent is not None:
                 added.append(self._upload(path, extent))
         shutil.rmtree(folder)
         return added
 
     def _fetch(self, file: DataFile, folder: Path) -> Path:
-        root = self._store.folder
-        if root is not None:
-            return root / self._prefix / file.path
         target = folder / file.path.replace("/", "_")
         with failures(file.path), target.open("wb") as stream:
             for chunk in obstore.get(self._store.client, f"{self._prefix}/{file.path}").stream(min_chunk_size=8 << 20):
@@ -202,18 +201,25 @@ class ReadingsTable:
 
 
 def _files(table: DeltaTable) -> list[DataFile]:
+    """The live files. One whose writer left no statistics may hold anything."""
     actions = table.get_add_actions(flatten=True)
-    edges = ("min.point", "max.point", "min.start", "max.start", "min.version", "max.version")
-    names = ("path", "size_bytes", "num_records", *edges)
-    columns = [actions.column(name).to_pylist() for name in names]
-    return [
-        DataFile(
-            path, size, Extent(rows, (low_point, high_point), (low_start, high_start), (low_version, high_version))
-        )
-        for path, size, rows, low_point, high_point, low_start, high_start, low_version, high_version in zip(
-            *columns, strict=True
-        )
-    ]
+    columns = [actions.column(name).to_pylist() for name in ("path", "size_bytes", "num_records", *_EDGES)]
+    files = []
+    for path, size, rows, *edges in zip(*columns, strict=True):
+        known = [widest if edge is None else edge for edge, widest in zip(edges, _EDGES.values(), strict=True)]
+        extent = Extent(rows or 0, (known[0], known[1]), (known[2], known[3]), (known[4], known[5]))
+        files.append(DataFile(path, size, extent))
+    return files
+
+
+_EDGES: dict[str, Any] = {
+    "min.point": "",
+    "max.point": "\U0010ffff",
+    "min.start": datetime.min.replace(tzinfo=UTC),
+    "max.start": datetime.max.replace(tzinfo=UTC),
+    "min.version": -(2**15),
+    "max.version": 2**15 - 1,
+}
 
 
 @contextmanager

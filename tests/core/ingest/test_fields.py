@@ -35,7 +35,7 @@ def test_what_is_no_version(text: str) -> None:
     assert isinstance(fields.version(text), Bad)
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)), st.integers(-14 * 2, 14 * 2))  # noqa: DTZ001
+@given(st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30)), st.integers(-14 * 2, 14 * 2))  # noqa: DTZ001
 def test_starts_of_any_zone_are_the_same_instant(moment: datetime, half_hours: int) -> None:
     zone = timezone(timedelta(minutes=30 * half_hours))
     local = moment.replace(tzinfo=UTC).astimezone(zone)
@@ -58,9 +58,10 @@ def test_starts_of_any_zone_are_the_same_instant(moment: datetime, half_hours: i
         ("2026-02-30T00:00:00Z", "ISO 8601"),
         ("", "ISO 8601"),
         ("1", "ISO 8601"),
-        ("0001-01-01T00:00:00+14:00", "ISO 8601"),
-        ("9999-12-31T23:30:00-14:00", "ISO 8601"),
-        ("0001-01-01T00:00:00Z", "ISO 8601"),
+        ("0001-01-01T00:00:00+14:00", "year"),
+        ("9999-12-31T23:30:00-14:00", "year"),
+        ("1899-12-31T23:30:00Z", "year"),
+        ("2200-01-01T00:00:00Z", "year"),
     ],
 )
 def test_what_is_no_start(text: str, reason: str) -> None:
@@ -115,7 +116,7 @@ def test_what_is_no_kwh(text: str, reason: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026-1-1", "20260101", "2026-02-30", "2026-01-01T00:00:00Z", "0001-01-01", "9999-12-31", "２０２６-01-01"],
+    ["", "2026-1-1", "20260101", "2026-02-30", "2026-01-01T00:00:00Z", "1899-12-31", "2200-01-01", "２０２６-01-01"],
 )
 def test_what_is_no_settlement_date(text: str) -> None:
     assert isinstance(fields.settlement_date(text), Bad)

@@ -98,6 +98,25 @@ def test_a_quote_that_is_never_closed_costs_one_line() -> None:
     assert [(r[0], r[3]) for r in outcome.rejects] == [(3, "a quote is opened and never closed")]
 
 
+def test_an_open_quote_at_the_end_of_the_file_names_its_line() -> None:
+    for end in (b"", b"\n"):
+        outcome = run(HEADER + line() + b'"x' + end)
+        assert [(r[0], r[3]) for r in outcome.rejects] == [(3, "a quote is opened and never closed")]
+
+
+def test_an_even_number_of_quotes_is_no_proof() -> None:
+    header = b"point,start,version,kwh,note\n"
+    outcome = run(header + line()[:-1] + b',5" pipe\n' + line("2026-01-01T00:30:00Z")[:-1] + b',"open\n')
+    assert [row[4] for row in outcome.rows] == [2]
+    assert [(r[0], r[3]) for r in outcome.rejects] == [(3, "a quote is opened and never closed")]
+
+
+def test_open_quotes_by_the_thousand_cost_no_more_than_their_bytes() -> None:
+    content = HEADER + b"".join(b'"\n' + b'a""\n' * 50 for _ in range(2000))
+    outcome = run(content)
+    assert outcome.staged.rows == outcome.staged.accepted + len(outcome.rejects) > 1000
+
+
 def test_a_record_over_several_lines_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "BLOCK", 100)
     remark = b'"' + b"a long remark\n" * 20 + b'"'
