@@ -31,8 +31,9 @@ def peer():
     with duckdb.connect() as connection:
         return len(connection.execute(
             "SELECT epoch_us(start) AS s, arg_max(kwh, version) FROM read_parquet($files) "
-            "WHERE point = $point AND start >= $begin AND start < $begin + INTERVAL 366 DAYS GROUP BY s ORDER BY s",
-            {"files": files, "point": point, "begin": "2023-01-01T00:00:00Z"}).fetchnumpy()["s"])
+            "WHERE point = $point AND start >= TIMESTAMPTZ '2023-01-01 00:00:00+00' "
+            "AND start < TIMESTAMPTZ '2024-01-02 00:00:00+00' GROUP BY s ORDER BY s",
+            {"files": files, "point": point}).fetchnumpy()["s"])
 
 times = {"ours": [], "peer": []}
 for turn in range(rounds + 2):

@@ -13,6 +13,8 @@ import obstore
 from core.store import Store, failures
 
 BLOCK = 16 * 1024 * 1024
+FETCH = 4 * 1024 * 1024
+"""Bytes of one ranged read: small enough that the memory of the last one is used again, large enough for a network."""
 MAX_LINE = 64 * 1024
 """Bytes of a line; a longer one is a rejected row."""
 MAX_UNPACKED = 16 * 1024**3
@@ -53,41 +55,49 @@ class TooLong:
 
 
 class Reader(Protocol):
-    """The bytes of an object in order, at most `size` at a time; empty at the end."""
+    """The bytes of an object in order: as many as there are, up to the size of `target`; 0 only at the end."""
 
-    def read(self, size: int) -> bytes | memoryview: ...
+    def read_into(self, target: memoryview) -> int: ...
 
 
 class ObjectReader:
-    """Ranged reads of exactly one revision of an object, hashing what goes by.
+    """Reads exactly one revision of an object, hashing what goes by.
 
     Raises `Gone` when the object has been deleted or replaced since `version` was seen.
     """
 
-    def __init__(self, store: Store, key: str, *, size: int, version: str | None) -> None:
+    def __init__(self, store: Store, key: str, *, size: int, version: str) -> None:
         self._store, self._key, self._size, self._version = store, key, size, version
-        self._offset = 0
         self._hash = hashlib.sha256()
+        self.bytes_read = 0
 
-    def read(self, size: int) -> memoryview:
-        end = min(self._size, self._offset + size)
-        if end == self._offset:
-            return memoryview(b"")
+    def read_into(self, target: memoryview) -> int:
+        length = min(self._size - self.bytes_read, len(target), FETCH)
+        if not length:
+            return 0
         with failures(self._key):
             try:
-                result = obstore.get(self._store.client, self._key, options={"range": (self._offset, end)})
-                if self._version is not None and result.meta["e_tag"] != self._version:
-                    raise Gone(self._key)
-                data = memoryview(result.bytes())
+                self._fetch(target[:length])
             except FileNotFoundError as error:
                 raise Gone(self._key) from error
-        self._offset = end
-        self._hash.update(data)
-        return data
+        self.bytes_read += length
+        self._hash.update(target[:length])
+        return length
 
-    @property
-    def bytes_read(self) -> int:
-        return self._offset
+    def _fetch(self, target: memoryview) -> None:
+        begin, end = self.bytes_read, self.bytes_read + len(target)
+        if self._store.folder is not None:
+            # Straight from the file into the buffer: no second copy, and no memory for it.
+            with (self._store.folder / self._key).open("rb", buffering=0) as stream:
+                stream.seek(begin)
+                found = obstore.head(self._store.client, self._key)["e_tag"]
+                if found != self._version or stream.readinto(target) != len(target):
+                    raise Gone(self._key)
+            return
+        result = obstore.get(self._store.client, self._key, options={"range": (begin, end)})
+        if result.meta["e_tag"] != self._version:
+            raise Gone(self._key)
+        target[:] = memoryview(result.bytes())
 
     def sha256(self) -> str:
         """The digest of the bytes read so far."""
@@ -103,10 +113,11 @@ class GzipReader:
     def __init__(self, packed: ObjectReader) -> None:
         self._packed = packed
         self._inflate = zlib.decompressobj(wbits=31)
+        self._buffer = memoryview(bytearray(1024 * 1024))
         self._input = b""
         self._unpacked = 0
 
-    def read(self, size: int) -> bytes:
+    def read_into(self, target: memoryview) -> int:
         while True:
             if self._inflate.eof:
                 # Another member may follow; zeros that pad a file are none.
@@ -114,21 +125,23 @@ class GzipReader:
                 if self._input:
                     self._inflate = zlib.decompressobj(wbits=31)
             if not self._input:
-                self._input = bytes(self._packed.read(1024 * 1024))
-                if not self._input:
+                taken = self._packed.read_into(self._buffer)
+                self._input = bytes(self._buffer[:taken])
+                if not taken:
                     if self._packed.bytes_read and not self._inflate.eof:
                         raise Refused("the gzip file is truncated: its end is missing; send it again")
-                    return b""
+                    return 0
                 continue
             try:
-                data = self._inflate.decompress(self._input, size)
+                data = self._inflate.decompress(self._input, len(target))
             except zlib.error as error:
                 raise Refused(f"the gzip file is damaged ({error}); send it again") from error
             self._input = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
             self._unpacked += len(data)
             self._refuse_bomb()
             if data:
-                return data
+                target[: len(data)] = data
+                return len(data)
 
     def _refuse_bomb(self) -> None:
         if self._unpacked > MAX_UNPACKED:
@@ -143,14 +156,11 @@ def blocks(reader: Reader) -> Iterator[Block | TooLong]:
     buffer = bytearray(BLOCK)
     held, line, skipping, started = 0, 1, False, False
     while True:
-        data = reader.read(BLOCK - held)
-        at_end = not len(data)
-        buffer[held : held + len(data)] = data
-        filled = held + len(data)
-        del data  # before the next read, so that its memory is used again
-        if not started and (filled >= len(BOM) or at_end):
+        filled = _fill(reader, buffer, held)
+        at_end = filled < BLOCK
+        if not started:
             started = True
-            if buffer[:filled].startswith(BOM):
+            if buffer.startswith(BOM, 0, filled):
                 buffer[: filled - len(BOM)] = buffer[len(BOM) : filled]
                 filled -= len(BOM)
         if skipping:
@@ -164,7 +174,8 @@ def blocks(reader: Reader) -> Iterator[Block | TooLong]:
             line, skipping = line + 1, False
         if at_end:
             if filled:
-                yield _block(buffer, filled, line, buffer.count(b"\n", 0, filled) + 1)
+                unfinished = not buffer.endswith(b"\n", 0, filled)
+                yield _block(buffer, filled, line, buffer.count(b"\n", 0, filled) + unfinished)
             return
         end = buffer.rfind(b"\n", 0, filled) + 1
         if end == 0 and filled == BLOCK:
@@ -177,6 +188,17 @@ def blocks(reader: Reader) -> Iterator[Block | TooLong]:
             line += lines
         buffer[: filled - end] = buffer[end:filled]
         held = filled - end
+
+
+def _fill(reader: Reader, buffer: bytearray, held: int) -> int:
+    """Read until the buffer is full or the file ends; returns how much the buffer holds."""
+    view = memoryview(buffer)
+    while held < BLOCK:
+        taken = reader.read_into(view[held:])
+        if not taken:
+            break
+        held += taken
+    return held
 
 
 def _block(buffer: bytearray, end: int, line: int, lines: int) -> Block:

@@ -17,6 +17,7 @@ from core.ingest.rows import Rows, ends_in_quotes
 from core.ingest.source import BOM, MAX_LINE, Block, Reader, Refused, TooLong, blocks, has_long_line
 from core.readings.schema import BATCH, write_file
 
+_KEEP = 31 * 1024 * 1024
 _SPLIT = 16 * 1024
 """Bytes below which a block with a flaw in its structure is no longer halved but read row by row."""
 
@@ -38,6 +39,9 @@ def stage(reader: Reader, *, source: str, received: datetime, rejects: Rejects, 
 
     Raises `Refused` when the file as a whole can't be used.
     """
+    # glibc gives freed memory back to the system, and pays for new pages, above a threshold that follows the largest
+    # block freed so far. Freeing this one (its pages are never touched) keeps batch-sized memory in the process.
+    bytearray(_KEEP)
     lines = blocks(reader)
     header, rest = _header(next(lines, None))
     staging = _Staging(header, Batches(source, received), rejects)

@@ -23,13 +23,13 @@ MPAN = "1012345678901"
 
 
 class Bytes:
-    """A reader of bytes at hand, a few at a time."""
+    """A reader of bytes at hand."""
 
     def __init__(self, content: bytes) -> None:
         self._stream = io.BytesIO(content)
 
-    def read(self, size: int) -> bytes:
-        return self._stream.read(size)
+    def read_into(self, target: memoryview) -> int:
+        return self._stream.readinto(target)
 
 
 @dataclass
