@@ -12,7 +12,7 @@ import obstore
 
 from core.store import Store, failures
 
-BLOCK = 16 * 1024 * 1024
+BLOCK = 8 * 1024 * 1024
 FETCH = 4 * 1024 * 1024
 """Bytes of one ranged read: small enough that the memory of the last one is used again, large enough for a network."""
 MAX_LINE = 64 * 1024
