@@ -15,6 +15,8 @@ from core.readings.schema import BATCH, KWH, KWH_DECIMALS, LINE, TEXT, TIME, VER
 
 ROWS = 192 * 1024
 """Rows of a batch at most."""
+MAX_POINTS = 100_000
+"""Points of one object whose order is watched; memory must not grow with what a file holds."""
 INT64 = DataType.int64()
 
 # Bits that each key needs, so that any order of the three fits one 64-bit number.
@@ -35,6 +37,10 @@ class Strictly:
     @property
     def increasing(self) -> bool:
         return bool(self._orders)
+
+    def give_up(self) -> None:
+        """Know nothing from here on."""
+        self._orders.clear()
 
     def observe(self, point_number: Array, start: Array, version: Array) -> None:
         """Keys of the next rows: a number for each distinct point, start in microseconds, version; all int64."""
@@ -70,8 +76,12 @@ class Batches:
         return self._count.slice(0, rows)
 
     def point_number(self, point: str) -> int:
-        """A small number for the point, the same throughout the object."""
-        return self._points.setdefault(point, len(self._points))
+        """A small number for the point, the same throughout the object (as long as the order is watched)."""
+        number = self._points.setdefault(point, len(self._points))
+        if len(self._points) > MAX_POINTS:
+            self._points.clear()
+            self.order.give_up()
+        return number
 
     def make(
         self, *, point: Array, point_number: Array, start: Array, version: Array, kwh: Array, line: Array

@@ -177,6 +177,14 @@ def test_a_file_sorted_in_any_way_is_known_to_be_unique(order: str) -> None:
     assert not run(HEADER + rows + rows[:50].partition(b"\n")[0] + b"\n").staged.unique
 
 
+def test_more_points_than_are_watched_are_merged_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.ingest.batches.MAX_POINTS", 5)
+    rows = [line(point=f"10123456789{number:02}") for number in range(20)]
+    assert run(HEADER + b"".join(rows[:5])).staged.unique
+    outcome = run(HEADER + b"".join(rows))
+    assert (outcome.staged.readings, outcome.staged.unique) == (20, False)
+
+
 def test_a_wide_file_with_every_kind_of_flaw() -> None:
     header = "point,date,version," + ",".join(f"hh{n:02}" for n in range(1, 49)) + "\n"
     good = ["1"] * 48
