@@ -6,7 +6,7 @@ from array import array
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
-from arro3.compute import add_wrapping, cast, div, mul_wrapping, sub_wrapping, take
+from arro3.compute import add_wrapping, cast, mul_wrapping, sub_wrapping, take
 from arro3.compute import min as minimum
 from arro3.core import Array, DataType, RecordBatch
 
@@ -22,7 +22,6 @@ INT64 = DataType.int64()
 # Bits that each key needs, so that any order of the three fits one 64-bit number.
 _BITS = {"point": 29, "start": 28, "version": 5}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BEFORE_ALL_STARTS = 40_000_000  # half hours from year 0 to 1970, rounded up
 
 
 class Strictly:
@@ -32,7 +31,7 @@ class Strictly:
     """
 
     def __init__(self) -> None:
-        self._orders: dict[tuple[str, ...], int] = dict.fromkeys(permutations(_BITS), -1)
+        self._orders: dict[tuple[str, ...], int] = dict.fromkeys(permutations(_BITS), -(2**63))
 
     @property
     def increasing(self) -> bool:
@@ -42,11 +41,10 @@ class Strictly:
         """Know nothing from here on."""
         self._orders.clear()
 
-    def observe(self, point_number: Array, start: Array, version: Array) -> None:
-        """Keys of the next rows: a number for each distinct point, start in microseconds, version; all int64."""
-        if not len(start) or not self._orders:
+    def observe(self, point_number: Array, half_hour: Array, version: Array) -> None:
+        """Keys of the next rows: a number for each distinct point, half hours since 1970, version; all int64."""
+        if not len(half_hour) or not self._orders:
             return
-        half_hour = add_wrapping(div(start, _one(HALF_HOUR_US)), _one(_BEFORE_ALL_STARTS))
         keys = {"point": point_number, "start": half_hour, "version": version}
         for order, last in list(self._orders.items()):
             codes = keys[order[0]]
@@ -84,15 +82,15 @@ class Batches:
         return number
 
     def make(
-        self, *, point: Array, point_number: Array, start: Array, version: Array, kwh: Array, line: Array
+        self, *, point: Array, point_number: Array, half_hour: Array, version: Array, kwh: Array, line: Array
     ) -> RecordBatch:
         """A batch of at most `ROWS` rows; numbers are int64, `kwh` is decimal, `point` text."""
-        rows = len(start)
-        self.order.observe(point_number, start, version)
+        rows = len(half_hour)
+        self.order.observe(point_number, half_hour, version)
         self.rows += rows
         columns = [
             point,
-            cast(start, TIME),
+            cast(mul_wrapping(half_hour, _one(HALF_HOUR_US)), TIME),
             cast(version, VERSION),
             kwh,
             self._source.slice(0, rows),
@@ -107,7 +105,7 @@ class Batches:
         return self.make(
             point=cast(Array(points, DataType.string()), TEXT),
             point_number=Array([self.point_number(point) for point in points], INT64),
-            start=Array(starts, INT64),
+            half_hour=Array([start // HALF_HOUR_US for start in starts], INT64),
             version=Array(versions, INT64),
             kwh=exact_kwh(kwh),
             line=Array(lines, LINE),

@@ -61,8 +61,10 @@ def write_file(rows: RecordBatchReader, path: Path, *, rows_per_group: int = 102
         rows,
         path,
         compression="zstd(1)",
+        # A file has few sources, in long runs: cheaper to compress than to look up row by row in a dictionary.
+        column_compression={"source": "lz4_raw"},
         skip_arrow_metadata=True,
         max_row_group_size=rows_per_group,
-        column_dictionary_enabled=dict.fromkeys(_DELTA_ENCODED, False),
+        column_dictionary_enabled=dict.fromkeys((*_DELTA_ENCODED, "source"), False),
         column_encoding=dict.fromkeys(_DELTA_ENCODED, "delta_binary_packed"),
     )
