@@ -98,12 +98,13 @@ def look_up(store: Store, key: str) -> Incoming | None:
             logs.warning(log, "the store can't address this key; name the file anew", key=key)
             return None
     name = "/".join(parts[2:])
-    version = meta["e_tag"] or f"{meta['last_modified'].isoformat()}-{meta['size']}"
-    return Incoming(key, parts[1], name, meta["size"], version, meta["last_modified"])
+    return Incoming(key, parts[1], name, meta["size"], meta["e_tag"] or "", meta["last_modified"])
 
 
 def _ingest(store: Store, documents: Documents, incoming: Incoming) -> dict[str, Any]:
     begun = time.perf_counter()
+    # Also for a file that is refused: whoever sent it must be able to read the report.
+    accounts.ensure(documents, incoming.account)
     reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
     with tempfile.TemporaryDirectory(prefix="trefoil-") as folder:
         rejects_path = Path(folder) / "rejects.csv.gz"
@@ -115,7 +116,6 @@ def _ingest(store: Store, documents: Documents, incoming: Incoming) -> dict[str,
                 staged, refusal = None, str(error)
         if staged is None:
             return _report(incoming, reader, begun, status=REFUSED, reason=refusal)
-        accounts.ensure(documents, incoming.account)
         rejects_key = None
         if rejects.path:
             rejects_key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"

@@ -90,12 +90,12 @@ class ObjectReader:
             # Straight from the file into the buffer: no second copy, and no memory for it.
             with (self._store.folder / self._key).open("rb", buffering=0) as stream:
                 stream.seek(begin)
-                found = obstore.head(self._store.client, self._key)["e_tag"]
+                found = obstore.head(self._store.client, self._key)["e_tag"] or ""
                 if found != self._version or stream.readinto(target) != len(target):
                     raise Gone(self._key)
             return
         result = obstore.get(self._store.client, self._key, options={"range": (begin, end)})
-        if result.meta["e_tag"] != self._version:
+        if (result.meta["e_tag"] or "") != self._version:
             raise Gone(self._key)
         target[:] = memoryview(result.bytes())
 

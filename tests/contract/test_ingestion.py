@@ -163,6 +163,11 @@ def test_a_file_that_cannot_be_used_is_refused_whole_with_a_report(
     assert system.readings(account, point=MPAN)["kwh"] == [0.5, 0.25]
 
 
+def test_the_first_file_of_an_account_may_be_refused_and_its_report_read(system: System, account: str) -> None:
+    assert system.ingest(account, "empty.csv", b"")["status"] == "refused"
+    assert system.get(f"/api/accounts/{account}/points", "rita").json() == {"points": []}
+
+
 def test_a_header_alone_is_a_file_of_no_rows(system: System, account: str) -> None:
     report = system.ingest(account, "header.csv", HEADER)
     assert (report["status"], report["rows"]) == ("accepted", 0)
