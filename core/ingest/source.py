@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import obstore
+from obstore.exceptions import PreconditionError
 
 from core.store import Store, failures
 
@@ -78,7 +79,7 @@ class ObjectReader:
         with failures(self._key):
             try:
                 self._fetch(target[:length])
-            except FileNotFoundError as error:
+            except (FileNotFoundError, PreconditionError) as error:
                 raise Gone(self._key) from error
         self.bytes_read += length
         self._hash.update(target[:length])
@@ -90,14 +91,14 @@ class ObjectReader:
             # Straight from the file into the buffer: no second copy, and no memory for it.
             with (self._store.folder / self._key).open("rb", buffering=0) as stream:
                 stream.seek(begin)
-                found = obstore.head(self._store.client, self._key)["e_tag"] or ""
-                if found != self._version or stream.readinto(target) != len(target):
-                    raise Gone(self._key)
+                taken = stream.readinto(target)
+            # Asked after the read: what was replaced before or during it is found out.
+            found = obstore.head(self._store.client, self._key)["e_tag"] or ""
+            if taken != len(target) or found != self._version:
+                raise Gone(self._key)
             return
-        result = obstore.get(self._store.client, self._key, options={"range": (begin, end)})
-        if (result.meta["e_tag"] or "") != self._version:
-            raise Gone(self._key)
-        target[:] = memoryview(result.bytes())
+        options: obstore.GetOptions = {"range": (begin, end), "if_match": self._version}
+        target[:] = memoryview(obstore.get(self._store.client, self._key, options=options).bytes())
 
     def sha256(self) -> str:
         """The digest of the bytes read so far."""
