@@ -40,15 +40,6 @@ def process(arguments: Sequence[str]) -> Sample:
     return Sample(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def turns(contenders: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[Sample]]:
-    """Run each contender once a round, in turn, so that what else the machine does meets all of them alike."""
-    samples: dict[str, list[Sample]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, arguments in contenders.items():
-            samples[name].append(process(arguments))
-    return samples
-
-
 def median(samples: Sequence[Sample]) -> Sample:
     return Sample(
         *(statistics.median(getattr(sample, field) for sample in samples) for field in ("wall", "cpu", "peak"))

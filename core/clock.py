@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 """Returns the current time, aware and in UTC. It may jump either way; nothing may rely on it for uniqueness."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def system_clock() -> datetime:
     return datetime.now(UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970 UTC, exact (a float timestamp is not); negative before."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -49,8 +49,9 @@ class LocalHttp:
             request = _request(scope, path, await _body(receive))
         except Disconnected:
             return
-        is_api = self._site is None or path.startswith(("/api/", "/.well-known/"))
-        handle = self._app.handle if is_api or self._site is None else self._site.handle
+        handle = self._app.handle
+        if self._site is not None and not path.startswith(("/api/", "/.well-known/")):
+            handle = self._site.handle
         response = await asyncio.get_running_loop().run_in_executor(self._threads, handle, request)
         await _respond(send, response, head=request.method == "HEAD")
 

@@ -93,11 +93,12 @@ class ObjectTrigger:
         for revision in sorted(found & self._seen):
             if revision in self._done or revision in self._running:
                 continue
-            attempts = self._attempts.setdefault(revision, _Attempts())
             if revision in dead:
                 # Replaying a dead letter removes it, and its attempts begin anew.
-                self._attempts.pop(revision)
-            elif self._monotonic() >= attempts.next_at:
+                self._attempts.pop(revision, None)
+                continue
+            attempts = self._attempts.setdefault(revision, _Attempts())
+            if self._monotonic() >= attempts.next_at:
                 self._running[revision] = self._workers.submit(self._ingest, revision, attempts)
         self._seen = found
         self._done &= found

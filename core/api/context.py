@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -14,8 +14,6 @@ from core.auth.authorizer import Principal
 from core.errors import Code, TrefoilError, not_found
 from core.http import Request, Response
 from core.services import Services
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from core.identifiers import FILE_NAME, POINT, PRODUCT
+
 
 def exactly(pattern: str) -> str:
     """A pattern for a whole text. (`$` alone also matches before a final line feed.)"""
@@ -79,7 +81,7 @@ class Points(Struct):
 
 
 class ReadingsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    point: Annotated[str, Meta(pattern=exactly("[0-9]{13}|[A-Z0-9]{10}"), description="MPAN or NMI")]
+    point: Annotated[str, Meta(pattern=exactly(POINT.pattern), description="MPAN or NMI")]
     from_: Annotated[str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a settlement day")] = ""
     to: Annotated[str, Meta(max_length=40, description="End, exclusive: as `from`")] = ""
     version: Annotated[str, Meta(pattern=exactly("latest|[1-9]|1[0-9]|2[0-4]"))] = "latest"
@@ -98,7 +100,7 @@ class Readings(Struct):
 
 
 class UploadRequest(Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(pattern=exactly("[A-Za-z0-9][A-Za-z0-9._-]{0,127}"), examples=["2026-01.csv"])]
+    name: Annotated[str, Meta(pattern=exactly(FILE_NAME.pattern), examples=["2026-01.csv"])]
     bytes: Annotated[int, Meta(ge=0, le=5 * 1024**3)]
 
 
@@ -155,7 +157,7 @@ class PageQuery(Struct, forbid_unknown_fields=True):
 
 
 class TradeRequest(Struct, forbid_unknown_fields=True):
-    product: Annotated[str, Meta(pattern=exactly("[a-z0-9][a-z0-9-]{0,63}"))]
+    product: Annotated[str, Meta(pattern=exactly(PRODUCT.pattern))]
     kwh: Annotated[
         str, Meta(pattern=exactly(r"[0-9]{1,9}(\.[0-9]{1,3})?"), description="Energy as decimal text, above 0")
     ]

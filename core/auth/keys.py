@@ -27,7 +27,7 @@ log = logs.logger("auth")
 
 CACHE_LIFE = timedelta(minutes=5)
 MIN_BITS = 2048
-_PEM = re.compile(r"-----BEGIN (?:RSA )?PRIVATE KEY-----.+?-----END (?:RSA )?PRIVATE KEY-----", re.DOTALL)
+_BLOCK = re.compile(r"-----BEGIN (?:RSA )?PRIVATE KEY-----.+?-----END (?:RSA )?PRIVATE KEY-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Key:
 
     def pem(self) -> str:
         """The private key as PEM (PKCS #8): secret."""
-        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return _pem(self.private)
 
     def jwk(self) -> dict[str, str]:
         """The public half as a JSON Web Key (RFC 7517)."""
@@ -57,7 +57,7 @@ def parse(pem: str) -> tuple[Key, ...]:
     least 2048 bits.
     """
     # Environment files often hold a PEM on one line with literal \n.
-    blocks = _PEM.findall(pem.replace("\\n", "\n"))
+    blocks = _BLOCK.findall(pem.replace("\\n", "\n"))
     if not blocks:
         raise ConfigError("TREFOIL_SIGNING_KEY", "holds no PEM private key; make one with: trefoil keys new")
     keys = []
@@ -77,8 +77,7 @@ def parse(pem: str) -> tuple[Key, ...]:
 
 def generate() -> str:
     """A new 2048-bit RSA private key as PEM (PKCS #8)."""
-    private = generate_private_key(public_exponent=65537, key_size=MIN_BITS)
-    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return _pem(generate_private_key(public_exponent=65537, key_size=MIN_BITS))
 
 
 class Keyring:
@@ -117,6 +116,10 @@ class Keyring:
     def jwks(self) -> dict[str, Any]:
         """The JSON Web Key Set that `/.well-known/jwks.json` serves."""
         return {"keys": [key.jwk() for key in self.keys()]}
+
+
+def _pem(private: RSAPrivateKey) -> str:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _thumbprint_members(private: RSAPrivateKey) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import permutations
 
 from arro3.compute import add_wrapping, cast, mul_wrapping, sub_wrapping, take
 from arro3.compute import min as minimum
 from arro3.core import Array, DataType, RecordBatch
 
+from core.clock import microseconds
 from core.ingest.fields import HALF_HOUR_US
 from core.readings.schema import BATCH, KWH, KWH_DECIMALS, LINE, TEXT, TIME, VERSION
 
@@ -21,7 +22,6 @@ INT64 = DataType.int64()
 
 # Bits that each key needs, so that any order of the three fits one 64-bit number.
 _BITS = {"point": 29, "start": 28, "version": 5}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Strictly:
@@ -65,7 +65,7 @@ class Batches:
         self.order = Strictly()
         self.rows = 0
         self._source = cast(take(Array([source], DataType.string()), zeros), TEXT)
-        self._received = cast(take(Array([(received - _EPOCH) // timedelta(microseconds=1)], INT64), zeros), TIME)
+        self._received = cast(take(Array([microseconds(received)], INT64), zeros), TIME)
         self._count = Array.from_buffer(array("q", range(ROWS)))
         self._points: dict[str, int] = {}
 

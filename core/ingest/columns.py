@@ -7,7 +7,7 @@ fields, quotes over line ends, stray carriage returns, not UTF-8) is left to `ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
@@ -35,7 +35,7 @@ def _half_hour(text: str) -> int | Bad:
     return start if isinstance(start, Bad) else start // HALF_HOUR_US
 
 
-_RULES: dict[str, Callable[[str], Any]] = {"point": fields.point, "start": _half_hour, "version": fields.version}
+_RULES: fields.Rules = {"point": fields.point, "start": _half_hour, "version": fields.version}
 
 
 class Columns:
@@ -110,7 +110,7 @@ class Columns:
         at = Array(positions, INT64)
         texts = {name: take(cast(column, DataType.string()), at).to_pylist() for name, column in columns.items()}
         for number, position in enumerate(positions):
-            for name, rule in (*_RULES.items(), ("kwh", fields.kwh)):
+            for name, rule in fields.LONG_RULES.items():
                 text = texts[name][number] or ""
                 value = rule(text)
                 if isinstance(value, Bad):

@@ -7,18 +7,20 @@ is ignored. Each returns the value, or a `Bad` with the reason.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
+from core.clock import microseconds
 from core.identifiers import POINT
 from core.readings.schema import KWH_DECIMALS, KWH_INTEGER_DIGITS, MAX_VERSION
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years of readings. Before, clocks were not off by whole half hours; after, 64-bit nanoseconds run out."""
 HALF_HOUR_US = 30 * 60 * 1_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _SCALE = 10**KWH_DECIMALS
 _LIMIT = 10 ** (KWH_INTEGER_DIGITS + KWH_DECIMALS)
@@ -54,14 +56,14 @@ def start(text: str) -> int | Bad:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             return Bad("the start has no zone; write 2026-01-31T00:30:00Z or +01:00")
-        microseconds = (moment - _EPOCH) // _MICROSECOND
+        found = microseconds(moment)
     except (ValueError, OverflowError):
         return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
-    if microseconds % HALF_HOUR_US:
+    if found % HALF_HOUR_US:
         return Bad("the start is not on the half hour")
-    if not _FIRST <= microseconds < _END:
+    if not _FIRST <= found < _END:
         return Bad(_YEARS)
-    return microseconds
+    return found
 
 
 def kwh(text: str) -> int | Bad:
@@ -93,7 +95,11 @@ def settlement_date(text: str) -> date | Bad:
     return day if FIRST_YEAR <= day.year <= LAST_YEAR else Bad(_YEARS)
 
 
-_MICROSECOND = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC) - _EPOCH
-_FIRST = (datetime(FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_END = (datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_FIRST = microseconds(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC))
+_END = microseconds(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC))
 _YEARS = f"the year is outside {FIRST_YEAR} to {LAST_YEAR}"
+
+Rules = dict[str, Callable[[str], Any]]
+LONG_RULES: Rules = {"point": point, "start": start, "version": version, "kwh": kwh}
+WIDE_RULES: Rules = {"point": point, "date": settlement_date, "version": version}
+"""The columns of each format in the order in which they are judged; the half hours of a wide row are `kwh`."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from arro3.core import RecordBatch
 
+from core.clock import microseconds
 from core.ingest import fields
 from core.ingest.batches import ROWS, Batches
 from core.ingest.fields import HALF_HOUR_US, Bad
@@ -24,9 +25,6 @@ from core.ingest.source import MAX_LINE
 from core.readings.periods import midnight, next_period
 
 Row = tuple[str, int, int, int, int]
-Rules = dict[str, Callable[[str], Any]]
-_LONG_RULES: Rules = {"point": fields.point, "start": fields.start, "version": fields.version, "kwh": fields.kwh}
-_WIDE_RULES: Rules = {"point": fields.point, "date": fields.settlement_date, "version": fields.version}
 
 
 class Rows:
@@ -121,12 +119,12 @@ class Rows:
         self._row_rejected(line, None, b"", f"the line is longer than {MAX_LINE} bytes")
 
     def _long(self, line: int, row: list[str]) -> None:
-        values = self._judge(line, row, _LONG_RULES)
+        values = self._judge(line, row, fields.LONG_RULES)
         if values is not None:
             point, start, version, kwh = values
             self._pending.append((point, start, version, kwh, line))
 
-    def _judge(self, line: int, row: list[str], rules: Rules) -> list[Any] | None:
+    def _judge(self, line: int, row: list[str], rules: fields.Rules) -> list[Any] | None:
         """The values of the ruled columns, or None when one is bad and the row was rejected for it."""
         values = []
         for name, rule in rules.items():
@@ -139,7 +137,7 @@ class Rows:
         return values
 
     def _wide(self, line: int, row: list[str]) -> None:
-        values = self._judge(line, row, _WIDE_RULES)
+        values = self._judge(line, row, fields.WIDE_RULES)
         if values is None:
             return
         point, day, version = values
@@ -167,9 +165,8 @@ class Rows:
 @lru_cache(maxsize=1024)
 def _day(day: date) -> tuple[int, int]:
     """The first half hour of a settlement day in microseconds, and how many half hours it has."""
-    begin, end = (midnight(d).astimezone(UTC) for d in (day, next_period(day, "day")))
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return int((begin - epoch).total_seconds()) * 1_000_000, int((end - begin).total_seconds()) // 1800
+    begin, end = (microseconds(midnight(d)) for d in (day, next_period(day, "day")))
+    return begin, (end - begin) // HALF_HOUR_US
 
 
 def _lines(data: bytes) -> list[bytes]:

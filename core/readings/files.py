@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deltalake import QueryBuilder
+
+from core.clock import microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,7 @@ def _overlap(one: tuple[object, object], other: tuple[object, object]) -> bool:
 
 def instant(moment: datetime) -> str:
     """A SQL literal of the table's time type. (Text would be read as nanoseconds, which end in 2262.)"""
-    microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    return f"arrow_cast({microseconds}, 'Timestamp(Microsecond, Some(\"UTC\"))')"
+    return f"arrow_cast({microseconds(moment)}, 'Timestamp(Microsecond, Some(\"UTC\"))')"
 
 
 def session() -> QueryBuilder:

@@ -6,7 +6,6 @@ Memory stays bounded whatever the files' size: the rows are taken in slices of w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 from arro3.core import RecordBatch, RecordBatchReader
@@ -50,13 +49,9 @@ def merge_sorted(inputs: Sequence[Path], folder: Path) -> list[Path]:
 def _until(first: RecordBatch, rest: Iterator[RecordBatch], rows: int) -> Iterator[RecordBatch]:
     yield first
     written = first.num_rows
-    while written < rows:
-        for batch in islice(rest, 1):
-            written += batch.num_rows
-            yield batch
-            break
-        else:
-            return
+    while written < rows and (batch := next(rest, None)) is not None:
+        written += batch.num_rows
+        yield batch
 
 
 def _batches(query: QueryBuilder, rows: str) -> Iterator[RecordBatch]:
