@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -13,49 +14,43 @@ from schemathesis.specs.openapi.checks import content_type_conformance, status_c
 
 from core.api.context import Route
 from core.api.routes import ROUTES
-from tests.contract.conftest import LocalHarness, populate
+from core.auth import access
+from core.auth.access import Action
+from tests.contract.conftest import LocalHarness, served, services_of
 from tests.contract.system import PASSWORD
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
-    folder = tmp_path_factory.mktemp("openapi")
-    populate(folder)
-    harness = LocalHarness(folder)
-    yield harness
-    harness.close()
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
+    with served(tmp_path_factory.mktemp("openapi")) as harness:
+        yield harness
 
 
 @pytest.fixture(scope="module")
-def token(served: LocalHarness) -> str:
-    import httpx
-
-    from adapters.local import bootstrap
-    from core.auth import access
-    from core.auth.access import Action
-
-    services = bootstrap.services(bootstrap.environment(served.folder, served.base_url), base_url=served.base_url)
+def token(harness: LocalHarness) -> str:
+    """Of a user who may do everything, so that every handler is reached."""
+    documents = services_of(harness.folder).documents
     for action in Action:
-        access.grant(services.documents, "ada", action, "*")
-    reply = httpx.post(f"{served.base_url}/api/login", json={"user": "ada", "password": PASSWORD})
+        access.grant(documents, "ada", action, "*")
+    reply = httpx.post(f"{harness.base_url}/api/login", json={"user": "ada", "password": PASSWORD})
     return str(reply.json()["access_token"])
 
 
 @pytest.fixture(scope="module")
-def page(served: LocalHarness) -> OpenApiSchema:
-    return schemathesis.openapi.from_url(f"{served.base_url}/api/openapi.json")
+def page(harness: LocalHarness) -> OpenApiSchema:
+    return schemathesis.openapi.from_url(f"{harness.base_url}/api/openapi.json")
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_no_request_gets_a_5xx_or_an_undocumented_status(
-    page: OpenApiSchema, served: LocalHarness, token: str, route: Route
+    page: OpenApiSchema, harness: LocalHarness, token: str, route: Route
 ) -> None:
     checks = [not_a_server_error, status_code_conformance, content_type_conformance]
 
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=page[route.path][route.method].as_strategy())
     def requests(case: schemathesis.Case) -> None:
-        response = case.call(base_url=served.base_url, headers={"Authorization": f"Bearer {token}"})
+        response = case.call(base_url=harness.base_url, headers={"Authorization": f"Bearer {token}"})
         case.validate_response(response, checks=checks)
 
     requests()

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from adapters.local import bootstrap
 from core import accounts, products
 from core.auth import access, users
 from core.auth.access import Action
+from core.services import Services
 from tests.contract.system import ACCOUNTS, PASSWORD, PRODUCT, USERS, System
 
 ORIGIN = "https://app.example.com"
@@ -52,9 +54,14 @@ class LocalHarness:
         self._log.close()
 
 
+def services_of(folder: Path) -> Services:
+    """What the server on that folder works with."""
+    url = "http://127.0.0.1:8000"
+    return bootstrap.services(bootstrap.environment(folder, url), base_url=url)
+
+
 def populate(folder: Path) -> None:
-    variables = bootstrap.environment(folder, "http://127.0.0.1:8000")
-    services = bootstrap.services(variables, base_url="http://127.0.0.1:8000")
+    services = services_of(folder)
     for user, grants in USERS.items():
         users.save(services.documents, services.clock, user, PASSWORD)
         for action, resource in grants:
@@ -64,13 +71,19 @@ def populate(folder: Path) -> None:
     products.save(services.documents, PRODUCT)
 
 
-@pytest.fixture(scope="session")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
-    folder = tmp_path_factory.mktemp("system")
+@contextmanager
+def served(folder: Path) -> Iterator[LocalHarness]:
+    """A server on a new folder with the suite's users, accounts and product."""
     populate(folder)
     harness = LocalHarness(folder)
     yield harness
     harness.close()
+
+
+@pytest.fixture(scope="session")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
+    with served(tmp_path_factory.mktemp("system")) as harness:
+        yield harness
 
 
 @pytest.fixture(scope="session")
