@@ -18,6 +18,7 @@ class Code(Enum):
     CONFLICT = (409, "Conflict")
     STALE = (412, "Precondition failed")
     TOO_LARGE = (413, "Content too large")
+    UNSUPPORTED = (415, "Unsupported media type")
     INVALID = (422, "Validation failed")
     PRECONDITION_REQUIRED = (428, "Precondition required")
     TOO_MANY_REQUESTS = (429, "Too many requests")

@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class UnknownEvent(Exception):
+    """A native event has not the form that its trigger sends. The message names what is wrong and the keys it has.
+
+    It is never dropped: the adapter fails the delivery, so that the platform tries again and then buries the event.
+    """
+
+
+def read(native: Any, form: type[T]) -> T:
+    """A native event as `form`, a msgspec type; fields that it does not name are passed over.
+
+    Raises `UnknownEvent` naming the field that is missing or of another type, and the keys that are there.
+    """
+    try:
+        return msgspec.convert(native, form)
+    except msgspec.ValidationError as error:
+        seen = ", ".join(sorted(map(str, native))) if isinstance(native, dict) else type(native).__name__
+        raise UnknownEvent(f"{error}; the event has: {seen or 'nothing'}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +39,17 @@ class ObjectCreated:
     """
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """An event that the platform delivered `attempts` times in vain.
+
+    `event` is the core event as JSON values (`{"key": ...}` for `ingest`), so that it can be replayed; what no adapter
+    could read is under `native` as it came.
+    """
+
+    function: str
+    event: Mapping[str, Any]
+    attempts: int
+    error: str

@@ -14,6 +14,8 @@ class Trigger(StrEnum):
     HTTP = "http"
     AUTHORIZER = "authorizer"
     OBJECT = "object"
+    QUEUE = "queue"
+    SCHEDULE = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "authorizer", Trigger.AUTHORIZER, 512, 5, 1, "api", "Bearer token to principal, the same verdict on every cloud"
     ),
     Function("ingest", Trigger.OBJECT, 2048, 540, 5, "incoming/", "CSV of half-hourly readings to the account's table"),
+    Function("bury", Trigger.QUEUE, 512, 60, 5, "dead-letters", "What failed five times, as a letter that can be read"),
+    Function("expire", Trigger.SCHEDULE, 512, 60, 5, "0 2 * * *", "Dead letters older than 14 days are removed"),
 )
 
 BY_NAME = {function.name: function for function in FUNCTIONS}

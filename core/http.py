@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.auth.authorizer import Principal, Refused
+
 MAX_REQUEST_BODY = 1024 * 1024
 """Bytes of a request body; one more is answered with 413."""
 
@@ -20,7 +22,9 @@ class Request:
 
     `path` is the raw path, still percent-encoded, so that `%2F` stays inside its segment. `query` is the raw query
     string without `?`. `headers` keeps order and repetition; names are lower case. `body` is never longer than
-    `MAX_REQUEST_BODY` + 1: an adapter may stop reading there.
+    `MAX_REQUEST_BODY` + 1: an adapter may stop reading there. `request_id` is the platform's own id of this call.
+    `caller` is a verdict that the gateway's authorizer reached already; an adapter sets it only from what the platform
+    alone can write, never from headers or body. None means that nobody has judged yet.
     """
 
     method: str
@@ -29,6 +33,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     request_id: str = ""
+    caller: Principal | Refused | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""

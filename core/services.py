@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core.auth.authorizer import Principal, Refused, verdict
 from core.auth.keys import Keyring
-from core.clock import Clock
-from core.config import Config
+from core.clock import Clock, system_clock
+from core.config import Config, ConfigError
 from core.documents import Documents
-from core.store import Store
+from core.errors import TrefoilError
+from core.store import Store, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,28 @@ class Services:
     documents: Documents
     keyring: Keyring
     signer: UrlSigner
+
+    def judge(self, authorization: Sequence[str]) -> Principal | Refused:
+        """The verdict on the values of a request's `Authorization` headers: see `core.auth.authorizer`."""
+        config = self.config
+        return verdict(authorization, self.keyring, issuer=config.issuer, audience=config.audience, now=self.clock())
+
+
+def compose(
+    provider: str,
+    config: Config,
+    *,
+    signing_key: Callable[[], str],
+    signer: Callable[[Store, Keyring], UrlSigner],
+    clock: Clock = system_clock,
+) -> Services:
+    """The services of one deployment, from a provider's own parts: where the signing key is, and who signs URLs.
+
+    Raises `ConfigError` when TREFOIL_STORE names a store that can't be opened.
+    """
+    try:
+        store = open_store(config.store)
+    except TrefoilError as error:
+        raise ConfigError("TREFOIL_STORE", f"{config.store} can't be opened: {error.__cause__}") from None
+    keyring = Keyring(signing_key, clock)
+    return Services(provider, config, clock, store, Documents(store), keyring, signer(store, keyring))

@@ -36,6 +36,14 @@ class Store:
         """The folder behind a `file://` store, else None."""
         return Path(unquote(urlsplit(self.url).path)) if isinstance(self.client, LocalStore) else None
 
+    def key_of(self, bucket: str, name: str) -> str | None:
+        """The key of the object `name` in `bucket`, relative to this store; None when it lies outside."""
+        url = urlsplit(self.url)
+        prefix = url.path.strip("/")
+        if bucket != url.netloc or not name.startswith(f"{prefix}/" if prefix else ""):
+            return None
+        return name[len(prefix) + 1 :] if prefix else name
+
     def table_uri(self, account: str) -> str:
         """Where the account's Delta Lake table lies, in the form that deltalake takes."""
         folder = self.folder

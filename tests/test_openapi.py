@@ -16,20 +16,22 @@ from core.api.context import Route
 from core.api.routes import ROUTES
 from core.auth import access
 from core.auth.access import Action
-from tests.contract.conftest import LocalHarness, served, services_of
+from core.documents import Documents
+from tests.contract.providers.local import LocalHarness, start
 from tests.contract.system import PASSWORD
 
 
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
-    with served(tmp_path_factory.mktemp("openapi")) as harness:
-        yield harness
+    harness = start(tmp_path_factory.mktemp("openapi"))
+    yield harness
+    harness.close()
 
 
 @pytest.fixture(scope="module")
 def token(harness: LocalHarness) -> str:
     """Of a user who may do everything, so that every handler is reached."""
-    documents = services_of(harness.folder).documents
+    documents = Documents(harness.store)
     for action in Action:
         access.grant(documents, "ada", action, "*")
     reply = httpx.post(f"{harness.base_url}/api/login", json={"user": "ada", "password": PASSWORD})

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.local import bootstrap
-from adapters.local.dead_letters import DeadLetters
-from adapters.local.invoke import UnknownEvent, invoke
+from adapters.local.invoke import invoke
+from core import dead_letters
 from core.auth import access, keys, users
 from core.auth.access import Action
 from core.config import Config, ConfigError
+from core.dead_letters import DeadLetters, NotReplayable
 from core.errors import TrefoilError
+from core.events import UnknownEvent
 from core.services import Services
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except (ConfigError, TrefoilError, UnknownEvent, ValueError) as error:
+    except (ConfigError, NotReplayable, TrefoilError, UnknownEvent, ValueError) as error:
         print(f"trefoil: {error}", file=sys.stderr)
     except OSError as error:
         print(f"trefoil: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
@@ -137,8 +139,8 @@ def _dead_letters(options: argparse.Namespace) -> int:
         return 1
     if options.verb == "show":
         print(json.dumps(letter_or_none, indent=2, ensure_ascii=False))
-    else:
-        letters.remove(options.id)
+        return 0
+    print(json.dumps(dead_letters.replay(services.store, letters, letter_or_none), indent=2, ensure_ascii=False))
     return 0
 
 
@@ -195,11 +197,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("remove", help="remove a key (last step, one hour later)").add_argument("kid")
     key.set_defaults(run=_keys)
 
-    letter = commands.add_parser("dead-letters", help="events that failed five times")
+    letter = commands.add_parser("dead-letters", help="events that failed five times, in any TREFOIL_STORE")
     verbs = letter.add_subparsers(dest="verb", required=True, metavar="VERB")
     verbs.add_parser("list", help="all of them")
     verbs.add_parser("show", help="one, with its error").add_argument("id")
-    verbs.add_parser("replay", help="let the server try it again").add_argument("id")
+    verbs.add_parser("replay", help="run its function on its event again, here").add_argument("id")
     letter.set_defaults(run=_dead_letters)
     return parser
 

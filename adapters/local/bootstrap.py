@@ -16,10 +16,7 @@ from core.auth import keys
 from core.auth.keys import Keyring
 from core.clock import Clock, system_clock
 from core.config import Config, ConfigError
-from core.documents import Documents
-from core.errors import TrefoilError
-from core.services import Services
-from core.store import open_store
+from core.services import Services, compose
 
 PROVIDER = "local"
 DEFAULT_FOLDER = Path("trefoil-data")
@@ -44,13 +41,13 @@ def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = syst
     """
     config = Config.from_environment(variables)
     logs.configure(config)
-    keyring = Keyring(lambda: read_key(config.signing_key), clock)
-    try:
-        store = open_store(config.store)
-    except TrefoilError as error:
-        raise ConfigError("TREFOIL_STORE", f"{config.store} can't be opened: {error.__cause__}") from None
-    signer = LocalSigner(base_url, lambda: signing_secrets(keyring), clock)
-    return Services(PROVIDER, config, clock, store, Documents(store), keyring, signer)
+    return compose(
+        PROVIDER,
+        config,
+        signing_key=lambda: read_key(config.signing_key),
+        signer=lambda _, keyring: LocalSigner(base_url, lambda: signing_secrets(keyring), clock),
+        clock=clock,
+    )
 
 
 def key_file(reference: str) -> Path | None:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from core.api.app import App
-from core.auth.authorizer import Refused, verdict
-from core.events import ObjectCreated
+from core.auth.authorizer import Refused
+from core.dead_letters import DeadLetters
+from core.events import GivenUp, ObjectCreated, UnknownEvent, read
 from core.functions import BY_NAME, Trigger
 from core.http import Request, Response
 from core.services import Services
-
-T = TypeVar("T", bound=msgspec.Struct)
-
-
-class UnknownEvent(Exception):
-    """The event has not the form that the function's trigger sends."""
-
 
 class HttpEvent(msgspec.Struct, forbid_unknown_fields=True):
     """An HTTP request: raw path and query, and headers by name."""
@@ -43,6 +37,19 @@ class ObjectEvent(msgspec.Struct, forbid_unknown_fields=True):
     key: str
 
 
+class QueueEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """An event of another function that was given up."""
+
+    function: str
+    event: dict[str, Any]
+    attempts: int
+    error: str = ""
+
+
+class ScheduleEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """The schedule has struck: nothing more."""
+
+
 def invoke(services: Services, function: str, event: Any) -> Any:
     """The function's result as JSON values.
 
@@ -52,23 +59,21 @@ def invoke(services: Services, function: str, event: Any) -> Any:
     if declared is None:
         raise UnknownEvent(f"there is no function {function!r}; there are {', '.join(BY_NAME)}")
     if declared.trigger is Trigger.HTTP:
-        return _reply(App(services).handle(_request(_read(event, HttpEvent))))
+        return _reply(App(services).handle(_request(read(event, HttpEvent))))
     if declared.trigger is Trigger.AUTHORIZER:
-        values = _read(event, AuthorizerEvent).authorization
-        config = services.config
-        judged = verdict(values, services.keyring, issuer=config.issuer, audience=config.audience, now=services.clock())
+        values = read(event, AuthorizerEvent).authorization
+        judged = services.judge(values)
         return {"authorized": False} if isinstance(judged, Refused) else {"authorized": True, "user": judged.user}
+    letters = DeadLetters(services.documents, services.clock)
+    if declared.trigger is Trigger.QUEUE:
+        given = read(event, QueueEvent)
+        return {"letter": letters.bury(GivenUp(given.function, given.event, given.attempts, given.error))}
+    if declared.trigger is Trigger.SCHEDULE:
+        read(event, ScheduleEvent)
+        return {"expired": letters.expire()}
     from core.ingest.handler import ingest  # the table engine, only where it is needed
 
-    return ingest(services.store, ObjectCreated(_read(event, ObjectEvent).key))
-
-
-def _read(event: Any, form: type[T]) -> T:
-    try:
-        return msgspec.convert(event, form)
-    except msgspec.ValidationError as error:
-        seen = sorted(event) if isinstance(event, dict) else type(event).__name__
-        raise UnknownEvent(f"{error}; the event has {seen}, needed are {list(form.__struct_fields__)}") from None
+    return ingest(services.store, ObjectCreated(read(event, ObjectEvent).key))
 
 
 def _request(event: HttpEvent) -> Request:

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
-from adapters.local.dead_letters import DeadLetters
 from core import logs
+from core.dead_letters import DeadLetters
 from core.errors import TrefoilError
-from core.events import ObjectCreated
+from core.events import GivenUp, ObjectCreated
 from core.functions import BY_NAME
 from core.ingest.handler import ingest
 from core.services import Services
@@ -139,7 +139,7 @@ class ObjectTrigger:
     def _bury(self, revision: Revision, attempts: _Attempts, cause: BaseException) -> None:
         named = {"key": revision[0], "revision": revision[1]}
         try:
-            self._dead_letters.add("ingest", named, attempts=attempts.count, error=repr(cause))
+            self._dead_letters.bury(GivenUp("ingest", named, attempts.count, repr(cause)))
         except TrefoilError as error:
             # The store is down: the object stays due, and is tried and buried again later.
             logs.error(log, "dead letter not written", exception=error)

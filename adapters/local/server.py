@@ -10,12 +10,12 @@ from pathlib import Path
 import uvicorn
 
 from adapters.local import bootstrap
-from adapters.local.dead_letters import DeadLetters
 from adapters.local.http import LocalHttp
 from adapters.local.object_trigger import ObjectTrigger
 from adapters.local.objects import Objects
 from adapters.local.signer import LocalSigner
 from core.config import ConfigError
+from core.dead_letters import DeadLetters
 from core.services import Services
 
 WEB = Path(__file__).parents[2] / "web"
@@ -63,7 +63,9 @@ class LocalServer:
         self.services.keyring.signing_key()
         _probe(folder)
         application = LocalHttp(self.services, signer, Objects(folder), site if site and site.is_dir() else None)
-        self._trigger = ObjectTrigger(self.services, DeadLetters(self.services.documents, self.services.clock))
+        letters = DeadLetters(self.services.documents, self.services.clock)
+        letters.expire()
+        self._trigger = ObjectTrigger(self.services, letters)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,

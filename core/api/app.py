@@ -16,7 +16,7 @@ from core import logs
 from core.api.context import Call, Route
 from core.api.routes import ROUTES
 from core.auth.access import EVERY, can
-from core.auth.authorizer import Principal, Refused, unauthenticated, verdict
+from core.auth.authorizer import Principal, Refused, unauthenticated
 from core.errors import Code, TrefoilError, invalid
 from core.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY, Request, Response, json_bytes
 from core.services import Services
@@ -98,14 +98,7 @@ class App:
 
     def authenticate(self, request: Request) -> Principal:
         """The caller of a request. Raises `TrefoilError(UNAUTHENTICATED)`, always the same one."""
-        services = self._services
-        judged = verdict(
-            request.header_values("authorization"),
-            services.keyring,
-            issuer=services.config.issuer,
-            audience=services.config.audience,
-            now=services.clock(),
-        )
+        judged = request.caller or self._services.judge(request.header_values("authorization"))
         if isinstance(judged, Refused):
             logs.debug(logs.logger("auth"), "token refused", reason=judged.reason)
             raise unauthenticated()
@@ -161,6 +154,13 @@ def _query(route: Route, text: str) -> Any:
 def _body(route: Route, request: Request) -> Any:
     if route.body is None:
         return None
+    coding = (request.header("content-encoding") or "identity").strip().lower()
+    if coding != "identity":
+        raise TrefoilError(
+            Code.UNSUPPORTED,
+            f"Content-Encoding {coding!r} is not read here; send the body as it is",
+            headers={"Accept-Encoding": "identity"},
+        )
     try:
         return msgspec.json.decode(request.body, type=route.body)
     except msgspec.ValidationError as error:
@@ -180,8 +180,9 @@ def _invalid(error: msgspec.ValidationError) -> TrefoilError:
 
 
 def _request_id(request: Request) -> str:
-    given = request.request_id or request.header("x-request-id") or ""
-    return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+    """The client's id, else the platform's, else a new one."""
+    given = (request.header("x-request-id") or "", request.request_id)
+    return next((one for one in given if _REQUEST_ID.fullmatch(one)), None) or str(uuid4())
 
 
 def cors(origins: tuple[str, ...], request: Request) -> tuple[tuple[str, str], ...]:

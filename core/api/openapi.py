@@ -72,6 +72,8 @@ def _errors(route: Route) -> list[Code]:
         codes.add(Code.DENIED)
     if route.query or route.body:
         codes |= {Code.MALFORMED, Code.INVALID}
+    if route.body:
+        codes.add(Code.UNSUPPORTED)
     if "{" in route.path:
         codes.add(Code.NOT_FOUND)
     return sorted(codes, key=lambda code: code.status)

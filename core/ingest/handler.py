@@ -7,8 +7,10 @@ before the commit leaves nothing, a crash after it leaves only the report to be 
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,7 +21,7 @@ import obstore
 
 from core import accounts, logs
 from core.clock import rfc3339
-from core.documents import Documents
+from core.documents import AlreadyExists, Documents
 from core.events import ObjectCreated
 from core.identifiers import ACCOUNT
 from core.ingest.rejects import Rejects
@@ -30,8 +32,30 @@ from core.store import Store, failures
 
 log = logs.logger("ingest")
 
+# obstore's client refuses such keys, though a bucket may hold them.
+_UNADDRESSABLE = re.compile(r"(^|/)\.{0,2}(/|$)|[\x00-\x1f\x7f]")
+
 ACCEPTED = "accepted"
 REFUSED = "refused"
+_EMPTY: dict[str, Any] = {
+    "id": "",
+    "key": "",
+    "status": ACCEPTED,
+    "reason": None,
+    "format": None,
+    "rows": 0,
+    "accepted": 0,
+    "rejected": 0,
+    "readings": 0,
+    "ignored_columns": [],
+    "first_rejects": [],
+    "rejects_key": None,
+    "table_version": None,
+    "bytes": 0,
+    "sha256": None,
+    "created": "",
+    "duration_ms": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +88,8 @@ def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
     """
     documents = Documents(store)
     try:
+        if _UNADDRESSABLE.search(event.key):
+            return _refuse_key(documents, event.key)
         incoming = look_up(store, event.key)
         if incoming is None:
             return None
@@ -80,25 +106,50 @@ def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
     return report
 
 
+def _refuse_key(documents: Documents, key: str) -> dict[str, Any] | None:
+    """Report an object whose key can't be addressed, once, under an id made of the key alone."""
+    account = _account(key)
+    if account is None:
+        return None
+    accounts.ensure(documents, account)
+    reason = "the name has an empty or dotted part, or a control character; send the file under another name"
+    report = {
+        **_EMPTY,
+        "id": f"00010101T000000000000-{sha256(key.encode()).hexdigest()[:16]}",
+        "key": key,
+        "status": REFUSED,
+        "reason": reason,
+        "created": rfc3339(datetime.now(UTC)),
+    }
+    with suppress(AlreadyExists):
+        documents.create(f"ingestions/{account}/{report['id']}.json", report)
+    logs.warning(log, reason, key=key)
+    return report
+
+
+def _account(key: str) -> str | None:
+    parts = key.split("/")
+    if key.endswith("/"):
+        logs.debug(log, "a folder marker, as consoles make them", key=key)
+    elif parts[0] == "incoming" and len(parts) > 2 and ACCOUNT.fullmatch(parts[1]):
+        return parts[1]
+    else:
+        logs.warning(log, "not an object of an account under incoming/", key=key)
+    return None
+
+
 def look_up(store: Store, key: str) -> Incoming | None:
     """The object at `key` as it is now; None when it isn't ours to ingest. Raises `Gone`."""
-    parts = key.split("/")
-    if parts[0] != "incoming" or len(parts) < 3 or not ACCOUNT.fullmatch(parts[1]):
-        logs.warning(log, "not an object of an account under incoming/", key=key)
-        return None
-    if not all(part.strip(".") for part in parts):
-        logs.warning(log, "the store can't address a key with an empty or dotted part; name the file anew", key=key)
+    account = _account(key)
+    if account is None:
         return None
     with failures(key):
         try:
             meta = obstore.head(store.client, key)
         except FileNotFoundError as error:
             raise Gone(key) from error
-        except ValueError:
-            logs.warning(log, "the store can't address this key; name the file anew", key=key)
-            return None
-    name = "/".join(parts[2:])
-    return Incoming(key, parts[1], name, meta["size"], meta["e_tag"] or "", meta["last_modified"])
+    name = key.split("/", 2)[2]
+    return Incoming(key, account, name, meta["size"], meta["e_tag"] or "", meta["last_modified"])
 
 
 def _ingest(store: Store, documents: Documents, incoming: Incoming) -> dict[str, Any]:
@@ -152,19 +203,9 @@ def _stage(reader: ObjectReader, incoming: Incoming, rejects: Rejects, path: Pat
 def _report(incoming: Incoming, reader: ObjectReader, begun: float, **found: Any) -> dict[str, Any]:
     """The report; every field is always there. `sha256` is of the bytes read: all of them unless refused early."""
     return {
+        **_EMPTY,
         "id": incoming.id,
         "key": incoming.key,
-        "status": ACCEPTED,
-        "reason": None,
-        "format": None,
-        "rows": 0,
-        "accepted": 0,
-        "rejected": 0,
-        "readings": 0,
-        "ignored_columns": [],
-        "first_rejects": [],
-        "rejects_key": None,
-        "table_version": None,
         "bytes": incoming.size,
         "sha256": reader.sha256() if reader.bytes_read == incoming.size else None,
         "created": rfc3339(incoming.created),

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from adapters.local.__main__ import main
-from adapters.local.dead_letters import DeadLetters
 from core.clock import system_clock
+from core.dead_letters import DeadLetters
 from core.documents import Documents
+from core.events import GivenUp
 from core.store import open_store
 
 
@@ -85,13 +86,22 @@ def test_a_key_can_be_made_for_another_place(trefoil: Run) -> None:
 def test_dead_letters(trefoil: Run) -> None:
     store = open_store((trefoil.folder / "store").as_uri())
     letters = DeadLetters(Documents(store), system_clock)
-    letter = letters.add("ingest", {"key": "incoming/A/a.csv", "revision": "1"}, attempts=5, error="why")
+    letter = letters.bury(GivenUp("ingest", {"key": "incoming/A/a.csv", "revision": "1"}, 5, "why"))
+    (trefoil.folder / "store" / "readings").write_text("in the way")
+    drop = trefoil.folder / "store" / "incoming" / "A"
+    drop.mkdir(parents=True)
+    (drop / "a.csv").write_text("point,start,version,kwh\n1012345678901,2026-01-01T00:00:00Z,1,0.5\n")
     assert trefoil("dead-letters", "list").startswith(f"{letter} ")
     assert json.loads(trefoil("dead-letters", "show", letter))["error"] == "why"
-    trefoil("dead-letters", "replay", letter)
+    assert "did not serve readings/A" in trefoil("dead-letters", "replay", letter, fails=True)
+    (trefoil.folder / "store" / "readings").unlink()
+    assert json.loads(trefoil("dead-letters", "replay", letter))["accepted"] == 1
     assert trefoil("dead-letters", "list") == ""
     assert "there is no dead letter" in trefoil("dead-letters", "show", letter, fails=True)
     assert "there is no dead letter" in trefoil("dead-letters", "replay", "../x", fails=True)
+    unread = letters.bury(GivenUp("ingest", {"native": {"odd": 1}}, 5, "no such event"))
+    assert "holds no event" in trefoil("dead-letters", "replay", unread, fails=True)
+    assert trefoil("dead-letters", "list").startswith(f"{unread} ")
 
 
 def test_invoke_runs_every_function(trefoil: Run) -> None:

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from adapters.local.dead_letters import DeadLetters
 from adapters.local.object_trigger import ObjectTrigger
+from core.dead_letters import DeadLetters
 from core.documents import Documents
+from core.events import GivenUp
 from core.readings import query
 from core.services import Services
 from core.store import Store, open_store
 from tests.conftest import StoppedClock
-from tests.contract.conftest import LocalHarness
+from tests.contract.providers.local import LocalHarness
 
 ROW = "1012345678901,2026-01-{day:02}T{hour:02}:00:00Z,1,0.5\n"
 
@@ -198,16 +199,17 @@ def test_a_corrected_file_does_not_wait_for_the_dead_letter_of_the_old_one(
 
 
 def test_dead_letters_are_kept_for_14_days(letters: DeadLetters, clock: StoppedClock, store: Store) -> None:
-    letters.add("ingest", {"key": "k", "revision": "r"}, attempts=5, error="why")
+    letters.bury(GivenUp("ingest", {"key": "k", "revision": "r"}, 5, "why"))
     clock.advance(days=14)
     assert len(letters.every()) == 1
     clock.advance(seconds=1)
     assert letters.every() == []
+    assert (letters.expire(), letters.expire()) == (1, 0)
     assert Documents(store).list("dead-letters") == []
 
 
 def test_what_is_no_dead_letter_is_passed_over(letters: DeadLetters, store: Store) -> None:
-    letters.add("ingest", {"key": "k", "revision": "r"}, attempts=5, error="why")
+    letters.bury(GivenUp("ingest", {"key": "k", "revision": "r"}, 5, "why"))
     assert store.folder is not None
     (store.folder / "dead-letters" / "broken.json").write_text("")
     (store.folder / "dead-letters" / "other.json").write_text("[]")

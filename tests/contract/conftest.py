@@ -1,94 +1,34 @@
-"""The contract suite's system: the local provider, in a process of its own, on a free port."""
+"""The contract suite's system: one provider, chosen with `--provider`, started once for the whole run."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from adapters.local import bootstrap
-from core import accounts, products
-from core.auth import access, users
-from core.auth.access import Action
-from core.services import Services
-from tests.contract.system import ACCOUNTS, PASSWORD, PRODUCT, USERS, System
+from tests.contract.differences import DIFFERENCES, UNPROVABLE
+from tests.contract.system import Harness, System
 
-ORIGIN = "https://app.example.com"
+HERE = Path(__file__).parent
 
 
-class LocalHarness:
-    """`trefoil serve` as a user would start it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        environment = {**os.environ, "TREFOIL_CORS_ORIGINS": ORIGIN}
-        command = [sys.executable, "-m", "adapters.local", "--folder", str(folder), "serve", "--port", "0"]
-        self._log = (folder / "server.log").open("w")
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment)
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, f"the server said {line!r}: {(folder / 'server.log').read_text()}"
-        self.base_url = found[0]
-
-    def drop(self, key: str, content: bytes) -> None:
-        path = self.folder / "store" / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-    def logs(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in (self.folder / "server.log").read_text().splitlines()]
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.communicate(timeout=30)
-        self._log.close()
-
-
-def services_of(folder: Path) -> Services:
-    """What the server on that folder works with."""
-    url = "http://127.0.0.1:8000"
-    return bootstrap.services(bootstrap.environment(folder, url), base_url=url)
-
-
-def populate(folder: Path) -> None:
-    services = services_of(folder)
-    for user, grants in USERS.items():
-        users.save(services.documents, services.clock, user, PASSWORD)
-        for action, resource in grants:
-            access.grant(services.documents, user, Action(action), resource)
-    for account in ACCOUNTS:
-        accounts.ensure(services.documents, account)
-    products.save(services.documents, PRODUCT)
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[LocalHarness]:
-    """A server on a new folder with the suite's users, accounts and product."""
-    populate(folder)
-    harness = LocalHarness(folder)
+@pytest.fixture(scope="session")
+def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    provider = import_module(f"tests.contract.providers.{pytestconfig.getoption('--provider')}")
+    harness = provider.start(tmp_path_factory.mktemp("system"))
     yield harness
     harness.close()
 
 
 @pytest.fixture(scope="session")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
-    with served(tmp_path_factory.mktemp("system")) as harness:
-        yield harness
-
-
-@pytest.fixture(scope="session")
-def system(harness: LocalHarness) -> Iterator[System]:
-    with httpx.Client(base_url=harness.base_url, timeout=30) as client:
+def system(harness: Harness) -> Iterator[System]:
+    with httpx.Client(base_url=harness.base_url, headers=dict(harness.headers), timeout=30) as client:
         yield System(harness, client)
 
 
@@ -99,3 +39,49 @@ _names = count(1)
 def account() -> str:
     """An account that no other case uses."""
     return f"Case{next(_names)}"
+
+
+@pytest.fixture
+def differing(request: pytest.FixtureRequest, harness: Harness) -> Callable[[str, Any], Any]:
+    """What is expected of this provider: the same as everywhere, unless the reviewed table says otherwise."""
+
+    def expected(question: str, everywhere: Any) -> Any:
+        found = DIFFERENCES.get((question, harness.provider))
+        if found is None:
+            return everywhere
+        request.node.user_properties.append(("differs", found.reason))
+        return found.expected
+
+    return expected
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    reasons = UNPROVABLE.get(config.getoption("--provider"), {})
+    for item in items:
+        for name, reason in reasons.items():
+            if HERE in item.path.parents and item.name.startswith(name):
+                item.add_marker(pytest.mark.skip(reason=f"not provable here: {reason}"))
+
+
+_verdicts: dict[str, dict[str, str]] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    path, _, name = report.nodeid.partition("::")
+    if Path(path).parent != HERE.relative_to(HERE.parents[1]):
+        return
+    case = f"{Path(path).stem.removeprefix('test_')}: {name}"
+    differs = dict(report.user_properties).get("differs")
+    if report.skipped and isinstance(report.longrepr, tuple):
+        _verdicts[case] = {"verdict": "not provable here", "reason": report.longrepr[2].partition("here: ")[2]}
+    elif report.failed:
+        _verdicts[case] = {"verdict": "fails"}
+    elif report.when == "call":
+        _verdicts[case] = {"verdict": "differs", "reason": str(differs)} if differs else {"verdict": "pass"}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The verdicts of this run, for the parity matrix; only when the whole suite was run."""
+    if path := session.config.getoption("--verdicts"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(json.dumps(_verdicts, indent=1, ensure_ascii=False, sort_keys=True) + "\n")

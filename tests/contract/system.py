@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import httpx
 
+from core import accounts, products
+from core.auth import access, users
+from core.auth.access import Action
+from core.clock import system_clock
+from core.documents import Documents
+from core.store import Store
+
+T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
 
 # name -> grants; every harness makes these users.
@@ -29,15 +37,39 @@ PRODUCT = {
     "unit_rate": "0.2450",
     "standing_charge": "0.5312",
 }
-INGESTED_WITHIN = 15.0
+ORIGIN = "https://app.example.com"
+AUDIENCE = "trefoil"
+ISSUER = "https://trefoil.example"
+"""Of systems whose own URL is not known before they start."""
+INGESTED_WITHIN = 20.0
+GIVEN_UP_WITHIN = 60.0
 
 
 class Harness(Protocol):
-    """One provider's way to run the system. `drop` puts an object into the store as a foreign tool would."""
+    """One provider's way to run the system. Everything but `base_url` and `headers` is a tester's back door.
 
+    `drop`, `remove` and `announce` work on the store as a foreign tool would: with the provider's official client.
+    """
+
+    provider: str
     base_url: str
+    headers: Mapping[str, str]
+    """Sent with every request, to reach the system through the stand-in of its gateway."""
+    issuer: str
+    signing_key: str
+    store: Store
 
     def drop(self, key: str, content: bytes) -> None: ...
+
+    def remove(self, key: str) -> None: ...
+
+    def announce(self, key: str) -> None:
+        """Deliver the native event of an object's creation (once more)."""
+
+    def logs(self) -> list[dict[str, Any]]:
+        """Every line that the functions logged so far, under core's names for the fields."""
+
+    def close(self) -> None: ...
 
 
 @dataclass
@@ -81,7 +113,37 @@ class System:
             time.sleep(0.1)
         raise AssertionError(f"no report for {key} within {INGESTED_WITHIN} s")
 
+    def logged(self, **fields: Any) -> list[dict[str, Any]]:
+        """The log lines with these fields; waits for the first one, since some platforms deliver them late."""
+
+        def found() -> list[dict[str, Any]]:
+            return [line for line in self.harness.logs() if fields.items() <= line.items()]
+
+        return eventually(f"a log line with {fields}", found, within=10)
+
     def readings(self, account: str, **query: Any) -> dict[str, Any]:
         reply = self.get(f"/api/accounts/{account}/readings", "rita", **query)
         assert reply.status_code == 200, reply.text
         return dict(reply.json())
+
+
+def eventually(what: str, look: Callable[[], T], *, within: float) -> T:
+    """What `look` finds, as soon as it is something."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"no {what} within {within} s")
+
+
+def populate(store: Store) -> None:
+    """The suite's users, grants, accounts and product."""
+    documents = Documents(store)
+    for user, grants in USERS.items():
+        users.save(documents, system_clock, user, PASSWORD)
+        for action, resource in grants:
+            access.grant(documents, user, Action(action), resource)
+    for account in ACCOUNTS:
+        accounts.ensure(documents, account)
+    products.save(documents, PRODUCT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
 
 import httpx
@@ -49,7 +49,7 @@ def test_a_name_that_is_taken_is_409(system: System) -> None:
 @pytest.mark.parametrize("size", [-1, 1])
 def test_a_body_of_another_size_leaves_no_object(system: System, size: int) -> None:
     signed = ask(system, len(CONTENT) + size)
-    assert put(signed).status_code in (400, 413)
+    assert put(signed).status_code in (400, 403, 413)  # the store's own answer, not one of ours
     assert put(signed, CONTENT.ljust(len(CONTENT) + size)[: len(CONTENT) + size]).is_success
 
 
@@ -59,11 +59,12 @@ def test_an_altered_url_is_refused(system: System) -> None:
     altered = [
         url._replace(path=url.path.replace("Account17", "Account18")),
         url._replace(path=url.path + "x"),
-        url._replace(query=url.query.replace("size=", "size=9")),
-        url._replace(query=url.query.replace("expires=", "expires=9")),
-        url._replace(query=url.query[:-1] + ("0" if url.query[-1] != "0" else "1")),
         url._replace(query=""),
     ]
+    given = parse_qsl(url.query)
+    for number, (name, value) in enumerate(given):
+        changed = [*given[:number], (name, f"{value[:-1]}{'0' if value[-1:] != '0' else '1'}"), *given[number + 1 :]]
+        altered.append(url._replace(query=urlencode(changed)))
     for parts in altered:
         assert put(signed, url=urlunsplit(parts)).status_code in (400, 403), parts
     assert put(signed, method="DELETE").status_code in (403, 405)

@@ -1,0 +1,40 @@
+"""Lambda authorizer of an HTTP API: type REQUEST, payload format 2.0, simple response.
+
+The gateway's own refusal has a body that nobody can change, and it would refuse the public routes too. So this
+authorizer lets every request pass and puts its verdict into the context, where only the gateway can write; `api` acts
+on it and answers 401 with the same bytes as everywhere. Never attach it to an API that does not read the verdict.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from adapters.aws.bootstrap import LambdaContext, invocation
+from core import logs
+from core.auth.authorizer import Principal
+from core.events import read
+
+USER, REFUSED = "trefoil_user", "trefoil_refused"
+
+log = logs.logger("auth")
+
+
+class AuthorizerEvent(msgspec.Struct):
+    version: Literal["2.0"]
+    type: Literal["REQUEST"]
+    headers: dict[str, str] | None = None
+
+
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Judge one request. Raises `UnknownEvent` for an event of another form: the gateway answers 500."""
+    headers = read(event, AuthorizerEvent).headers or {}
+    with invocation("authorizer", context) as services:
+        # The gateway joins repeated headers with a comma, which no single token has.
+        judged = services.judge([value for name, value in headers.items() if name.lower() == "authorization"])
+        if isinstance(judged, Principal):
+            return {"isAuthorized": True, "context": {USER: judged.user}}
+        logs.debug(log, "token refused", reason=judged.reason)
+        return {"isAuthorized": True, "context": {REFUSED: True}}

@@ -1,0 +1,59 @@
+"""The composition root on AWS, and what each invocation adds to the log lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Protocol
+
+from adapters.aws.signer import S3Signer
+from adapters.aws.ssm import read_key
+from core import logs
+from core.clock import system_clock
+from core.config import Config
+from core.services import Services, compose
+
+PROVIDER = "aws"
+
+
+class LambdaContext(Protocol):
+    """What the handlers use of the context that the runtime interface client passes."""
+
+    aws_request_id: str
+
+
+@cache
+def services() -> Services:
+    """Everything the handlers need, made at the first invocation of a sandbox and kept for its life.
+
+    Raises `ConfigError` for a variable that is bad.
+    """
+    config = Config.from_environment(os.environ)
+    logs.configure(config, rename=_cloudwatch)
+    return compose(
+        PROVIDER,
+        config,
+        signing_key=lambda: read_key(config.signing_key, os.environ),
+        signer=lambda store, _: S3Signer(store, os.environ, system_clock),
+    )
+
+
+@contextmanager
+def invocation(function: str, context: LambdaContext) -> Iterator[Services]:
+    """The services, with every line logged inside carrying the invocation's own ids."""
+    found = services()
+    # The trace header is set anew for each invocation by the runtime interface client (only when tracing is on).
+    trace = os.environ.get("_X_AMZN_TRACE_ID", "")
+    with logs.context(function=function, invocation=context.aws_request_id, **({"trace": trace} if trace else {})):
+        yield found
+
+
+def _cloudwatch(line: dict[str, Any]) -> dict[str, Any]:
+    """The names that Lambda's own JSON log lines have, which Logs Insights and log-level filters know.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+    """
+    names = {"time": "timestamp", "invocation": "requestId", "trace": "xray_trace_id"}
+    return {names.get(name, name): value for name, value in line.items()}

@@ -1,0 +1,111 @@
+"""HTTP trigger: API Gateway HTTP APIs and Lambda function URLs, payload format 2.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from functools import cache
+from typing import Any, Literal
+from urllib.parse import quote
+
+import msgspec
+
+from adapters.aws.authorizer import REFUSED, USER
+from adapters.aws.bootstrap import LambdaContext, invocation, services
+from core.api.app import App
+from core.auth.authorizer import Principal, Refused
+from core.events import UnknownEvent, read
+from core.http import Request, Response
+
+
+class Http(msgspec.Struct):
+    method: str
+
+
+class Authorizer(msgspec.Struct, rename={"lambda_": "lambda"}):
+    """`lambda` holds what a REQUEST authorizer put into its context; only the gateway can write it."""
+
+    lambda_: dict[str, Any] | None = None
+
+
+class RequestContext(msgspec.Struct):
+    http: Http
+    authorizer: Authorizer | None = None
+
+
+class HttpEvent(msgspec.Struct, rename="camel"):
+    version: Literal["2.0"]
+    raw_path: str
+    raw_query_string: str
+    headers: dict[str, str]
+    request_context: RequestContext
+    cookies: list[str] | None = None
+    body: str | None = None
+    is_base64_encoded: bool = False
+
+
+@cache
+def _app() -> App:
+    return App(services())
+
+
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Answer one request. Raises `UnknownEvent` for an event of another form."""
+    native = read(event, HttpEvent)
+    with invocation("api", context):
+        return _reply(_app().handle(_request(native, context.aws_request_id)))
+
+
+def _request(event: HttpEvent, request_id: str) -> Request:
+    headers = [(name.lower(), value) for name, value in event.headers.items()]
+    if event.cookies:
+        headers.append(("cookie", "; ".join(event.cookies)))
+    body = (event.body or "").encode()
+    if event.is_base64_encoded:
+        try:
+            body = base64.b64decode(body, validate=True)
+        except binascii.Error as error:
+            raise UnknownEvent(f"isBase64Encoded is true but the body is not base64: {error}") from None
+    return Request(
+        event.request_context.http.method,
+        _path(event.raw_path),
+        event.raw_query_string,
+        tuple(headers),
+        body,
+        request_id,
+        _caller(event.request_context.authorizer),
+    )
+
+
+def _path(raw_path: str) -> str:
+    """The path percent-encoded: an HTTP API decodes `rawPath` (all but %25), a function URL leaves it as it was sent.
+
+    Encoding what can't stand in a path serves both, whichever sent the event. `%2F` is lost on an HTTP API.
+    """
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(raw_path, safe="/%:@!$&'()*+,;=-._~"))
+
+
+def _caller(authorizer: Authorizer | None) -> Principal | Refused | None:
+    context = (authorizer and authorizer.lambda_) or {}
+    if isinstance(user := context.get(USER), str) and user:
+        return Principal(user)
+    return Refused("by the gateway's authorizer") if REFUSED in context else None
+
+
+def _reply(response: Response) -> dict[str, Any]:
+    headers: dict[str, str] = {}
+    cookies = []
+    for name, value in response.headers:
+        if name.lower() == "set-cookie":
+            cookies.append(value)
+        else:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    reply = {"statusCode": response.status, "headers": headers, "cookies": cookies}
+    try:
+        return {**reply, "body": response.body.decode(), "isBase64Encoded": False}
+    except UnicodeDecodeError:
+        return {**reply, "body": base64.b64encode(response.body).decode(), "isBase64Encoded": True}

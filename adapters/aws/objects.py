@@ -1,0 +1,109 @@
+"""Object trigger: S3 event notifications, direct or (as deployed) through SQS with partial batch failures.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from urllib.parse import unquote_plus
+
+import msgspec
+
+from adapters.aws.bootstrap import LambdaContext, invocation
+from core import logs
+from core.events import ObjectCreated, UnknownEvent, read
+from core.ingest.handler import ingest
+from core.services import Services
+from core.store import Store
+
+log = logs.logger("ingest")
+
+
+class Bucket(msgspec.Struct):
+    name: str
+
+
+class Object(msgspec.Struct):
+    key: str
+
+
+class S3(msgspec.Struct):
+    bucket: Bucket
+    object: Object
+
+
+class S3Record(msgspec.Struct, rename="camel", tag_field="eventSource", tag="aws:s3"):
+    event_name: str
+    s3: S3
+
+
+class SqsRecord(msgspec.Struct, rename="camel", tag_field="eventSource", tag="aws:sqs"):
+    message_id: str
+    body: str
+
+
+class Records(msgspec.Struct):
+    records: list[S3Record | SqsRecord] = msgspec.field(name="Records")
+
+
+class TestEvent(msgspec.Struct):
+    """What S3 sends once when a notification is configured."""
+
+    event: Literal["s3:TestEvent"] = msgspec.field(name="Event")
+
+
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Ingest every object named. Messages that failed are named in the answer, so that only they come again.
+
+    Raises `UnknownEvent` for an event of another form, and what `ingest` raises when the event came directly.
+    """
+    with invocation("ingest", context) as services:
+        failed = []
+        for record in _records(event):
+            if isinstance(record, S3Record):
+                ingest(services.store, _created(services.store, record))
+            elif not _succeeds(services, record):
+                failed.append({"itemIdentifier": record.message_id})
+        return {"batchItemFailures": failed}
+
+
+def events(store: Store, body: str) -> list[ObjectCreated]:
+    """The objects that the body of an SQS message names; none for S3's test event. Raises `UnknownEvent`."""
+    try:
+        native = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise UnknownEvent(f"the message is not JSON: {error}") from None
+    records = _records(native)
+    if not all(isinstance(record, S3Record) for record in records):
+        raise UnknownEvent("the message holds SQS records, not those of S3")
+    return [_created(store, record) for record in records if isinstance(record, S3Record)]
+
+
+def _records(event: Any) -> list[S3Record | SqsRecord]:
+    if isinstance(event, dict) and "Event" in event:
+        read(event, TestEvent)
+        return []
+    return read(event, Records).records
+
+
+def _succeeds(services: Services, message: SqsRecord) -> bool:
+    with logs.context(message=message.message_id):
+        try:
+            for event in events(services.store, message.body):
+                ingest(services.store, event)
+        except Exception as error:  # noqa: BLE001  whatever it was, the queue delivers this message again
+            logs.error(log, "attempt failed", exception=error.__cause__ or error)
+            return False
+        return True
+
+
+def _created(store: Store, record: S3Record) -> ObjectCreated:
+    bucket, name = record.s3.bucket.name, unquote_plus(record.s3.object.key)
+    if not record.event_name.startswith("ObjectCreated:"):
+        raise UnknownEvent(f"{record.event_name} is no event of ingest's; subscribe to s3:ObjectCreated:* only")
+    key = store.key_of(bucket, name)
+    if key is None:
+        raise UnknownEvent(f"s3://{bucket}/{name} lies outside of the store {store.url}")
+    return ObjectCreated(key)

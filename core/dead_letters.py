@@ -1,0 +1,109 @@
+"""Dead letters: events that failed five times, kept for 14 days unless they are replayed.
+
+A platform's own dead-letter queue is where such an event lands first; the function `bury` turns it into a document
+beside the others, so that one command reads and replays the letters of every provider. The local provider, which has
+no such queue, writes the document itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from core import logs
+from core.clock import Clock, rfc3339
+from core.documents import Documents
+from core.events import GivenUp, ObjectCreated
+from core.store import Store
+
+PREFIX = "dead-letters"
+KEPT = timedelta(days=14)
+
+log = logs.logger("dead_letters")
+
+
+class NotReplayable(Exception):
+    """The letter holds no event that its function could read."""
+
+
+class DeadLetters:
+    """A document for each, named by its content, so that burying the same event twice keeps one."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+
+    def bury(self, given_up: GivenUp) -> str:
+        """Write the letter; returns its id. Raises `TrefoilError(UNAVAILABLE)`: deliver it again."""
+        event = dict(given_up.event)
+        letter_id = sha256(repr((given_up.function, sorted(event.items()))).encode()).hexdigest()[:12]
+        letter = {
+            "id": letter_id,
+            "function": given_up.function,
+            "event": event,
+            "attempts": given_up.attempts,
+            "error": given_up.error,
+            "at": rfc3339(self._clock()),
+        }
+        self._documents.put(_path(letter_id), letter)
+        logs.error(log, "given up", letter=letter_id, event=event, attempts=given_up.attempts)
+        return letter_id
+
+    def every(self) -> list[dict[str, Any]]:
+        """All letters that have not expired; one that can't be read is logged and passed over."""
+        return [letter for letter in self._all() if not self._expired(letter)]
+
+    def expire(self) -> int:
+        """Remove the letters older than `KEPT`; returns how many there were. Running it twice is harmless."""
+        expired = [letter for letter in self._all() if self._expired(letter)]
+        for letter in expired:
+            self._documents.delete(_path(letter["id"]))
+        logs.info(log, "expired", letters=len(expired))
+        return len(expired)
+
+    def get(self, letter_id: str) -> dict[str, Any] | None:
+        document = self._documents.get(_path(letter_id)) if letter_id.isalnum() else None
+        return None if document is None else dict(document.value)
+
+    def remove(self, letter_id: str) -> None:
+        """Take a letter away; removing one that is not there is no error."""
+        self._documents.delete(_path(letter_id))
+
+    def revisions(self) -> set[tuple[str, str]]:
+        """Key and revision of the objects that are dead letters; a replaced object is another one."""
+        return {(letter["event"].get("key", ""), letter["event"].get("revision", "")) for letter in self.every()}
+
+    def _all(self) -> list[dict[str, Any]]:
+        letters = []
+        for path in self._documents.list(PREFIX):
+            try:
+                document = self._documents.get(path)
+                if document is not None:
+                    datetime.fromisoformat(document.value["at"])
+                    letters.append({**document.value, "event": dict(document.value["event"])})
+            except (ValueError, KeyError, TypeError) as error:
+                logs.warning(log, "not a dead letter", path=path, error=repr(error))
+        return letters
+
+    def _expired(self, letter: dict[str, Any]) -> bool:
+        return datetime.fromisoformat(letter["at"]) < self._clock() - KEPT
+
+
+def replay(store: Store, letters: DeadLetters, letter: dict[str, Any]) -> Any:
+    """Run the letter's function on its event once more, here; the letter goes when that succeeds.
+
+    Returns the function's result. Raises what the function raises, or `NotReplayable`; the letter stays then.
+    """
+    key = letter["event"].get("key")
+    if letter["function"] != "ingest" or not isinstance(key, str):
+        raise NotReplayable(f"the letter holds no event that {letter['function']} could read: {letter['event']}")
+    from core.ingest.handler import ingest  # the table engine, only where it is needed
+
+    result = ingest(store, ObjectCreated(key))
+    letters.remove(letter["id"])
+    return result
+
+
+def _path(letter_id: str) -> str:
+    return f"{PREFIX}/{letter_id}.json"

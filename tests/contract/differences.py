@@ -1,0 +1,42 @@
+"""The reviewed table of what is not the same everywhere. What is not in it must be.
+
+`DIFFERENCES` holds other expectations, by the name that a case gives its question and by provider; `UNPROVABLE` the
+cases that a provider's stand-ins can't show, by the beginning of a case's name. Each has its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    expected: Any
+    reason: str
+
+
+_DECODED = "an HTTP API decodes the path before the function sees it, so %2F is a slash (a function URL keeps it)"
+_PREFLIGHT = "the emulator's gateway answers OPTIONS itself; AWS passes it to $default when the API has no CORS of its own"
+_SITE = "static hosting is not the function's: a bucket and a CDN serve it"
+
+DIFFERENCES: Mapping[tuple[str, str], Difference] = {
+    ("an account with an encoded slash", "aws"): Difference(404, _DECODED),
+    ("the path that a problem names", "aws"): Difference("/api/a/b/%C3%BC+%20", _DECODED),
+}
+
+UNPROVABLE: Mapping[str, Mapping[str, str]] = {
+    "local": {
+        "test_a_key_that_no_client_can_address_ends_in_a_report": "a folder can't hold such a name",
+        "test_a_message_that_is_no_event_becomes_a_letter_too": "the local store itself is the queue",
+    },
+    "aws": {
+        "test_options_without_origin_lists_the_methods": _PREFLIGHT,
+        "test_preflight_from_an_allowed_origin_is_granted": _PREFLIGHT,
+        "test_another_origin_gets_no_permission[OPTIONS]": _PREFLIGHT,
+        "test_the_site_and_its_error_page_are_served": _SITE,
+    },
+    "gcp": {"test_the_site_and_its_error_page_are_served": _SITE},
+    "azure": {"test_the_site_and_its_error_page_are_served": _SITE},
+}

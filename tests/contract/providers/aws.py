@@ -1,0 +1,147 @@
+"""AWS: awslambdaric in the emulator, HTTP through API Gateway and the authorizer, objects through S3, SQS, Lambda."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+from core.auth import keys
+from core.store import open_store
+from tests.beds.ministack import REGION, Ministack
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
+
+BUCKET, PREFIX = "trefoil-state", "prod"
+PARAMETER = "/trefoil/signing-key"
+FUNCTIONS = {
+    "api": "adapters.aws.http.handler",
+    "authorizer": "adapters.aws.authorizer.handler",
+    "ingest": "adapters.aws.objects.handler",
+    "bury": "adapters.aws.queue.handler",
+    "expire": "adapters.aws.schedule.handler",
+}
+VISIBILITY = "1"
+"""Seconds between two attempts; deployed it is six times the function's time-out."""
+
+
+class AwsHarness:
+    provider = "aws"
+    issuer = ISSUER
+
+    def __init__(self, folder: Path) -> None:
+        self.emulator = Ministack(folder)
+        os.environ.update(self.emulator.environment)
+        self._s3 = self.emulator.client("s3")
+        self._s3.create_bucket(Bucket=BUCKET)
+        self.signing_key = keys.generate()
+        self.emulator.client("ssm").put_parameter(Name=PARAMETER, Value=self.signing_key, Type="SecureString")
+        self.store = open_store(f"s3://{BUCKET}/{PREFIX}")
+        populate(self.store)
+        self.arns = self._functions()
+        self.queue, self.dead = self._events()
+        host = f"{self._gateway()}.execute-api.localhost:{self.emulator.port}"
+        self.base_url = self.emulator.url
+        self.headers: Mapping[str, str] = {"Host": host}
+
+    def _functions(self) -> dict[str, str]:
+        state = {
+            "Effect": "Allow",
+            "Action": "s3:*",
+            "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+        }
+        secret = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": f"arn:aws:ssm:*:*:parameter{PARAMETER}"}
+        role = self.emulator.role("trefoil", state, secret)
+        environment = {
+            "TREFOIL_STORE": f"s3://{BUCKET}/{PREFIX}",
+            "TREFOIL_ISSUER": ISSUER,
+            "TREFOIL_AUDIENCE": AUDIENCE,
+            "TREFOIL_SIGNING_KEY": f"ssm:{PARAMETER}",
+            "TREFOIL_CORS_ORIGINS": ORIGIN,
+            "AWS_ENDPOINT_URL": self.emulator.url,
+            "AWS_ALLOW_HTTP": "true",
+        }
+        return {name: self.emulator.function(name, handler, role, environment) for name, handler in FUNCTIONS.items()}
+
+    def _events(self) -> tuple[str, str]:
+        dead_url, dead_arn = self.emulator.queue("ingest-dead", VisibilityTimeout=VISIBILITY)
+        redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 5})
+        url, arn = self.emulator.queue("ingest", VisibilityTimeout=VISIBILITY, RedrivePolicy=redrive)
+        policy = {
+            "Effect": "Allow",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{BUCKET}"}},
+        }
+        self.emulator.client("sqs").set_queue_attributes(
+            QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [policy]})}
+        )
+        for source, function in ((arn, "ingest"), (dead_arn, "bury")):
+            self.emulator.client("lambda").create_event_source_mapping(
+                EventSourceArn=source,
+                FunctionName=function,
+                BatchSize=10,
+                FunctionResponseTypes=["ReportBatchItemFailures"],
+            )
+        rules = [{"Name": "prefix", "Value": f"{PREFIX}/incoming/"}]
+        created = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": rules}}}
+        self._s3.put_bucket_notification_configuration(
+            Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [created]}
+        )
+        return url, dead_url
+
+    def _gateway(self) -> str:
+        gateway = self.emulator.client("apigatewayv2")
+        api = str(gateway.create_api(Name="trefoil", ProtocolType="HTTP")["ApiId"])
+        uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{self.arns['authorizer']}/invocations"
+        authorizer = gateway.create_authorizer(
+            ApiId=api,
+            Name="trefoil",
+            AuthorizerType="REQUEST",
+            AuthorizerUri=uri,
+            AuthorizerPayloadFormatVersion="2.0",
+            EnableSimpleResponses=True,
+            IdentitySource=[],  # none, so that requests without a token reach the authorizer too
+            AuthorizerResultTtlInSeconds=0,
+        )["AuthorizerId"]
+        integration = gateway.create_integration(
+            ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=self.arns["api"], PayloadFormatVersion="2.0"
+        )["IntegrationId"]
+        gateway.create_route(
+            ApiId=api,
+            RouteKey="$default",
+            Target=f"integrations/{integration}",
+            AuthorizationType="CUSTOM",
+            AuthorizerId=authorizer,
+        )
+        gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+        return api
+
+    def drop(self, key: str, content: bytes) -> None:
+        self._s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}", Body=content)
+
+    def remove(self, key: str) -> None:
+        self._s3.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}")
+
+    def announce(self, key: str) -> None:
+        named = {"bucket": {"name": BUCKET}, "object": {"key": quote_plus(f"{PREFIX}/{key}", safe="/")}}
+        record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": named}
+        self.send({"Records": [record]})
+
+    def send(self, message: Any) -> None:
+        """Put any message into the queue of `ingest`."""
+        self.emulator.client("sqs").send_message(QueueUrl=self.queue, MessageBody=json.dumps(message))
+
+    def logs(self) -> list[dict[str, Any]]:
+        names = {"timestamp": "time", "requestId": "invocation", "xray_trace_id": "trace"}
+        lines = [line for name in FUNCTIONS for line in self.emulator.log_lines(name) if line.startswith("{")]
+        return [{names.get(name, name): value for name, value in json.loads(line).items()} for line in lines]
+
+    def close(self) -> None:
+        self.emulator.close()
+
+
+start = AwsHarness

@@ -1,0 +1,64 @@
+"""The local provider: `trefoil serve` as a user would start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.events import ObjectCreated
+from core.ingest.handler import ingest
+from core.store import open_store
+from tests.contract.system import ORIGIN, populate
+
+
+class LocalHarness:
+    provider = "local"
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = open_store((folder / "store").as_uri())
+        environment = {**os.environ, "TREFOIL_CORS_ORIGINS": ORIGIN}
+        command = [sys.executable, "-m", "adapters.local", "--folder", str(folder), "serve", "--port", "0"]
+        self._log = (folder / "server.log").open("w")
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment)
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, f"the server said {line!r}: {(folder / 'server.log').read_text()}"
+        self.base_url = self.issuer = found[0]
+
+    @property
+    def signing_key(self) -> str:
+        return (self.folder / "signing-keys.pem").read_text()
+
+    def drop(self, key: str, content: bytes) -> None:
+        path = self.folder / "store" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def remove(self, key: str) -> None:
+        (self.folder / "store" / key).unlink()
+
+    def announce(self, key: str) -> None:
+        ingest(self.store, ObjectCreated(key))
+
+    def logs(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / "server.log").read_text().splitlines()]
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.communicate(timeout=30)
+        self._log.close()
+
+
+def start(folder: Path) -> LocalHarness:
+    """A server on a new folder with the suite's users, accounts and product."""
+    populate(open_store((folder / "store").as_uri()))
+    return LocalHarness(folder)
