@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
 
+from core import logs
+
+log = logs.logger("events")
 T = TypeVar("T")
 
 
@@ -28,6 +32,17 @@ def read(native: Any, form: type[T]) -> T:
     except msgspec.ValidationError as error:
         seen = ", ".join(sorted(map(str, native))) if isinstance(native, dict) else type(native).__name__
         raise UnknownEvent(f"{error}; the event has: {seen or 'nothing'}") from None
+
+
+@contextmanager
+def attempt(**fields: Any) -> Iterator[None]:
+    """One delivery of an event: its lines carry `fields`, and a failure is logged before it goes to the platform."""
+    with logs.context(**fields):
+        try:
+            yield
+        except Exception as error:
+            logs.error(log, "attempt failed", exception=error.__cause__ or error)
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,17 +67,24 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "message": record.getMessage(),
             "logger": record.name,
-            **_context.get(),
-            **getattr(record, "fields", {}),
         }
+        # What the line is about never hides what it says.
+        for name, value in {**_context.get(), **getattr(record, "fields", {})}.items():
+            line.setdefault(name, value)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(self._rename(line) if self._rename else line, default=str, ensure_ascii=False)
 
 
-def configure(config: Config, *, stream: TextIO | None = None, rename: Rename | None = None) -> None:
-    """Send Trefoil's log lines to `stream` (standard error by default); calling again replaces the former set-up."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+def configure(
+    config: Config,
+    *,
+    stream: TextIO | None = None,
+    handler: logging.Handler | None = None,
+    rename: Rename | None = None,
+) -> None:
+    """Send Trefoil's log lines to `handler`, or to `stream` (standard error); calling again replaces that."""
+    handler = handler or logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(rename))
     root = logging.getLogger("trefoil")
     root.handlers[:] = [handler]

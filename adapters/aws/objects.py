@@ -6,19 +6,17 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 import msgspec
 
 from adapters.aws.bootstrap import LambdaContext, invocation
-from core import logs
-from core.events import ObjectCreated, UnknownEvent, read
+from core.events import ObjectCreated, UnknownEvent, attempt, read
 from core.ingest.handler import ingest
 from core.services import Services
 from core.store import Store
-
-log = logs.logger("ingest")
 
 
 class Bucket(msgspec.Struct):
@@ -63,7 +61,8 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         failed = []
         for record in _records(event):
             if isinstance(record, S3Record):
-                ingest(services.store, _created(services.store, record))
+                with attempt():
+                    ingest(services.store, _created(services.store, record))
             elif not _succeeds(services, record):
                 failed.append({"itemIdentifier": record.message_id})
         return {"batchItemFailures": failed}
@@ -89,14 +88,11 @@ def _records(event: Any) -> list[S3Record | SqsRecord]:
 
 
 def _succeeds(services: Services, message: SqsRecord) -> bool:
-    with logs.context(message=message.message_id):
-        try:
-            for event in events(services.store, message.body):
-                ingest(services.store, event)
-        except Exception as error:  # noqa: BLE001  whatever it was, the queue delivers this message again
-            logs.error(log, "attempt failed", exception=error.__cause__ or error)
-            return False
+    with suppress(Exception), attempt(message_id=message.message_id):  # the queue delivers what failed again
+        for event in events(services.store, message.body):
+            ingest(services.store, event)
         return True
+    return False
 
 
 def _created(store: Store, record: S3Record) -> ObjectCreated:

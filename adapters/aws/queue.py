@@ -5,19 +5,18 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-d
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from adapters.aws.bootstrap import LambdaContext, invocation
 from adapters.aws.objects import SqsRecord, events
-from core import logs
 from core.dead_letters import DeadLetters
-from core.events import GivenUp, UnknownEvent, read
+from core.events import GivenUp, UnknownEvent, attempt, read
 from core.functions import BY_NAME
 from core.services import Services
 
-log = logs.logger("dead_letters")
 UNTOLD = "SQS does not say why; see the log lines of ingest"
 
 
@@ -41,13 +40,11 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
 
 def _buried(services: Services, record: SqsRecord) -> bool:
     letters = DeadLetters(services.documents, services.clock)
-    try:
+    with suppress(Exception), attempt(message_id=record.message_id):  # what failed stays in the queue
         for given_up in _given_up(services, record.body):
             letters.bury(given_up)
-    except Exception as error:  # noqa: BLE001  whatever it was, the message stays in the queue
-        logs.error(log, "not buried", exception=error.__cause__ or error)
-        return False
-    return True
+        return True
+    return False
 
 
 def _given_up(services: Services, body: str) -> list[GivenUp]:

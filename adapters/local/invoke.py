@@ -15,6 +15,7 @@ from core.functions import BY_NAME, Trigger
 from core.http import Request, Response
 from core.services import Services
 
+
 class HttpEvent(msgspec.Struct, forbid_unknown_fields=True):
     """An HTTP request: raw path and query, and headers by name."""
 

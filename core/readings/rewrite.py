@@ -19,22 +19,26 @@ ROWS_PER_FILE = 4_000_000
 # Small enough that one point's rows are found without reading its neighbours'.
 ROWS_PER_GROUP = 128 * 1024
 
-# The order of columns in ORDER BY is the rule "the later object wins": by creation, then key, then line.
+# The order of columns in ORDER BY is the rule "the later object wins": by creation, then key, then line. Clouds date
+# objects to the second; of two objects of one key and second, the one that is ingested now (an earlier input) wins.
 _SLICE = """
 SELECT point, start, version, kwh, source, received, line FROM (
     SELECT *, row_number() OVER (
-        PARTITION BY point, start, version ORDER BY received DESC, source DESC, line DESC
+        PARTITION BY point, start, version ORDER BY received DESC, source DESC, input, line DESC
     ) AS place FROM ({rows}) WHERE point BETWEEN '{first}' AND '{last}'
 ) WHERE place = 1 ORDER BY point, start, version
 """
 
 
 def merge_sorted(inputs: Sequence[Path], folder: Path) -> list[Path]:
-    """Write the readings of all inputs to new files in `folder`; where several hold a reading, the latest is kept."""
+    """Write the readings of all inputs to new files in `folder`; where several hold a reading, the latest is kept.
+
+    Of equally late ones the earlier input's counts: give what is new first.
+    """
     query = session()
     for number, path in enumerate(inputs):
         attach(query, f"input{number}", path)
-    rows = " UNION ALL ".join(f"SELECT * FROM input{number}" for number in range(len(inputs)))
+    rows = " UNION ALL ".join(f"SELECT *, {number} AS input FROM input{number}" for number in range(len(inputs)))
     batches = _batches(query, rows)
     outputs: list[Path] = []
     for first in batches:

@@ -18,11 +18,19 @@ class Difference:
 
 
 _DECODED = "an HTTP API decodes the path before the function sees it, so %2F is a slash (a function URL keeps it)"
-_PREFLIGHT = "the emulator's gateway answers OPTIONS itself; AWS passes it to $default when the API has no CORS of its own"
+_PREFLIGHT = (
+    "the emulator's gateway answers OPTIONS itself; AWS passes it to $default when the API has no CORS of its own"
+)
 _SITE = "static hosting is not the function's: a bucket and a CDN serve it"
 
 DIFFERENCES: Mapping[tuple[str, str], Difference] = {
     ("an account with an encoded slash", "aws"): Difference(404, _DECODED),
+    ("a second upload with one signed URL", "azure"): Difference(
+        403, "a signature that only creates is no permission to overwrite; Azure judges it before If-None-Match"
+    ),
+    ("an upload of another size than announced is refused", "azure"): Difference(
+        False, "a shared access signature can't limit the size"
+    ),
     ("the path that a problem names", "aws"): Difference("/api/a/b/%C3%BC+%20", _DECODED),
 }
 

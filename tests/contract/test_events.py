@@ -57,7 +57,17 @@ def test_the_same_event_again_changes_nothing(system: System, account: str) -> N
 
 @pytest.mark.parametrize(
     "name",
-    ["a b.csv", "a+b.csv", "a%20b.csv", "ä ö 漢字.csv", "a&b=c;d?e#f.csv", "a~b'c(d)!.csv", "UPPER.CSV", "a...b", "x" * 200],
+    [
+        "a b.csv",
+        "a+b.csv",
+        "a%20b.csv",
+        "ä ö 漢字.csv",
+        "a&b=c;d?e#f.csv",
+        "a~b'c(d)!.csv",
+        "UPPER.CSV",
+        "a...b",
+        "x" * 200,
+    ],
 )
 def test_a_key_arrives_as_it_was_written(system: System, account: str, name: str) -> None:
     assert system.ingest(account, name, TWO)["accepted"] == 2

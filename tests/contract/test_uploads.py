@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
@@ -34,10 +35,10 @@ def test_an_uploaded_file_is_ingested(system: System) -> None:
     assert system.report("Account17", signed["key"])["accepted"] == 1
 
 
-def test_a_signed_url_is_good_once(system: System) -> None:
+def test_a_signed_url_is_good_once(system: System, differing: Callable[[str, Any], Any]) -> None:
     signed = ask(system)
     assert put(signed).is_success
-    assert put(signed, b"x" * len(CONTENT)).status_code == 412
+    assert put(signed, b"x" * len(CONTENT)).status_code == differing("a second upload with one signed URL", 412)
 
 
 def test_a_name_that_is_taken_is_409(system: System) -> None:
@@ -47,10 +48,14 @@ def test_a_name_that_is_taken_is_409(system: System) -> None:
 
 
 @pytest.mark.parametrize("size", [-1, 1])
-def test_a_body_of_another_size_leaves_no_object(system: System, size: int) -> None:
+def test_a_body_of_another_size_leaves_no_object(
+    system: System, differing: Callable[[str, Any], Any], size: int
+) -> None:
     signed = ask(system, len(CONTENT) + size)
-    assert put(signed).status_code in (400, 403, 413)  # the store's own answer, not one of ours
-    assert put(signed, CONTENT.ljust(len(CONTENT) + size)[: len(CONTENT) + size]).is_success
+    refused = put(signed).status_code in (400, 403, 413)  # the store's own answer, not one of ours
+    assert refused == differing("an upload of another size than announced is refused", True)
+    if refused:
+        assert put(signed, CONTENT.ljust(len(CONTENT) + size)[: len(CONTENT) + size]).is_success
 
 
 def test_an_altered_url_is_refused(system: System) -> None:

@@ -61,3 +61,11 @@ def test_fields_can_be_renamed_for_a_log_store(stream: io.StringIO) -> None:
     logs.configure(CONFIG, stream=stream, rename=lambda line: {"severity": line.pop("level"), **line})
     logs.info(logs.logger("x"), "hello")
     assert lines(stream)[0]["severity"] == "INFO"
+
+
+def test_a_field_never_hides_what_the_line_says(stream: io.StringIO) -> None:
+    logs.configure(CONFIG, stream=stream)
+    with logs.context(message="context"):
+        logs.info(logs.logger("x"), "hello", level="loud", logger="other")
+    (line,) = lines(stream)
+    assert (line["message"], line["level"], line["logger"]) == ("hello", "INFO", "trefoil.x")

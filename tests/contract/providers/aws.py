@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 from core.auth import keys
 from core.store import open_store
-from tests.beds.ministack import REGION, Ministack
+from tests.beds.aws.ministack import REGION, Ministack
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
 
 BUCKET, PREFIX = "trefoil-state", "prod"

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from core.errors import Code, TrefoilError
+from core.documents import Documents
 from core.events import ObjectCreated
 from core.ingest import handler, source
 from core.ingest.handler import ingest
@@ -102,8 +103,6 @@ def test_a_replaced_object_is_gone_and_its_successor_is_ingested(store: Store, m
         "incoming",
         "",
         "incoming/../A/a.csv",
-        "incoming/A//a.csv",
-        "incoming/A/./a.csv",
         "incoming/bad account/a.csv",
         "incoming/A/",
     ],
@@ -111,6 +110,15 @@ def test_a_replaced_object_is_gone_and_its_successor_is_ingested(store: Store, m
 def test_an_event_without_an_object_of_ours_is_passed_over(store: Store, key: str) -> None:
     drop(store, "a.csv", HEADER + line())
     assert ingest(store, ObjectCreated(key)) is None
+
+
+@pytest.mark.parametrize("name", ["/a.csv", "./a.csv", "../a.csv", "x//a.csv", "a\x01.csv"])
+def test_a_key_that_no_client_can_address_is_refused_once_with_a_report(store: Store, name: str) -> None:
+    first = ingest(store, ObjectCreated(f"incoming/A/{name}"))
+    assert first is not None
+    assert (first["status"], first["rows"], first["key"]) == ("refused", 0, f"incoming/A/{name}")
+    ingest(store, ObjectCreated(f"incoming/A/{name}"))
+    assert list(Documents(store).values("ingestions/A")) == [first]
 
 
 def test_a_folder_is_no_object(store: Store) -> None:

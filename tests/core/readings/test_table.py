@@ -138,3 +138,9 @@ def test_an_extent_is_measured_and_meets_only_what_it_touches(store: Store) -> N
 def test_an_account_without_a_table_has_no_points(store: Store) -> None:
     assert query.points(store, "A") == []
     assert not ReadingsTable(store, "A").compact()
+
+
+def test_of_two_objects_of_one_key_and_second_the_one_ingested_now_wins(store: Store) -> None:
+    ingest(store, drop(store, "a.csv", HEADER + line(kwh="1") + line("2026-01-01T00:30:00Z", "1"), created=1e9))
+    ingest(store, drop(store, "a.csv", HEADER + line(kwh="25"), created=1e9))
+    assert kwh(store)[0] == 25

@@ -22,7 +22,7 @@ from tests.beds.processes import Server, free_port
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 _BOOTSTRAP = """#!/bin/sh
 export PYTHONPATH="$LAMBDA_TASK_ROOT"
 exec {python} -m awslambdaric "$_HANDLER"
@@ -59,7 +59,7 @@ class Ministack:
             "TMPDIR": str(work),
             "PYTHONPATH": str(ROOT),
         }
-        command = [sys.executable, "-m", "tests.beds.ministack_server"]
+        command = [sys.executable, "-m", "tests.beds.aws.server"]
         self._server = Server(command, self.port, folder / "ministack.log", {**os.environ, **self.environment, **own})
 
     def client(self, service: str) -> Any:

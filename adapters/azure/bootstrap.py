@@ -1,0 +1,60 @@
+"""The composition root on Azure, and what each invocation adds to the log lines."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import azure.functions as func
+
+from adapters.azure.signer import BlobSigner
+from core import logs
+from core.clock import system_clock
+from core.config import Config
+from core.services import Services, compose
+
+PROVIDER = "azure"
+
+
+@cache
+def services() -> Services:
+    """Everything the handlers need, made at the first invocation of a worker and kept for its life.
+
+    TREFOIL_SIGNING_KEY is PEM text: the platform itself resolves a Key Vault reference in an app setting.
+    https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
+    Raises `ConfigError` for a variable that is bad.
+    """
+    config = Config.from_environment(os.environ)
+    logs.configure(config, handler=_ToHost())
+    return compose(
+        PROVIDER,
+        config,
+        signing_key=lambda: config.signing_key,
+        signer=lambda store, _: BlobSigner(store, os.environ, system_clock),
+    )
+
+
+@contextmanager
+def invocation(function: str, context: func.Context) -> Iterator[Services]:
+    """The services, with every line logged inside carrying the invocation's own ids."""
+    found = services()
+    parent = str(getattr(context.trace_context, "Traceparent", "") or "").split("-")
+    trace = {"trace": parent[1]} if len(parent) == 4 else {}
+    with logs.context(function=function, invocation=context.invocation_id, **trace):
+        yield found
+
+
+class _ToHost(logging.Handler):
+    """Hands each JSON line to the worker's own log stream, which the host keeps as a trace in Application Insights.
+
+    The line is the trace's message (`parse_json(message)` in a query); severity and operation id are the host's.
+    """
+
+    _host = logging.getLogger("function")
+    _host.setLevel(logging.DEBUG)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._host.log(record.levelno, "%s", self.format(record))

@@ -1,0 +1,43 @@
+"""HTTP trigger: one catch-all route; core does the routing.
+
+https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import azure.functions as func
+
+from adapters.azure.bootstrap import invocation, services
+from core.api.app import App
+from core.http import Request, Response
+
+blueprint = func.Blueprint()
+
+
+@cache
+def _app() -> App:
+    return App(services())
+
+
+@blueprint.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
+def api(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer one request."""
+    with invocation("api", context):
+        return _reply(_app().handle(_request(req, context.invocation_id)))
+
+
+def _request(req: func.HttpRequest, invocation: str) -> Request:
+    # `params` keeps one value of a repeated key, and `route_params` is decoded: the URL has both as they were sent.
+    path, _, query = re.sub(r"^https?://[^/?]*", "", req.url).partition("?")
+    headers = tuple((name.lower(), value) for name, value in req.headers.items())
+    return Request(req.method.upper(), path, query, headers, req.get_body(), invocation)
+
+
+def _reply(response: Response) -> func.HttpResponse:
+    headers: dict[str, str] = {}
+    for name, value in response.headers:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return func.HttpResponse(response.body, status_code=response.status, headers=headers)

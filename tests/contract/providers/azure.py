@@ -1,0 +1,101 @@
+"""Azure: the genuine library worker behind a stand-in for the host, blobs and queues of Azurite, Event Grid's events."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from azure.storage.blob import ContainerClient
+from azure.storage.queue import QueueClient
+
+from core.auth import keys
+from core.store import open_store
+from tests.beds.azure.azurite import Azurite
+from tests.beds.azure.event_grid import EventGrid
+from tests.beds.azure.functions_host import FunctionsHost
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
+
+ROOT = Path(__file__).parents[3]
+CONTAINER, PREFIX = "trefoil-state", "prod"
+QUEUE = "trefoil-ingest"
+
+
+def app_folder(folder: Path) -> Path:
+    """A function app as it is deployed, but with a second between two attempts."""
+    app = folder / "app"
+    app.mkdir()
+    (app / "function_app.py").write_text("from adapters.azure.app import app\n\n__all__ = ['app']\n")
+    host = json.loads((ROOT / "adapters/azure/host.json").read_text())
+    host["extensions"]["queues"]["visibilityTimeout"] = "00:00:01"
+    (app / "host.json").write_text(json.dumps(host))
+    return app
+
+
+def store_environment(azurite: Azurite) -> dict[str, str]:
+    return {
+        "AZURE_STORAGE_ACCOUNT_NAME": azurite.account,
+        "AZURE_STORAGE_ACCOUNT_KEY": azurite.key,
+        "AZURE_STORAGE_ENDPOINT": azurite.blob_url,
+        "AZURE_ALLOW_HTTP": "true",
+    }
+
+
+class AzureHarness:
+    provider = "azure"
+    issuer = ISSUER
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, folder: Path) -> None:
+        self.azurite = Azurite(Path(os.environ["AZURITE"]))
+        self._container = ContainerClient.from_connection_string(self.azurite.connection_string, CONTAINER)
+        self._container.create_container()
+        self._queue = QueueClient.from_connection_string(self.azurite.connection_string, QUEUE)
+        storage = store_environment(self.azurite)
+        os.environ.update(storage)
+        self.signing_key = keys.generate()
+        self.store = open_store(f"az://{CONTAINER}/{PREFIX}")
+        populate(self.store)
+        settings = {
+            **storage,
+            "AzureWebJobsStorage": self.azurite.connection_string,
+            "PYTHONPATH": str(ROOT),
+            "TREFOIL_STORE": self.store.url,
+            "TREFOIL_ISSUER": ISSUER,
+            "TREFOIL_AUDIENCE": AUDIENCE,
+            "TREFOIL_SIGNING_KEY": self.signing_key,
+            "TREFOIL_CORS_ORIGINS": ORIGIN,
+        }
+        self.host = FunctionsHost(app_folder(folder), settings)
+        self.base_url = self.host.url
+        self._events = EventGrid(self.azurite.connection_string, CONTAINER, f"{PREFIX}/incoming/", QUEUE)
+
+    def drop(self, key: str, content: bytes) -> None:
+        self._container.upload_blob(f"{PREFIX}/{key}", content, overwrite=True)
+
+    def remove(self, key: str) -> None:
+        self._container.delete_blob(f"{PREFIX}/{key}")
+
+    def announce(self, key: str) -> None:
+        subject = f"/blobServices/default/containers/{CONTAINER}/blobs/{PREFIX}/{key}"
+        self.send({"eventType": "Microsoft.Storage.BlobCreated", "subject": subject})
+
+    def send(self, message: Any) -> None:
+        """Put any message into the queue of `ingest`."""
+        self._queue.send_message(b64encode(json.dumps(message).encode()).decode())
+
+    def logs(self) -> list[dict[str, Any]]:
+        return [json.loads(line.message) for line in self.host.logs() if line.category == "function"]
+
+    def close(self) -> None:
+        self._events.close()
+        self.host.close()
+        self._queue.close()
+        self._container.close()
+        self.azurite.close()
+
+
+start = AzureHarness
