@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["tests", "lint", "types"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
+
+# What the Azure session takes where there is no Python 3.13.
+UNSUPPORTED = ("azure-functions-runtime==1.3.0", "azure-functions==2.3.0", "azurefunctions-extensions-base==1.2.0")
 
 
 def _install(session: nox.Session, *locks: str) -> None:
@@ -31,9 +39,78 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "--durations=5")
+    session.run("coverage", "run", "-m", "pytest", "--durations=5", "--verdicts", _verdicts("local"))
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+def _verdicts(provider: str) -> str:
+    """Where a whole run of the contract suite leaves its verdicts, for the parity matrix."""
+    return f"build/verdicts/{provider}.json"
+
+
+def _contract(session: nox.Session, provider: str) -> None:
+    """The contract suite inside a provider's runtime, with only that provider's libraries installed."""
+    arguments = session.posargs or [
+        f"--verdicts={_verdicts(provider)}",
+        "tests/contract",
+        "tests/stores",
+        f"tests/adapters/{provider}",
+    ]
+    session.run("pytest", "--durations=5", "-p", "no:cacheprovider", f"--provider={provider}", *arguments)
+
+
+@nox.session
+def aws(session: nox.Session) -> None:
+    """The contract suite in awslambdaric, with an emulator for gateway, S3, SQS and the rest."""
+    _install(session, "aws")
+    _contract(session, "aws")
+
+
+@nox.session
+def gcp(session: nox.Session) -> None:
+    """The contract suite in functions-framework, with stand-ins for Cloud Storage and Pub/Sub."""
+    _install(session, "gcp")
+    _contract(session, "gcp")
+
+
+def _python313() -> str | None:
+    """A Python 3.13, which Azure's worker needs; pyenv's shims don't answer for it, so its versions are looked at."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for found in (shutil.which("python3.13"), *sorted(map(str, versions.glob("3.13*/bin/python3.13")))):
+        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+            return found
+    return None
+
+
+@nox.session(python=_python313())
+def azure(session: nox.Session) -> None:
+    """The contract suite in azure-functions-runtime (Python 3.13), with a stand-in for the host, and Azurite."""
+    _install(session, "azure")
+    if _python313() is None:
+        session.warn("there is no Python 3.13: the worker runs on this one, which Microsoft does not support")
+        session.install("--no-deps", "--ignore-requires-python", *UNSUPPORTED)
+    azurite = Path(session.virtualenv.location).resolve() / "azurite"
+    azurite.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(Path("tests/beds/azure", name), azurite)
+    session.run("python", "-m", "tests.beds.azure.azurite", str(azurite))
+    session.env["AZURITE"] = str(azurite)
+    _contract(session, "azure")
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """The contract suite against a deployed system: `-- --url https://... --user NAME` (TREFOIL_PASSWORD is asked)."""
+    _install(session, "test")
+    session.run("pytest", "--provider=deployed", *(session.posargs or ["--help"]), "tests/contract")
+
+
+@nox.session
+def parity(session: nox.Session) -> None:
+    """Write docs/parity.md and docs/parity.json from the last runs of the four providers; `-- --check` compares."""
+    _install(session, "nox")
+    session.run("python", "-m", "tests.contract.parity", *session.posargs)
 
 
 @nox.session
@@ -86,11 +163,15 @@ def lock(session: nox.Session) -> None:
         "--quiet",
         "pyproject.toml",
     ]
-    local = ["pyproject.toml", "--extra", "local"]
+    local = ["--extra", "local"]
+    clouds = ["--extra", "aws", "--extra", "gcp", "--extra", "azure"]
     for name, wanted in (
         ("local", local),
         ("test", [*local, "--group", "test"]),
-        ("types", [*local, "--group", "test", "--group", "types"]),
+        ("aws", ["--extra", "aws", "--group", "contract", "--group", "aws-bed"]),
+        ("gcp", ["--extra", "gcp", "--group", "contract", "--group", "gcp-bed"]),
+        ("azure", ["--extra", "azure", "--group", "contract", "--group", "azure-bed"]),
+        ("types", [*local, *clouds, "--group", "test", "--group", "types"]),
         ("lint", ["--group", "lint"]),
         ("nox", ["--group", "nox"]),
     ):

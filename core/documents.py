@@ -14,10 +14,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
+from obstore.store import GCSStore
 
 from core.errors import Code, TrefoilError
 from core.store import Store, failures, listing
@@ -48,6 +49,8 @@ class Documents:
         self._store = store
         # object_store has no conditional update on a local file system, so there the comparison is made under a lock.
         self._needs_lock = store.folder is not None
+        # Cloud Storage compares generations, the others compare tags.
+        self._compared: Literal["version", "e_tag"] = "version" if isinstance(store.client, GCSStore) else "e_tag"
 
     def get(self, path: str) -> Document | None:
         with failures(path):
@@ -55,7 +58,7 @@ class Documents:
                 result = obstore.get(self._store.client, path)
             except FileNotFoundError:
                 return None
-            revision = result.meta["e_tag"]
+            revision = result.meta[self._compared]
             return Document(json.loads(bytes(result.bytes())), revision or "")
 
     def create(self, path: str, value: Any) -> None:
@@ -75,7 +78,7 @@ class Documents:
                         raise Stale(path)
                     obstore.put(self._store.client, path, _encode(value))
                 else:
-                    obstore.put(self._store.client, path, _encode(value), mode={"e_tag": revision})
+                    obstore.put(self._store.client, path, _encode(value), mode={self._compared: revision})
             except (PreconditionError, FileNotFoundError) as error:
                 raise Stale(path) from error
 

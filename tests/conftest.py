@@ -16,12 +16,12 @@ from core.documents import Documents
 from core.services import Services, SignedUrl
 from core.store import Store, open_store
 
-
 PROVIDERS = ("local", "aws", "gcp", "azure")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--verdicts", help="file for the verdict on each case of the contract suite")
+    parser.addoption("--write-answers", action="store_true", help="write tests/contract/answers.json anew")
     parser.addoption("--provider", choices=PROVIDERS, default="local", help="whose runtime the contract suite runs in")
 
 

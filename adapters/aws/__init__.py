@@ -1,1 +1,1 @@
-"""AWS: Lambda behind an HTTP API or function URL, S3 events through SQS, dead letters from SQS, EventBridge Scheduler."""
+"""AWS: Lambda behind an HTTP API, S3 events through SQS, its dead-letter queue, EventBridge Scheduler."""

@@ -21,7 +21,7 @@ blueprint = func.Blueprint()
 
 @blueprint.queue_trigger(arg_name="message", queue_name=f"{QUEUE}-poison", connection=CONNECTION)
 def bury(message: func.QueueMessage, context: func.Context) -> None:
-    """Bury one message. Raises `TrefoilError(UNAVAILABLE)`: it stays, and at last moves to a poison queue of its own."""
+    """Bury one message. Raises `TrefoilError(UNAVAILABLE)`: it stays for another attempt."""
     with invocation("bury", context) as services, attempt(message_id=message.id):
         DeadLetters(services.documents, services.clock).bury(_given_up(services.store, message.get_body()))
 

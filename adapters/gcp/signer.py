@@ -5,7 +5,6 @@ obstore signs no headers, and a create-only upload of one size needs them, so th
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -43,16 +42,7 @@ class GcsSigner:
     def _sign(self, method: str, key: str, to_send: dict[str, str], **signed: Any) -> SignedUrl:
         prefix = self._url.path.strip("/")
         blob = self._bucket.blob(f"{prefix}/{key}" if prefix else key)
-        # The library signs for its emulator only when it is told the emulator's address.
-        endpoint = os.environ.get("STORAGE_EMULATOR_HOST")
-        url = blob.generate_signed_url(
-            version="v4",
-            expiration=LIFETIME,
-            method=method,
-            **signed,
-            **self._signing(),
-            **({"api_access_endpoint": endpoint} if endpoint else {}),
-        )
+        url = blob.generate_signed_url(version="v4", expiration=LIFETIME, method=method, **signed, **self._signing())
         return SignedUrl(url, method, to_send, (self._clock() + LIFETIME).replace(microsecond=0))
 
     @cached_property

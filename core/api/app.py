@@ -181,7 +181,8 @@ def _invalid(error: msgspec.ValidationError) -> TrefoilError:
 
 def _request_id(request: Request) -> str:
     """The client's id, else the platform's, else a new one."""
-    given = (request.header("x-request-id") or "", request.request_id)
+    sent = request.header_values("x-request-id")
+    given = (sent[0] if len(sent) == 1 else "", request.request_id)
     return next((one for one in given if _REQUEST_ID.fullmatch(one)), None) or str(uuid4())
 
 

@@ -97,6 +97,7 @@ class Route:
 def required_header(request: Request, name: str, code: Code, remedy: str) -> str:
     """The value of a header that must be sent once and not empty."""
     values = [value.strip() for value in request.header_values(name.lower())]
-    if len(values) != 1 or not values[0]:
+    # A gateway may join repeated headers with a comma, which is what a repeated header means (RFC 9110, 5.3).
+    if len(values) != 1 or not values[0] or "," in values[0]:
         raise TrefoilError(code, f"the request needs one {name} header: {remedy}")
     return values[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -85,7 +86,7 @@ def test_a_forged_token_made_with_all_the_right_parts_would_be_accepted(system: 
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_hostile(system: System, forge: Forge, case: Any) -> None:
+def test_hostile(system: System, forge: Forge, differing: Callable[[str, Any], Any], case: Any) -> None:
     expected = system.send("GET", "/api/me")
     assert expected.status_code == 401
     headers = [
@@ -94,9 +95,10 @@ def test_hostile(system: System, forge: Forge, case: Any) -> None:
     ]
     with httpx.Client(base_url=system.http.base_url) as client:
         reply = client.request("GET", "/api/me", headers=headers)
-    assert reply.status_code == 401, case.name
-    assert reply.content == expected.content
-    assert reply.headers["www-authenticate"] == "Bearer"
+    assert reply.status_code == (status := differing(f"hostile: {case.name}", 401)), case.name
+    if status == 401:
+        assert reply.content == expected.content
+        assert reply.headers["www-authenticate"] == "Bearer"
 
 
 def test_a_token_in_the_query_or_body_is_no_token(system: System) -> None:

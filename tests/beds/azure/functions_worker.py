@@ -19,7 +19,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import grpc
-
 import rpc
 from rpc import messages
 

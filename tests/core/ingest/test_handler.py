@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from core.errors import Code, TrefoilError
 from core.documents import Documents
+from core.errors import Code, TrefoilError
 from core.events import ObjectCreated
 from core.ingest import handler, source
 from core.ingest.handler import ingest

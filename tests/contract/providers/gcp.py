@@ -1,0 +1,147 @@
+"""Google Cloud: functions-framework, a stand-in for Cloud Storage with true preconditions, and Pub/Sub push."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from google.cloud.storage import Client
+
+from core.auth import keys
+from core.store import open_store
+from tests.beds.gcp.gcs import GcsFront
+from tests.beds.gcp.pubsub import PubSub
+from tests.beds.processes import Server, free_port
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
+
+ROOT = Path(__file__).parents[3]
+PROJECT, BUCKET, PREFIX = "local", "trefoil-state", "prod"
+ACCOUNT = "trefoil@local.iam.gserviceaccount.com"
+FUNCTIONS = {"api": "http", "ingest": "cloudevent", "bury": "cloudevent", "expire": "cloudevent"}
+NAMES = {"severity": "level", "logging.googleapis.com/trace": "trace"}
+"""Cloud Logging's fields, and core's."""
+
+
+def service_account(folder: Path) -> tuple[Path, str]:
+    """A key file as Google issues it, and its public key."""
+    (key,) = keys.parse(keys.generate())
+    file = folder / "service-account.json"
+    file.write_text(
+        json.dumps(
+            {
+                "type": "service_account",
+                "project_id": PROJECT,
+                "private_key_id": "1",
+                "private_key": key.pem(),
+                "client_email": ACCOUNT,
+                "client_id": "1",
+                "token_uri": "https://oauth2.googleapis.com/token",
+            }
+        )
+    )
+    return file, key.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+class GcpHarness:
+    provider = "gcp"
+    issuer = ISSUER
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, folder: Path) -> None:
+        key_file, public = service_account(folder)
+        self.pubsub = PubSub(PROJECT)
+        self.gcs = GcsFront(service_accounts={ACCOUNT: public}, on_finalize=self._notify)
+        self.gcs.create_bucket(BUCKET)
+        storage = {
+            "GOOGLE_APPLICATION_CREDENTIALS": str(key_file),
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "GOOGLE_BASE_URL": self.gcs.url,
+            "GOOGLE_ALLOW_HTTP": "true",
+            "STORAGE_EMULATOR_HOST": self.gcs.url,
+        }
+        os.environ.update(storage)
+        self._bucket = Client(project=PROJECT).bucket(BUCKET)
+        self.signing_key = keys.generate()
+        secret = folder / "signing-keys.pem"
+        secret.write_text(self.signing_key)
+        self.store = open_store(f"gs://{BUCKET}/{PREFIX}")
+        populate(self.store)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "TREFOIL_STORE": self.store.url,
+            "TREFOIL_ISSUER": ISSUER,
+            "TREFOIL_AUDIENCE": AUDIENCE,
+            "TREFOIL_SIGNING_KEY": secret.as_uri(),
+            "TREFOIL_CORS_ORIGINS": ORIGIN,
+        }
+        self._servers = {name: _serve(name, kind, folder, environment) for name, kind in FUNCTIONS.items()}
+        self.base_url = self._url("api")
+        self.pubsub.subscribe(
+            "ingest", "ingest", f"{self._url('ingest')}/{_topic('ingest')}", attempts=5, dead_letter_topic="dead"
+        )
+        self.pubsub.subscribe("dead", "dead", f"{self._url('bury')}/{_topic('dead')}")
+
+    def _url(self, function: str) -> str:
+        return f"http://127.0.0.1:{self._servers[function].port}"
+
+    def _notify(self, resource: dict[str, Any]) -> None:
+        """A bucket's notification with the prefix of the store, as `google_storage_notification` sets one up."""
+        if resource["name"].startswith(f"{PREFIX}/incoming/"):
+            self._publish(resource["bucket"], resource["name"], str(resource["generation"]), resource)
+
+    def _publish(self, bucket: str, name: str, generation: str, resource: Mapping[str, Any]) -> None:
+        attributes = {
+            "notificationConfig": f"projects/_/buckets/{bucket}/notificationConfigs/1",
+            "eventType": "OBJECT_FINALIZE",
+            "payloadFormat": "JSON_API_V1",
+            "bucketId": bucket,
+            "objectId": name,
+            "objectGeneration": generation,
+        }
+        self.pubsub.publish("ingest", json.dumps(resource).encode(), attributes)
+
+    def drop(self, key: str, content: bytes) -> None:
+        self._bucket.blob(f"{PREFIX}/{key}").upload_from_string(content)
+
+    def remove(self, key: str) -> None:
+        self._bucket.blob(f"{PREFIX}/{key}").delete()
+
+    def announce(self, key: str) -> None:
+        self._publish(BUCKET, f"{PREFIX}/{key}", "1", {})
+
+    def send(self, message: Any) -> None:
+        """Publish any message to the topic of `ingest`."""
+        self.pubsub.publish("ingest", json.dumps(message).encode())
+
+    def logs(self) -> list[dict[str, Any]]:
+        text = "".join(server.log.read_text() for server in self._servers.values())
+        lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        return [{NAMES.get(name, name): value for name, value in line.items()} for line in lines]
+
+    def close(self) -> None:
+        self.pubsub.close()
+        for server in self._servers.values():
+            server.close()
+        self.gcs.close()
+
+
+def _topic(name: str) -> str:
+    # functions-framework reads the topic of a push from the path.
+    return f"projects/{PROJECT}/topics/{name}"
+
+
+def _serve(name: str, kind: str, folder: Path, environment: Mapping[str, str]) -> Server:
+    port = free_port()
+    source = str(ROOT / "adapters/gcp/main.py")
+    command = [sys.executable, "-m", "functions_framework", "--target", name, "--signature-type", kind]
+    command += ["--source", source, "--host", "127.0.0.1", "--port", str(port)]
+    return Server(command, port, folder / f"{name}.log", environment)
+
+
+start = GcpHarness
