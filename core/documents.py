@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
@@ -22,6 +22,9 @@ from obstore.store import GCSStore
 
 from core.errors import Code, TrefoilError
 from core.store import Store, failures, listing
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
 
 UPDATE_ATTEMPTS = 50
 
@@ -53,13 +56,13 @@ class Documents:
         self._compared: Literal["version", "e_tag"] = "version" if isinstance(store.client, GCSStore) else "e_tag"
 
     def get(self, path: str) -> Document | None:
-        with failures(path):
-            try:
+        try:
+            with failures(path):
                 result = obstore.get(self._store.client, path)
-            except FileNotFoundError:
-                return None
-            revision = result.meta[self._compared]
-            return Document(json.loads(bytes(result.bytes())), revision or "")
+                content = bytes(result.bytes())
+        except FileNotFoundError:
+            return None
+        return Document(json.loads(content), result.meta[self._compared] or "")
 
     def create(self, path: str, value: Any) -> None:
         """Write a new document. Raises `AlreadyExists`."""
@@ -71,16 +74,19 @@ class Documents:
 
     def replace(self, path: str, value: Any, revision: str) -> None:
         """Write over exactly `revision`. Raises `Stale`."""
-        with failures(path), self._lock(path):
-            try:
+        try:
+            with failures(path), self._lock(path):
                 if self._needs_lock:
                     if obstore.head(self._store.client, path)["e_tag"] != revision:
                         raise Stale(path)
                     obstore.put(self._store.client, path, _encode(value))
                 else:
-                    obstore.put(self._store.client, path, _encode(value), mode={self._compared: revision})
-            except (PreconditionError, FileNotFoundError) as error:
-                raise Stale(path) from error
+                    try:
+                        obstore.put(self._store.client, path, _encode(value), mode=self._condition(revision))
+                    except PreconditionError as error:
+                        raise Stale(path) from error
+        except FileNotFoundError as error:
+            raise Stale(path) from error
 
     def put(self, path: str, value: Any) -> None:
         """Write whatever is there: only for documents that every writer would write alike."""
@@ -110,11 +116,8 @@ class Documents:
 
     def delete(self, path: str) -> None:
         """Remove a document; removing what is not there is no error."""
-        with failures(path), self._lock(path):
-            try:
-                obstore.delete(self._store.client, path)
-            except FileNotFoundError:
-                return
+        with suppress(FileNotFoundError), failures(path), self._lock(path):
+            obstore.delete(self._store.client, path)
 
     def list(self, prefix: str) -> list[str]:
         """The paths of the documents under `prefix/`, ordered."""
@@ -126,6 +129,9 @@ class Documents:
             document = self.get(path)
             if document is not None:
                 yield document.value
+
+    def _condition(self, revision: str) -> UpdateVersion:
+        return {"version": revision} if self._compared == "version" else {"e_tag": revision}
 
     def _lock(self, path: str) -> AbstractContextManager[Any]:
         folder = self._store.folder

@@ -11,9 +11,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +24,14 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from core.errors import Code, TrefoilError
+
+
+# A store that does not answer must not take all of the 29 seconds that a request has.
+MAX_RETRIES = 8
+RETRY_FOR = timedelta(seconds=10)
+_TABLE_OPTIONS = {"max_retries": str(MAX_RETRIES), "retry_timeout": f"{int(RETRY_FOR.total_seconds())}s"}
+# How S3, Cloud Storage and Azure say that not the object but the whole bucket is missing.
+_NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>|container does not exist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +60,26 @@ class Store:
         return str(folder / "readings" / account) if folder else f"{self.url}/readings/{account}"
 
 
+    @property
+    def table_options(self) -> dict[str, str]:
+        """What deltalake takes beside the environment."""
+        return {} if self.folder else _TABLE_OPTIONS
+
+
 def open_store(url: str) -> Store:
     """Open the store at `url`; a `file://` folder is made when missing.
 
+    Credentials and region of a cloud's store come from the environment, under the names that its own tools use
+    (`AWS_*`, `GOOGLE_*`, `AZURE_*`) or from the platform's identity. Nothing is asked of a cloud before the first use.
     Raises `TrefoilError(UNAVAILABLE)` when the folder can't be made.
     """
+    scheme = urlsplit(url).scheme
     with failures(url):
-        client = from_url(url, mkdir=True) if url.startswith("file:") else from_url(url)
-    return Store(url, client)
+        if scheme == "file":
+            return Store(url, from_url(url, mkdir=True))
+        if scheme == "memory":
+            return Store(url, from_url(url))
+        return Store(url, from_url(url, retry_config={"max_retries": MAX_RETRIES, "retry_timeout": RETRY_FOR}))
 
 
 @contextmanager
@@ -65,9 +87,9 @@ def failures(what: str) -> Iterator[None]:
     """Turn what a store raises, other than "not found" and failed conditions, into `UNAVAILABLE`."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except (BaseError, OSError) as error:
+        if isinstance(error, FileNotFoundError) and not _NO_BUCKET.search(str(error)):
+            raise
         first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TrefoilError(
             Code.UNAVAILABLE, f"the store did not serve {what}; try again later", headers={"Retry-After": "5"}

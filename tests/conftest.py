@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from core.config import Config
 from core.documents import Documents
 from core.services import Services, SignedUrl
 from core.store import Store, open_store
+from tests.contract.system import Harness
 
 PROVIDERS = ("local", "aws", "gcp", "azure")
 
@@ -84,3 +86,12 @@ def documents(store: Store) -> Documents:
 def services(store: Store, documents: Documents, pem: str, clock: StoppedClock) -> Services:
     config = Config(store.url, "https://issuer.example", "trefoil", pem, ("https://app.example.com",))
     return Services("test", config, clock, store, documents, Keyring(lambda: pem, clock), NoSigner())
+
+
+@pytest.fixture(scope="session")
+def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    """The system of the chosen provider, started once for the whole run."""
+    provider = import_module(f"tests.contract.providers.{pytestconfig.getoption('--provider')}")
+    harness = provider.start(tmp_path_factory.mktemp("system"))
+    yield harness
+    harness.close()

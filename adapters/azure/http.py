@@ -14,7 +14,7 @@ from adapters.azure.bootstrap import invocation, services
 from core.api.app import App
 from core.http import Request, Response
 
-blueprint = func.Blueprint()
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
 @cache

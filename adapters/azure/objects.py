@@ -21,7 +21,7 @@ QUEUE = "trefoil-ingest"
 CONNECTION = "AzureWebJobsStorage"
 _SUBJECT = re.compile(r"/blobServices/default/containers/([^/]+)/blobs/(.+)", re.DOTALL)
 
-blueprint = func.Blueprint()
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
 class BlobEvent(msgspec.Struct, rename="camel"):

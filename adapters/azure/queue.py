@@ -16,7 +16,7 @@ from core.store import Store
 
 UNTOLD = "the host does not say why; see the log lines of ingest"
 
-blueprint = func.Blueprint()
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
 @blueprint.queue_trigger(arg_name="message", queue_name=f"{QUEUE}-poison", connection=CONNECTION)

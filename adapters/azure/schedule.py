@@ -12,7 +12,7 @@ from core.dead_letters import DeadLetters
 from core.events import attempt
 from core.functions import BY_NAME
 
-blueprint = func.Blueprint()
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
 # The timer's cron has a field for seconds before the usual five.

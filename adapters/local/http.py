@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.local.objects import Objects
-from adapters.local.signer import PREFIX, LocalSigner
+from adapters.local.signer import PREFIX, UPLOAD_HEADERS, LocalSigner
 from adapters.local.site import Site
 from core.api.app import App, cors, problem
 from core.errors import Code, TrefoilError
@@ -65,8 +65,9 @@ class LocalHttp:
             if permit is None:
                 raise TrefoilError(Code.DENIED, "the signed URL was altered, has expired, or is for another method")
             if permit.method == "PUT":
-                if request.header("if-none-match") != "*":
-                    raise TrefoilError(Code.DENIED, "the signed headers were not sent: If-None-Match must be *")
+                for name, value in UPLOAD_HEADERS.items():
+                    if request.header(name.lower()) != value:
+                        raise TrefoilError(Code.DENIED, f"the signed headers were not sent: {name} must be {value}")
                 await self._objects.put(permit, _chunks(receive))
                 await _respond(send, Response(201, allowed))
                 return

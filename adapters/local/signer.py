@@ -13,6 +13,7 @@ from core.services import SignedUrl
 
 LIFETIME = timedelta(minutes=15)
 PREFIX = "/_local/objects/"
+UPLOAD_HEADERS = {"Content-Type": "application/octet-stream", "If-None-Match": "*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class LocalSigner:
         self._clock = clock
 
     def upload(self, key: str, size: int) -> SignedUrl:
-        return self._signed("PUT", key, size, {"Content-Type": "application/octet-stream", "If-None-Match": "*"})
+        return self._signed("PUT", key, size, UPLOAD_HEADERS)
 
     def download(self, key: str) -> SignedUrl:
         return self._signed("GET", key, None, {})

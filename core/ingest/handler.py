@@ -147,6 +147,8 @@ def look_up(store: Store, key: str) -> Incoming | None:
         try:
             meta = obstore.head(store.client, key)
         except FileNotFoundError as error:
+            # The answer to HEAD does not say whether it is the whole bucket that is gone; a list fails then.
+            next(iter(obstore.list(store.client, key, chunk_size=1)), None)
             raise Gone(key) from error
     name = key.split("/", 2)[2]
     return Incoming(key, account, name, meta["size"], meta["e_tag"] or "", meta["last_modified"])

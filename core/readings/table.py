@@ -58,12 +58,13 @@ class ReadingsTable:
         self._store = store
         self._prefix = f"readings/{account}"
         self._uri = store.table_uri(account)
+        self._options = store.table_options
 
     def open(self) -> DeltaTable | None:
         """The newest version, or None when the account has no table yet."""
         with failures(self._prefix):
             try:
-                return DeltaTable(self._uri)
+                return DeltaTable(self._uri, storage_options=self._options)
             except TableNotFoundError:
                 return None
 
@@ -117,14 +118,20 @@ class ReadingsTable:
             return table
         with failures(self._prefix):
             try:
-                DeltaTable.create(self._uri, TABLE, mode="ignore", configuration={"delta.checkpointInterval": "20"})
+                DeltaTable.create(
+                    self._uri,
+                    TABLE,
+                    mode="ignore",
+                    configuration={"delta.checkpointInterval": "20"},
+                    storage_options=self._options,
+                )
             except DeltaError as error:
                 # Of several creators at once, one makes it and the others may fail.
                 table = self.open()
                 if table is None:
                     raise OSError(str(error)) from error
                 return table
-            return DeltaTable(self._uri)
+            return DeltaTable(self._uri, storage_options=self._options)
 
     def _touched(self, table: DeltaTable, staged: Path, extent: Extent) -> list[DataFile]:
         """The files that may hold readings of the staged file too."""

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 START_WITHIN = 60.0
+NOBODY = "http://127.0.0.1:9"
+"""Where nobody listens: the discard service's port, which is taken by nothing today."""
 
 
 def free_port() -> int:

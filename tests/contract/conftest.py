@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,6 @@ from tests.contract.differences import DIFFERENCES, UNPROVABLE
 from tests.contract.system import Harness, System
 
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="session")
-def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    provider = import_module(f"tests.contract.providers.{pytestconfig.getoption('--provider')}")
-    harness = provider.start(tmp_path_factory.mktemp("system"))
-    yield harness
-    harness.close()
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ GIVEN_UP_WITHIN = 60.0
 class Harness(Protocol):
     """One provider's way to run the system. Everything but `base_url` and `headers` is a tester's back door.
 
-    `drop`, `remove` and `announce` work on the store as a foreign tool would: with the provider's official client.
+    `drop`, `fetch`, `remove` and `announce` work on the store as a foreign tool would: with the provider's official client.
     """
 
     provider: str
@@ -59,7 +59,14 @@ class Harness(Protocol):
     signing_key: str
     store: Store
 
+    unreachable: Mapping[str, str]
+    """Variables that make a store opened after they are set talk to a port where nobody listens; empty: none can."""
+    strangers: Mapping[str, str]
+    """Variables with credentials that the store does not know; empty: it asks for none."""
+
     def drop(self, key: str, content: bytes) -> None: ...
+
+    def fetch(self, key: str) -> bytes: ...
 
     def remove(self, key: str) -> None: ...
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
@@ -73,6 +76,23 @@ def test_an_altered_url_is_refused(system: System) -> None:
         assert put(signed, url=urlunsplit(parts)).status_code in (400, 403), parts
     assert put(signed, method="DELETE").status_code in (403, 405)
     assert httpx.get(signed["url"]).status_code == 403
+
+
+def test_an_upload_of_another_type_than_signed_is_refused(system: System, differing: Callable[[str, Any], Any]) -> None:
+    signed = ask(system)
+    reply = put(signed, headers={**signed["headers"], "Content-Type": "text/html"})
+    assert (reply.status_code in (400, 403)) == differing("an upload of another type than signed is refused", True)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+def test_a_signed_url_works_with_plain_curl(system: System, tmp_path: Path) -> None:
+    file = tmp_path / "readings.csv"
+    file.write_bytes(CONTENT)
+    signed = ask(system)
+    headers = [part for name, value in signed["headers"].items() for part in ("--header", f"{name}: {value}")]
+    command = ["curl", "--fail", "--silent", "--show-error", *headers, "--upload-file", str(file), signed["url"]]
+    subprocess.run(command, check=True)
+    assert system.report("Account17", signed["key"])["accepted"] == 1
 
 
 def test_a_url_without_its_signature_is_refused(system: System) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 from core.auth import keys
 from core.store import open_store
 from tests.beds.aws.ministack import REGION, Ministack
+from tests.beds.processes import NOBODY
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
 
 BUCKET, PREFIX = "trefoil-state", "prod"
@@ -30,6 +31,8 @@ VISIBILITY = "1"
 class AwsHarness:
     provider = "aws"
     issuer = ISSUER
+    unreachable: Mapping[str, str] = {"AWS_ENDPOINT_URL": NOBODY}
+    strangers: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "AKIASTRANGER", "AWS_SECRET_ACCESS_KEY": "wrong"}
 
     def __init__(self, folder: Path) -> None:
         self.emulator = Ministack(folder)
@@ -122,6 +125,9 @@ class AwsHarness:
 
     def drop(self, key: str, content: bytes) -> None:
         self._s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}", Body=content)
+
+    def fetch(self, key: str) -> bytes:
+        return bytes(self._s3.get_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}")["Body"].read())
 
     def remove(self, key: str) -> None:
         self._s3.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}")

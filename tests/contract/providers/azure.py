@@ -17,6 +17,7 @@ from core.store import open_store
 from tests.beds.azure.azurite import Azurite
 from tests.beds.azure.event_grid import EventGrid
 from tests.beds.azure.functions_host import FunctionsHost
+from tests.beds.processes import NOBODY
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
 
 ROOT = Path(__file__).parents[3]
@@ -48,6 +49,8 @@ class AzureHarness:
     provider = "azure"
     issuer = ISSUER
     headers: Mapping[str, str] = {}
+    unreachable: Mapping[str, str] = {"AZURE_STORAGE_ENDPOINT": f"{NOBODY}/devstoreaccount1"}
+    strangers: Mapping[str, str] = {"AZURE_STORAGE_ACCOUNT_KEY": "c3RyYW5nZXI="}
 
     def __init__(self, folder: Path) -> None:
         self.azurite = Azurite(Path(os.environ["AZURITE"]))
@@ -75,6 +78,9 @@ class AzureHarness:
 
     def drop(self, key: str, content: bytes) -> None:
         self._container.upload_blob(f"{PREFIX}/{key}", content, overwrite=True)
+
+    def fetch(self, key: str) -> bytes:
+        return bytes(self._container.download_blob(f"{PREFIX}/{key}").readall())
 
     def remove(self, key: str) -> None:
         self._container.delete_blob(f"{PREFIX}/{key}")

@@ -16,7 +16,7 @@ from core.auth import keys
 from core.store import open_store
 from tests.beds.gcp.gcs import GcsFront
 from tests.beds.gcp.pubsub import PubSub
-from tests.beds.processes import Server, free_port
+from tests.beds.processes import NOBODY, Server, free_port
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
 
 ROOT = Path(__file__).parents[3]
@@ -51,6 +51,8 @@ class GcpHarness:
     provider = "gcp"
     issuer = ISSUER
     headers: Mapping[str, str] = {}
+    unreachable: Mapping[str, str] = {"GOOGLE_BASE_URL": NOBODY}
+    strangers: Mapping[str, str] = {}
 
     def __init__(self, folder: Path) -> None:
         key_file, public = service_account(folder)
@@ -108,6 +110,9 @@ class GcpHarness:
 
     def drop(self, key: str, content: bytes) -> None:
         self._bucket.blob(f"{PREFIX}/{key}").upload_from_string(content)
+
+    def fetch(self, key: str) -> bytes:
+        return bytes(self._bucket.blob(f"{PREFIX}/{key}").download_as_bytes())
 
     def remove(self, key: str) -> None:
         self._bucket.blob(f"{PREFIX}/{key}").delete()

@@ -20,6 +20,8 @@ from tests.contract.system import ORIGIN, populate
 class LocalHarness:
     provider = "local"
     headers: Mapping[str, str] = {}
+    unreachable: Mapping[str, str] = {}
+    strangers: Mapping[str, str] = {}
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -42,6 +44,9 @@ class LocalHarness:
         path = self.folder / "store" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+    def fetch(self, key: str) -> bytes:
+        return (self.folder / "store" / key).read_bytes()
 
     def remove(self, key: str) -> None:
         (self.folder / "store" / key).unlink()
