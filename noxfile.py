@@ -138,16 +138,10 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def invoke(session: nox.Session) -> None:
-    """Run one function on a native event: `-- FUNCTION --provider local --event FILE`."""
-    _install(session, "local")
-    arguments = list(session.posargs)
-    if "--provider" in arguments:
-        at = arguments.index("--provider")
-        provider = arguments[at + 1] if at + 1 < len(arguments) else ""
-        if provider != "local":
-            session.error(f"--provider {provider!r} is not there yet; there is local")
-        del arguments[at : at + 2]
-    session.run("python", "-m", "adapters.local", "invoke", *arguments)
+    """Run one function on a native event: `-- FUNCTION --provider P --event FILE` (see tests/events)."""
+    wanted = [one for one in ("aws", "gcp", "azure") if one in session.posargs]
+    _install(session, wanted[0] if wanted else "local")
+    session.run("python", "-m", "tools.invoke", *session.posargs)
 
 
 @nox.session

@@ -47,8 +47,13 @@ class Store:
         return Path(unquote(urlsplit(self.url).path)) if isinstance(self.client, LocalStore) else None
 
     def key_of(self, bucket: str, name: str) -> str | None:
-        """The key of the object `name` in `bucket`, relative to this store; None when it lies outside."""
+        """The key of the object `name` in `bucket`, relative to this store; None when it lies outside.
+
+        A store on this machine is in no bucket: there the whole name is the key.
+        """
         url = urlsplit(self.url)
+        if url.scheme in ("file", "memory"):
+            return name
         prefix = url.path.strip("/")
         if bucket != url.netloc or not name.startswith(f"{prefix}/" if prefix else ""):
             return None

@@ -15,10 +15,6 @@ from adapters.gcp.bootstrap import invocation, services
 from core.api.app import App
 from core.http import MAX_REQUEST_BODY, Request, Response
 
-if flask.has_app_context():
-    # The framework loads this module inside its application. It would redirect //, which is a path like any other.
-    flask.current_app.url_map.merge_slashes = False
-
 
 @cache
 def _app() -> App:

@@ -1,0 +1,150 @@
+"""Every native event of the corpus through the AWS adapter, whole and malformed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from adapters.aws.bootstrap import services
+from core.auth.tokens import mint
+from core.errors import TrefoilError
+from core.events import UnknownEvent
+from tests.adapters.events import KEY, corpus, extended, load, malformed
+from tools.invoke import aws
+
+ANSWERS = {
+    "api/http-api-get": (200, '{"message":"Hello Tim"}'),
+    "api/http-api-decoded-path": (404, '"instance":"/api/a/b/%C3%BC%20100%25"'),
+    "api/http-api-base64-body": (401, "user or password is wrong"),
+    "api/http-api-cookies-and-joined-headers": (200, '{"message":"Hello world"}'),
+    "api/http-api-preflight": (204, ""),
+    "api/http-api-authorized": (200, '{"user":"podge","grants":[]}'),
+    "api/http-api-refused": (401, "a valid bearer token is required"),
+    "api/http-api-forged-headers": (401, "a valid bearer token is required"),
+    "api/http-api-forged-body": (401, "a valid bearer token is required"),
+    "api/function-url-get": (404, '"instance":"/api/products/a%2Fb"'),
+}
+
+
+def run(name: str, event: Any) -> Any:
+    return aws(name.partition("/")[0], event)
+
+
+def test_every_event_has_an_expectation_here() -> None:
+    others = {name for name in corpus("aws") if not name.startswith("api/")}
+    assert set(corpus("aws")) == {*ANSWERS, *others}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_http(folder: Any, name: str) -> None:
+    reply = run(name, load("aws", name))
+    status, text = ANSWERS[name]
+    assert reply["statusCode"] == status
+    assert text in reply["body"]
+    assert reply["isBase64Encoded"] is False
+
+
+def test_the_authorizer_lets_pass_and_says_who(folder: Any) -> None:
+    event = load("aws", "authorizer/request")
+    assert run("authorizer/", event) == {"isAuthorized": True, "context": {"trefoil_refused": True}}
+    event["headers"]["Authorization"] = f"Bearer {token()}"
+    del event["headers"]["authorization"]
+    assert run("authorizer/", event) == {"isAuthorized": True, "context": {"trefoil_user": "podge"}}
+
+
+def token() -> str:
+    made_by = services()
+    config = made_by.config
+    return mint(made_by.keyring, made_by.clock, issuer=config.issuer, audience=config.audience, subject="podge")
+
+
+@pytest.mark.parametrize("name", ["ingest/s3-direct", "ingest/s3-through-sqs"])
+def test_an_object_is_ingested(reports: Any, name: str) -> None:
+    for _ in range(2):
+        assert run(name, load("aws", name)) == {"batchItemFailures": []}
+    (report,) = reports()
+    assert (report["key"], report["accepted"]) == (KEY, 1)
+
+
+def test_an_encoded_key_is_decoded(reports: Any, folder: Any) -> None:
+    (folder / "store" / "incoming" / "Account17" / "a b+ü.csv").write_bytes(b"")
+    run("ingest/", load("aws", "ingest/s3-direct-encoded-key"))
+    assert [report["key"] for report in reports()] == ["incoming/Account17/a b+ü.csv"]
+
+
+@pytest.mark.parametrize("name", ["ingest/s3-test-event", "ingest/s3-test-event-through-sqs"])
+def test_the_test_event_of_s3_is_passed_over(reports: Any, name: str) -> None:
+    assert run(name, load("aws", name)) == {"batchItemFailures": []}
+    assert reports() == []
+
+
+def test_of_two_messages_only_the_bad_one_comes_again(reports: Any) -> None:
+    name = "ingest/sqs-one-bad-of-two"
+    assert run(name, load("aws", name)) == {"batchItemFailures": [{"itemIdentifier": "bad-message"}]}
+    assert len(reports()) == 1
+
+
+def test_an_event_of_another_kind_is_an_error_that_names_it(folder: Any) -> None:
+    with pytest.raises(UnknownEvent, match=r"ObjectRemoved:Delete is no event of ingest's; subscribe to"):
+        run("ingest/", load("aws", "ingest/s3-removed"))
+
+
+def test_a_failed_direct_event_is_raised_so_that_lambda_tries_again(folder: Any) -> None:
+    (folder / "store" / "readings").write_text("in the way")
+    with pytest.raises(TrefoilError, match="did not serve readings/Account17"):
+        run("ingest/", load("aws", "ingest/s3-direct"))
+
+
+def test_a_dead_letter_is_buried(letters: Any) -> None:
+    for _ in range(2):
+        run("bury/", load("aws", "bury/sqs-dead-letter"))
+    (letter,) = letters()
+    assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
+
+
+def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(letters: Any) -> None:
+    run("bury/", load("aws", "bury/sqs-not-an-event"))
+    (letter,) = letters()
+    assert letter["event"] == {"native": "not even JSON"}
+    assert "the message is not JSON" in letter["error"]
+
+
+def test_a_letter_that_cannot_be_written_stays_in_the_queue(folder: Any) -> None:
+    (folder / "store" / "dead-letters").write_text("in the way")
+    failed = run("bury/", load("aws", "bury/sqs-dead-letter"))["batchItemFailures"]
+    assert failed == [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a7d"}]
+
+
+@pytest.mark.parametrize("name", ["expire/scheduler", "expire/eventbridge-rule"])
+def test_the_schedule(folder: Any, name: str) -> None:
+    assert run(name, load("aws", name)) == {"expired": 0}
+
+
+@pytest.mark.parametrize("name", corpus("aws"))
+def test_a_malformed_event_is_an_unknown_event_or_harmless(folder: Any, name: str) -> None:
+    refused = 0
+    for what, event in malformed(load("aws", name)):
+        try:
+            json.dumps(run(name, event))
+        except UnknownEvent as error:
+            refused += 1
+            assert "the event has:" in str(error) or "no event" in str(error) or "base64" in str(error), what
+    assert refused > 0
+
+
+@pytest.mark.parametrize("event", [None, [], "text", 5, {}, {"Records": None}, {"hello": "there"}])
+@pytest.mark.parametrize("function", ["api", "authorizer", "ingest", "bury", "expire"])
+def test_what_is_no_event_at_all_is_named(folder: Any, function: str, event: Any) -> None:
+    with pytest.raises(UnknownEvent, match="the event has: "):
+        aws(function, event)
+
+
+@pytest.mark.parametrize("name", [name for name in corpus("aws") if name != "ingest/s3-removed"])
+def test_fields_that_are_added_later_change_nothing(folder: Any, name: str) -> None:
+    first, later = (run(name, event) for event in (load("aws", name), extended(load("aws", name))))
+    for reply in (first, later):
+        reply.get("headers", {}).pop("X-Request-Id", None)
+        reply.pop("body", None)  # it may hold the request's id
+    assert first == later

@@ -1,0 +1,113 @@
+"""Every native event of the corpus through the Azure adapter, whole and malformed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.errors import TrefoilError
+from core.events import UnknownEvent
+from tests.adapters.events import KEY, corpus, extended, load, malformed
+from tools.invoke import azure
+
+ANSWERS = {
+    "api/get": (200, '{"message":"Hello Tim"}'),
+    "api/encoded-path": (404, '"instance":"/api/a%2Fb//c%20d"'),
+    "api/forged-identity-headers": (401, "a valid bearer token is required"),
+}
+MESSAGES = [name for name in corpus("azure") if name.startswith(("ingest/", "bury/"))]
+
+
+def run(name: str, event: Any) -> Any:
+    return azure(name.partition("/")[0], event)
+
+
+def with_body(event: Any, body: Any) -> Any:
+    return {**event, "body": body}
+
+
+def test_every_event_has_an_expectation_here() -> None:
+    assert set(corpus("azure")) == {*ANSWERS, *MESSAGES, "expire/timer"}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_http(folder: Any, name: str) -> None:
+    reply = run(name, load("azure", name))
+    status, text = ANSWERS[name]
+    assert reply["status"] == status
+    assert text in reply["body"]
+
+
+def test_an_object_is_ingested(reports: Any) -> None:
+    for _ in range(2):
+        run("ingest/", load("azure", "ingest/event-grid-created"))
+    (report,) = reports()
+    assert (report["key"], report["accepted"]) == (KEY, 1)
+
+
+def test_an_event_of_another_kind_is_an_error_that_names_it(folder: Any) -> None:
+    with pytest.raises(UnknownEvent, match=r"'Microsoft.Storage.BlobDeleted' - at `\$.eventType`"):
+        run("ingest/", load("azure", "ingest/event-grid-deleted"))
+
+
+@pytest.mark.parametrize("body", ["not JSON", "", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")])
+def test_a_message_that_is_not_json_is_an_error_that_says_so(folder: Any, body: str) -> None:
+    with pytest.raises(UnknownEvent, match="the message is not JSON"):
+        run("ingest/", with_body(load("azure", "ingest/event-grid-created"), body))
+
+
+@pytest.mark.parametrize("subject", ["", "/blobServices/default/containers/c", "/other/default/containers/c/blobs/k"])
+def test_a_subject_that_names_no_blob_is_an_error_that_shows_it(folder: Any, subject: str) -> None:
+    event = load("azure", "ingest/event-grid-created")
+    event["body"]["subject"] = subject
+    with pytest.raises(UnknownEvent, match="names no blob"):
+        run("ingest/", event)
+
+
+def test_a_failure_is_raised_so_that_the_message_comes_again(folder: Any) -> None:
+    (folder / "store" / "readings").write_text("in the way")
+    with pytest.raises(TrefoilError, match="did not serve readings/Account17"):
+        run("ingest/", load("azure", "ingest/event-grid-created"))
+
+
+def test_a_dead_letter_is_buried(letters: Any) -> None:
+    for _ in range(2):
+        run("bury/", load("azure", "bury/poison-message"))
+    (letter,) = letters()
+    assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
+
+
+def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(letters: Any) -> None:
+    run("bury/", load("azure", "bury/poison-not-an-event"))
+    (letter,) = letters()
+    assert letter["event"] == {"native": "not even JSON"}
+
+
+def test_a_letter_that_cannot_be_written_stays_in_the_queue(folder: Any) -> None:
+    (folder / "store" / "dead-letters").write_text("in the way")
+    with pytest.raises(TrefoilError):
+        run("bury/", load("azure", "bury/poison-message"))
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_timer(folder: Any, late: bool) -> None:
+    run("expire/", {**load("azure", "expire/timer"), "IsPastDue": late})
+
+
+def test_a_malformed_event_is_an_unknown_event_or_harmless(folder: Any) -> None:
+    event = load("azure", "ingest/event-grid-created")
+    refused = 0
+    for what, body in malformed(event["body"]):
+        try:
+            run("ingest/", with_body(event, body))
+        except UnknownEvent as error:
+            refused += 1
+            assert "the event has:" in str(error), what
+    assert refused > 0
+
+
+def test_fields_that_are_added_later_change_nothing(reports: Any) -> None:
+    event = load("azure", "ingest/event-grid-created")
+    run("ingest/", with_body(event, extended(event["body"])))
+    assert len(reports()) == 1

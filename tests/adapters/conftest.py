@@ -1,0 +1,65 @@
+"""The adapters' tests: those of a cloud need its libraries, so they run only for that provider."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.documents import Documents
+from core.store import Store, open_store
+from tests.adapters.events import KEY
+from tools import invoke
+
+CLOUDS = ("aws", "gcp", "azure")
+READINGS = b"point,start,version,kwh\n1012345678901,2026-01-01T00:00:00Z,1,0.5\n"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    others = [cloud for cloud in CLOUDS if cloud != config.getoption("--provider")]
+    return True if collection_path.is_dir() and collection_path.name in others else None
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A store on this machine, in the environment that the adapters read, holding the object of the corpus."""
+    monkeypatch.setenv("TREFOIL_STORE", (tmp_path / "store").as_uri())
+    monkeypatch.setenv("TREFOIL_CORS_ORIGINS", "https://app.example.com")
+    for name in ("TREFOIL_SIGNING_KEY", "TREFOIL_ISSUER", "TREFOIL_AUDIENCE"):
+        monkeypatch.setenv(name, "")
+    invoke.settle(tmp_path)
+    dropped = tmp_path / "store" / KEY
+    dropped.parent.mkdir(parents=True)
+    dropped.write_bytes(READINGS)
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget() -> None:
+    """What an adapter keeps for the life of its process."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("adapters."):
+            for kept in (getattr(module, "services", None), getattr(module, "_app", None)):
+                if hasattr(kept, "cache_clear"):
+                    kept.cache_clear()
+
+
+@pytest.fixture
+def store(folder: Path) -> Store:
+    return open_store((folder / "store").as_uri())
+
+
+@pytest.fixture
+def reports(store: Store) -> Any:
+    """The reports that there are now."""
+    return lambda: list(Documents(store).values("ingestions/Account17"))
+
+
+@pytest.fixture
+def letters(store: Store) -> Any:
+    """The dead letters that there are now."""
+    return lambda: list(Documents(store).values("dead-letters"))

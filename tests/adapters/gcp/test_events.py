@@ -1,0 +1,118 @@
+"""Every native event of the corpus through functions-framework and the Google Cloud adapter, whole and malformed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.errors import TrefoilError
+from core.events import UnknownEvent
+from tests.adapters.events import KEY, corpus, extended, load, malformed
+from tools.invoke import gcp
+
+ANSWERS = {
+    "api/get": (200, '{"message":"Hello Tim"}'),
+    "api/encoded-path": (404, '"instance":"/api/a%2Fb//c%20d"'),
+    "api/forged-identity-headers": (401, "a valid bearer token is required"),
+}
+FINALIZED = ("ingest/eventarc-finalized", "ingest/pubsub-push-finalize")
+EVENTS = [name for name in corpus("gcp") if not name.startswith("api/")]
+
+
+def run(name: str, event: Any) -> Any:
+    return gcp(name.partition("/")[0], event)
+
+
+def with_body(event: Any, body: Any) -> Any:
+    return {**event, "body": body}
+
+
+def test_every_http_event_has_an_expectation_here() -> None:
+    assert set(corpus("gcp")) == {*ANSWERS, *EVENTS}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_http(folder: Any, name: str) -> None:
+    reply = run(name, load("gcp", name))
+    status, text = ANSWERS[name]
+    assert reply["status"] == status
+    assert text in reply["body"]
+
+
+@pytest.mark.parametrize("name", FINALIZED)
+def test_an_object_is_ingested(reports: Any, name: str) -> None:
+    for _ in range(2):
+        assert run(name, load("gcp", name))["status"] == 200
+    (report,) = reports()
+    assert (report["key"], report["accepted"]) == (KEY, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("ingest/eventarc-deleted", r"v1\.deleted is no event of ingest's"),
+        ("ingest/pubsub-push-delete", r"'OBJECT_DELETE' - at `\$\.eventType`; the event has: bucketId"),
+    ],
+)
+def test_an_event_of_another_kind_is_an_error_that_names_it(folder: Any, name: str, complaint: str) -> None:
+    with pytest.raises(UnknownEvent, match=complaint):
+        run(name, load("gcp", name))
+
+
+@pytest.mark.parametrize("name", FINALIZED)
+def test_a_failure_is_raised_so_that_the_sender_tries_again(folder: Any, name: str) -> None:
+    (folder / "store" / "readings").write_text("in the way")
+    with pytest.raises(TrefoilError, match="did not serve readings/Account17"):
+        run(name, load("gcp", name))
+
+
+def test_a_dead_letter_is_buried(letters: Any) -> None:
+    for _ in range(2):
+        run("bury/", load("gcp", "bury/pubsub-push-dead-letter"))
+    (letter,) = letters()
+    assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
+
+
+def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(letters: Any) -> None:
+    run("bury/", load("gcp", "bury/pubsub-push-not-an-event"))
+    (letter,) = letters()
+    assert letter["event"]["native"]["data"] == '{"hello": "there"}'
+    assert "missing required field `eventType`" in letter["error"]
+
+
+def test_a_letter_that_cannot_be_written_is_pushed_again(folder: Any) -> None:
+    (folder / "store" / "dead-letters").write_text("in the way")
+    with pytest.raises(TrefoilError):
+        run("bury/", load("gcp", "bury/pubsub-push-dead-letter"))
+
+
+def test_the_schedule(folder: Any) -> None:
+    assert run("expire/", load("gcp", "expire/scheduler-through-pubsub"))["status"] == 200
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_malformed_event_is_an_unknown_event_or_refused_by_the_framework(folder: Any, name: str) -> None:
+    event = load("gcp", name)
+    refused = 0
+    for what, body in malformed(event["body"]):
+        try:
+            refused += run(name, with_body(event, body))["status"] == 400
+        except UnknownEvent as error:
+            refused += 1
+            assert "the event has:" in str(error) or "no event" in str(error), what
+    assert refused > 0
+
+
+@pytest.mark.parametrize("function", ["ingest", "bury", "expire"])
+def test_an_event_of_a_type_that_nobody_knows_is_named(folder: Any, function: str) -> None:
+    event = load("gcp", "ingest/eventarc-finalized")
+    event["headers"]["ce-type"] = "com.example.other"
+    with pytest.raises(UnknownEvent, match=r"com\.example\.other is no event of"):
+        gcp(function, event)
+
+
+@pytest.mark.parametrize("name", [name for name in EVENTS if "delete" not in name])
+def test_fields_that_are_added_later_change_nothing(folder: Any, name: str) -> None:
+    event = load("gcp", name)
+    assert run(name, with_body(event, extended(event["body"])))["status"] == 200

@@ -1,0 +1,126 @@
+"""Run one function on one native event, through the true adapter of a provider.
+
+`python -m tools.invoke FUNCTION --provider P --event FILE` prints the result as JSON. The store and the other settings
+are those of the environment; without any, a folder of this machine (`./trefoil-data`) serves every provider.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from adapters.local import bootstrap
+from core.config import ConfigError
+from core.errors import TrefoilError
+from core.events import UnknownEvent
+from core.functions import BY_NAME, Trigger
+
+ROOT = Path(__file__).parents[1]
+BASE_URL = "http://127.0.0.1:8000"
+MODULES = {
+    Trigger.HTTP: "http",
+    Trigger.AUTHORIZER: "authorizer",
+    Trigger.OBJECT: "objects",
+    Trigger.QUEUE: "queue",
+    Trigger.SCHEDULE: "schedule",
+}
+
+
+def local(function: str, event: Any) -> Any:
+    from adapters.local.invoke import invoke
+
+    return invoke(bootstrap.services(os.environ, base_url=BASE_URL), function, event)
+
+
+def aws(function: str, event: Any) -> Any:
+    """What Lambda's runtime interface client does: the handler, with the event and a context."""
+    module = import_module(f"adapters.aws.{MODULES[BY_NAME[function].trigger]}")
+    return module.handler(event, SimpleNamespace(aws_request_id=str(uuid4())))
+
+
+def gcp(function: str, event: Any) -> Any:
+    """The event is the HTTP request that the platform sends to functions-framework, which is asked to answer it."""
+    import functions_framework
+
+    kind = "http" if BY_NAME[function].trigger is Trigger.HTTP else "cloudevent"
+    app = functions_framework.create_app(function, str(ROOT / "adapters" / "gcp" / "main.py"), kind)
+    app.testing = True  # so that an exception arrives here and not as a page
+    body = event.get("body", "")
+    data = body if isinstance(body, str) else json.dumps(body)
+    reply = app.test_client().open(event["path"], method=event["method"], headers=event["headers"], data=data)
+    return {"status": reply.status_code, "headers": list(reply.headers), "body": reply.get_data(as_text=True)}
+
+
+def azure(function: str, event: Any) -> Any:
+    """What the worker does: the trigger's object made of the event, and the function's own code."""
+    import azure.functions as func
+    from azure.functions.timer import TimerRequest
+
+    functions = _azure_functions()
+    context = SimpleNamespace(invocation_id=str(uuid4()), trace_context=SimpleNamespace(Traceparent=""))
+    body = event.get("body", "")
+    data = (body if isinstance(body, str) else json.dumps(body)).encode()
+    trigger = BY_NAME[function].trigger
+    if trigger is Trigger.HTTP:
+        params = dict(part.partition("=")[::2] for part in urlsplit(event["url"]).query.split("&"))
+        request = func.HttpRequest(
+            event["method"], event["url"], headers=event["headers"], params=params, route_params={}, body=data
+        )
+        reply = functions[function](request, context)
+        body = reply.get_body().decode(errors="replace")
+        return {"status": reply.status_code, "headers": dict(reply.headers), "body": body}
+    if trigger is Trigger.SCHEDULE:
+        return functions[function](TimerRequest(past_due=bool(event["IsPastDue"])), context)
+    return functions[function](func.QueueMessage(id=event["id"], body=data), context)
+
+
+@cache
+def _azure_functions() -> dict[str, Callable[..., Any]]:
+    """An app can be asked for its functions only once."""
+    app = import_module("adapters.azure.app").app
+    return {one.get_function_name(): one.get_user_function() for one in app.get_functions()}
+
+
+PROVIDERS: dict[str, Callable[[str, Any], Any]] = {"local": local, "aws": aws, "gcp": gcp, "azure": azure}
+
+
+def settle(folder: Path) -> None:
+    """Complete the environment: what is not set is taken from a local folder."""
+    found = bootstrap.environment(folder, BASE_URL)
+    found["TREFOIL_SIGNING_KEY"] = bootstrap.read_key(found["TREFOIL_SIGNING_KEY"])
+    os.environ.update(found)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="nox -s invoke --", description=__doc__.split("\n\n")[0])
+    parser.add_argument("function", choices=list(BY_NAME))
+    parser.add_argument("--provider", choices=list(PROVIDERS), default="local")
+    parser.add_argument("--event", required=True, type=Path, help="a JSON file; see tests/events")
+    parser.add_argument("--folder", type=Path, default=bootstrap.DEFAULT_FOLDER, help="data, where no store is set")
+    options = parser.parse_args(arguments)
+    try:
+        event = json.loads(options.event.read_text())
+        settle(options.folder)
+        result = PROVIDERS[options.provider](options.function, event)
+    except KeyError as error:
+        print(f"the event lacks {error}; see tests/events/{options.provider}/{options.function}", file=sys.stderr)
+        return 1
+    except (ConfigError, OSError, TrefoilError, UnknownEvent, ValueError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(result, indent=2, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
