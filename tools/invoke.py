@@ -53,7 +53,9 @@ def gcp(function: str, event: Any) -> Any:
     import functions_framework
 
     kind = "http" if BY_NAME[function].trigger is Trigger.HTTP else "cloudevent"
-    app = functions_framework.create_app(function, str(ROOT / "adapters" / "gcp" / "main.py"), kind)
+    app = functions_framework.create_app(  # type: ignore[no-untyped-call]
+        function, str(ROOT / "adapters" / "gcp" / "main.py"), kind
+    )
     app.testing = True  # so that an exception arrives here and not as a page
     body = event.get("body", "")
     data = body if isinstance(body, str) else json.dumps(body)
