@@ -51,6 +51,9 @@ def _verdicts(provider: str) -> str:
 
 def _contract(session: nox.Session, provider: str) -> None:
     """The contract suite inside a provider's runtime, with only that provider's libraries installed."""
+    if session.posargs[:1] == ["bench"]:
+        session.run("python", "-m", "bench.cold", provider, *session.posargs[1:])
+        return
     arguments = session.posargs or [
         f"--verdicts={_verdicts(provider)}",
         "tests/contract",
@@ -101,9 +104,11 @@ def azure(session: nox.Session) -> None:
 
 @nox.session
 def contract(session: nox.Session) -> None:
-    """The contract suite against a deployed system: `-- --url https://... --user NAME` (TREFOIL_PASSWORD is asked)."""
+    """The contract suite against a deployed system: `-- --url https://... --user ADMIN [--store s3://...]`."""
+    if not session.posargs:
+        session.error("give --url https://... and --user ADMIN; see docs/design.md")
     _install(session, "test")
-    session.run("pytest", "--provider=deployed", *(session.posargs or ["--help"]), "tests/contract")
+    session.run("pytest", "-p", "no:cacheprovider", "--provider=deployed", *session.posargs, "tests/contract")
 
 
 @nox.session

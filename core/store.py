@@ -25,7 +25,6 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from core.errors import Code, TrefoilError
 
-
 # A store that does not answer must not take all of the 29 seconds that a request has.
 MAX_RETRIES = 8
 RETRY_FOR = timedelta(seconds=10)
@@ -63,7 +62,6 @@ class Store:
         """Where the account's Delta Lake table lies, in the form that deltalake takes."""
         folder = self.folder
         return str(folder / "readings" / account) if folder else f"{self.url}/readings/{account}"
-
 
     @property
     def table_options(self) -> dict[str, str]:

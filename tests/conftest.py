@@ -18,12 +18,15 @@ from core.services import Services, SignedUrl
 from core.store import Store, open_store
 from tests.contract.system import Harness
 
-PROVIDERS = ("local", "aws", "gcp", "azure")
+PROVIDERS = ("local", "aws", "gcp", "azure", "deployed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--verdicts", help="file for the verdict on each case of the contract suite")
     parser.addoption("--write-answers", action="store_true", help="write tests/contract/answers.json anew")
+    parser.addoption("--url", help="of a deployed system")
+    parser.addoption("--user", help="an admin of the deployed system; TREFOIL_PASSWORD holds the password, or is asked")
+    parser.addoption("--store", help="its store, if it is a test system whose users the suite may make")
     parser.addoption("--provider", choices=PROVIDERS, default="local", help="whose runtime the contract suite runs in")
 
 
@@ -92,6 +95,10 @@ def services(store: Store, documents: Documents, pem: str, clock: StoppedClock) 
 def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     """The system of the chosen provider, started once for the whole run."""
     provider = import_module(f"tests.contract.providers.{pytestconfig.getoption('--provider')}")
-    harness = provider.start(tmp_path_factory.mktemp("system"))
+    if hasattr(provider, "reach"):
+        option = pytestconfig.getoption
+        harness = provider.reach(option("--url"), option("--user"), option("--store"))
+    else:
+        harness = provider.start(tmp_path_factory.mktemp("system"))
     yield harness
     harness.close()

@@ -64,6 +64,9 @@ class Harness(Protocol):
     strangers: Mapping[str, str]
     """Variables with credentials that the store does not know; empty: it asks for none."""
 
+    def credentials(self, user: str) -> tuple[str, str]:
+        """Name and password of one of `USERS`."""
+
     def drop(self, key: str, content: bytes) -> None: ...
 
     def fetch(self, key: str) -> bytes: ...
@@ -89,7 +92,8 @@ class System:
 
     def token(self, user: str) -> str:
         if user not in self.tokens:
-            reply = self.http.post("/api/login", json={"user": user, "password": PASSWORD})
+            name, password = self.harness.credentials(user)
+            reply = self.http.post("/api/login", json={"user": name, "password": password})
             assert reply.status_code == 200, reply.text
             self.tokens[user] = reply.json()["access_token"]
         return self.tokens[user]

@@ -24,7 +24,8 @@ def forge(system: System, harness: Harness) -> Forge:
 
 
 def test_login_gives_a_bearer_token_for_an_hour(system: System) -> None:
-    reply = system.send("POST", "/api/login", json={"user": "podge", "password": PASSWORD})
+    user, password = system.harness.credentials("podge")
+    reply = system.send("POST", "/api/login", json={"user": user, "password": password})
     assert reply.status_code == 200
     token = reply.json()
     assert (token["token_type"], token["expires_in"]) == ("Bearer", 3600)

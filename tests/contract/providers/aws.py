@@ -13,7 +13,7 @@ from core.auth import keys
 from core.store import open_store
 from tests.beds.aws.ministack import REGION, Ministack
 from tests.beds.processes import NOBODY
-from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD, populate
 
 BUCKET, PREFIX = "trefoil-state", "prod"
 PARAMETER = "/trefoil/signing-key"
@@ -122,6 +122,9 @@ class AwsHarness:
         )
         gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
         return api
+
+    def credentials(self, user: str) -> tuple[str, str]:
+        return user, PASSWORD
 
     def drop(self, key: str, content: bytes) -> None:
         self._s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}", Body=content)

@@ -18,7 +18,7 @@ from tests.beds.azure.azurite import Azurite
 from tests.beds.azure.event_grid import EventGrid
 from tests.beds.azure.functions_host import FunctionsHost
 from tests.beds.processes import NOBODY
-from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD, populate
 
 ROOT = Path(__file__).parents[3]
 CONTAINER, PREFIX = "trefoil-state", "prod"
@@ -75,6 +75,9 @@ class AzureHarness:
         self.host = FunctionsHost(app_folder(folder), settings)
         self.base_url = self.host.url
         self._events = EventGrid(self.azurite.connection_string, CONTAINER, f"{PREFIX}/incoming/", QUEUE)
+
+    def credentials(self, user: str) -> tuple[str, str]:
+        return user, PASSWORD
 
     def drop(self, key: str, content: bytes) -> None:
         self._container.upload_blob(f"{PREFIX}/{key}", content, overwrite=True)

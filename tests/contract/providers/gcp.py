@@ -17,7 +17,7 @@ from core.store import open_store
 from tests.beds.gcp.gcs import GcsFront
 from tests.beds.gcp.pubsub import PubSub
 from tests.beds.processes import NOBODY, Server, free_port
-from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, populate
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD, populate
 
 ROOT = Path(__file__).parents[3]
 PROJECT, BUCKET, PREFIX = "local", "trefoil-state", "prod"
@@ -107,6 +107,9 @@ class GcpHarness:
             "objectGeneration": generation,
         }
         self.pubsub.publish("ingest", json.dumps(resource).encode(), attributes)
+
+    def credentials(self, user: str) -> tuple[str, str]:
+        return user, PASSWORD
 
     def drop(self, key: str, content: bytes) -> None:
         self._bucket.blob(f"{PREFIX}/{key}").upload_from_string(content)

@@ -14,7 +14,7 @@ from typing import Any
 from core.events import ObjectCreated
 from core.ingest.handler import ingest
 from core.store import open_store
-from tests.contract.system import ORIGIN, populate
+from tests.contract.system import ORIGIN, PASSWORD, populate
 
 
 class LocalHarness:
@@ -39,6 +39,9 @@ class LocalHarness:
     @property
     def signing_key(self) -> str:
         return (self.folder / "signing-keys.pem").read_text()
+
+    def credentials(self, user: str) -> tuple[str, str]:
+        return user, PASSWORD
 
     def drop(self, key: str, content: bytes) -> None:
         path = self.folder / "store" / key
