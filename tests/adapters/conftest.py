@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.documents import Documents
-from core.store import Store, open_store
+from core.store import open_store
 from tests.adapters.events import KEY
 from tools import invoke
 
@@ -49,17 +49,14 @@ def forget() -> None:
 
 
 @pytest.fixture
-def store(folder: Path) -> Store:
-    return open_store((folder / "store").as_uri())
-
-
-@pytest.fixture
-def reports(store: Store) -> Any:
+def reports(folder: Path) -> Any:
     """The reports that there are now."""
-    return lambda: list(Documents(store).values("ingestions/Account17"))
+    documents = Documents(open_store((folder / "store").as_uri()))
+    return lambda: list(documents.values("ingestions/Account17"))
 
 
 @pytest.fixture
-def letters(store: Store) -> Any:
+def buried(folder: Path) -> Any:
     """The dead letters that there are now."""
-    return lambda: list(Documents(store).values("dead-letters"))
+    documents = Documents(open_store((folder / "store").as_uri()))
+    return lambda: list(documents.values("dead-letters"))

@@ -97,16 +97,16 @@ def test_a_failed_direct_event_is_raised_so_that_lambda_tries_again(folder: Any)
         run("ingest/", load("aws", "ingest/s3-direct"))
 
 
-def test_a_dead_letter_is_buried(letters: Any) -> None:
+def test_a_dead_letter_is_buried(buried: Any) -> None:
     for _ in range(2):
         run("bury/", load("aws", "bury/sqs-dead-letter"))
-    (letter,) = letters()
+    (letter,) = buried()
     assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
 
 
-def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(letters: Any) -> None:
+def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> None:
     run("bury/", load("aws", "bury/sqs-not-an-event"))
-    (letter,) = letters()
+    (letter,) = buried()
     assert letter["event"] == {"native": "not even JSON"}
     assert "the message is not JSON" in letter["error"]
 

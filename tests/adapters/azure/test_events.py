@@ -71,16 +71,16 @@ def test_a_failure_is_raised_so_that_the_message_comes_again(folder: Any) -> Non
         run("ingest/", load("azure", "ingest/event-grid-created"))
 
 
-def test_a_dead_letter_is_buried(letters: Any) -> None:
+def test_a_dead_letter_is_buried(buried: Any) -> None:
     for _ in range(2):
         run("bury/", load("azure", "bury/poison-message"))
-    (letter,) = letters()
+    (letter,) = buried()
     assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
 
 
-def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(letters: Any) -> None:
+def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> None:
     run("bury/", load("azure", "bury/poison-not-an-event"))
-    (letter,) = letters()
+    (letter,) = buried()
     assert letter["event"] == {"native": "not even JSON"}
 
 

@@ -67,16 +67,16 @@ def test_a_failure_is_raised_so_that_the_sender_tries_again(folder: Any, name: s
         run(name, load("gcp", name))
 
 
-def test_a_dead_letter_is_buried(letters: Any) -> None:
+def test_a_dead_letter_is_buried(buried: Any) -> None:
     for _ in range(2):
         run("bury/", load("gcp", "bury/pubsub-push-dead-letter"))
-    (letter,) = letters()
+    (letter,) = buried()
     assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
 
 
-def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(letters: Any) -> None:
+def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> None:
     run("bury/", load("gcp", "bury/pubsub-push-not-an-event"))
-    (letter,) = letters()
+    (letter,) = buried()
     assert letter["event"]["native"]["data"] == '{"hello": "there"}'
     assert "missing required field `eventType`" in letter["error"]
 
