@@ -77,6 +77,9 @@ def _reasons(cases: Matrix) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     cases = matrix()
+    if odd := [case for case, by in cases.items() if by.keys() != RUNTIMES.keys()]:
+        print(f"not run by every provider: {', '.join(odd)}; run the suite whole on each", file=sys.stderr)
+        return 1
     written = {JSON: json.dumps(cases, indent=1, ensure_ascii=False) + "\n", PAGE: page(cases)}
     if arguments == ["--check"]:
         stale = [str(path.relative_to(ROOT)) for path, text in written.items() if path.read_text() != text]
