@@ -76,8 +76,11 @@ def parse(pem: str) -> tuple[Key, ...]:
 
 
 def generate() -> str:
-    """A new 2048-bit RSA private key as PEM (PKCS #8)."""
-    return _pem(generate_private_key(public_exponent=65537, key_size=MIN_BITS))
+    """A new 2048-bit RSA private key as PEM (PKCS #8), whose `kid` a command line does not take for an option."""
+    while True:
+        text = _pem(generate_private_key(public_exponent=65537, key_size=MIN_BITS))
+        if not parse(text)[0].kid.startswith("-"):
+            return text
 
 
 class Keyring:
