@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from core.identifiers import SITE
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 STORE_SCHEMES = ("file", "memory", "s3", "gs", "az")
+FORECAST_URL = "https://api.open-meteo.com/v1/forecast"
+MAX_SITES = 100
+"""So many can be fetched within the 540 s of a job, even if every one of them is slow."""
 
 
 class ConfigError(Exception):
@@ -20,10 +25,20 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """A place that forecasts are fetched for; degrees north and east."""
+
+    name: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The validated environment.
 
     `signing_key` is PEM text or a reference that the adapter's secret port resolves; it is kept out of `repr`.
+    `jobs_queue` names the queue `jobs` in the adapter's own way; the adapter says what that is.
     """
 
     store: str
@@ -33,6 +48,9 @@ class Config:
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
     debug: tuple[str, ...] = ()
+    jobs_queue: str = ""
+    forecast_url: str = FORECAST_URL
+    forecast_sites: tuple[Site, ...] = ()
 
     def __repr__(self) -> str:
         return f"Config(store={self.store!r}, issuer={self.issuer!r}, audience={self.audience!r})"
@@ -52,6 +70,9 @@ class Config:
             cors_origins=_origins(environment.get("TREFOIL_CORS_ORIGINS", "")),
             log_level=_log_level(environment.get("TREFOIL_LOG_LEVEL", "INFO")),
             debug=_namespaces(environment.get("TREFOIL_DEBUG", "")),
+            jobs_queue=environment.get("TREFOIL_JOBS_QUEUE", "").strip(),
+            forecast_url=_forecast_url(environment.get("TREFOIL_FORECAST_URL", "").strip() or FORECAST_URL),
+            forecast_sites=_sites(environment.get("TREFOIL_FORECAST_SITES", "")),
         )
 
 
@@ -113,3 +134,35 @@ def _namespaces(value: str) -> tuple[str, ...]:
         if not re.fullmatch(r"[a-z][a-z_]*", name):
             raise ConfigError("TREFOIL_DEBUG", f"{name!r} is not a log namespace such as ingest or auth")
     return names
+
+
+def _forecast_url(value: str) -> str:
+    url = _url("TREFOIL_FORECAST_URL", value)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+        raise ConfigError("TREFOIL_FORECAST_URL", f"{value!r} must be a URL without query, as {FORECAST_URL} is")
+    return value
+
+
+def _sites(value: str) -> tuple[Site, ...]:
+    sites = tuple(_site(part.strip()) for part in value.split(",") if part.strip())
+    names = [site.name for site in sites]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError("TREFOIL_FORECAST_SITES", f"{name!r} is named twice")
+    if len(sites) > MAX_SITES:
+        raise ConfigError("TREFOIL_FORECAST_SITES", f"names {len(sites)} sites; at most {MAX_SITES} can be fetched")
+    return sites
+
+
+def _site(text: str) -> Site:
+    name, *degrees = text.split(":")
+    try:
+        latitude, longitude = map(float, degrees)
+    except ValueError:
+        latitude = longitude = 1000.0
+    if not SITE.fullmatch(name) or not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise ConfigError(
+            "TREFOIL_FORECAST_SITES",
+            f"{text!r} is not name:latitude:longitude, as in london:51.5072:-0.1276 (degrees north and east)",
+        )
+    return Site(name, latitude, longitude)

@@ -1,21 +1,28 @@
 """Dead letters: events that failed five times, kept for 14 days unless they are replayed.
 
-A platform's own dead-letter queue is where such an event lands first; the function `bury` turns it into a document
-beside the others, so that one command reads and replays the letters of every provider. The local provider, which has
-no such queue, writes the document itself.
+A platform's own dead-letter queue is where such an event lands first; the functions `bury_ingest` and `bury_jobs` turn
+it into a document beside the others, so that one command reads and replays the letters of every provider. The local
+provider, which has no such queue, writes the document itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from core import logs
 from core.clock import Clock, rfc3339
 from core.documents import Documents
-from core.events import GivenUp, ObjectCreated
-from core.store import Store
+from core.events import GivenUp, ObjectCreated, UnknownEvent
+from core.functions import BY_NAME
+from core.http import json_bytes
+from core.jobs import handler as jobs
+from core.jobs.messages import decode
+from core.services import Services
 
 PREFIX = "dead-letters"
 KEPT = timedelta(days=14)
@@ -90,18 +97,57 @@ class DeadLetters:
         return datetime.fromisoformat(letter["at"]) < self._clock() - KEPT
 
 
-def replay(store: Store, letters: DeadLetters, letter: dict[str, Any]) -> Any:
+def bury(
+    services: Services,
+    function: str,
+    read: Callable[[], Iterable[Mapping[str, Any]]],
+    *,
+    native: Any,
+    attempts: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write a letter for each core event in a message that was given up; what can't be read is kept as it came.
+
+    `read` gives the events, or raises `UnknownEvent`, which is the letter's error then. Raises
+    `TrefoilError(UNAVAILABLE)`: give it up again, which writes the same letters. Without `attempts` those declared are
+    noted, and without `reason` where to look for it: platforms don't tell it.
+    """
+    reason = reason or f"the platform does not say why; see the log lines of {function}"
+    try:
+        events = list(read())
+    except UnknownEvent as error:
+        events, reason = [{"native": native}], str(error)
+    letters = DeadLetters(services.documents, services.clock)
+    for event in events:
+        letters.bury(GivenUp(function, event, attempts or BY_NAME[function].attempts, reason))
+        if function == "jobs":
+            jobs.given_up(services, json_bytes(event), reason)
+
+
+def bury_job(services: Services, message: bytes, *, attempts: int | None = None, reason: str | None = None) -> None:
+    """`bury` for a message of the queue `jobs`."""
+
+    def read() -> list[Mapping[str, Any]]:
+        return [msgspec.to_builtins(decode(message))]
+
+    bury(services, "jobs", read, native=message.decode(errors="replace"), attempts=attempts, reason=reason)
+
+
+def replay(services: Services, letter: Mapping[str, Any]) -> Any:
     """Run the letter's function on its event once more, here; the letter goes when that succeeds.
 
     Returns the function's result. Raises what the function raises, or `NotReplayable`; the letter stays then.
     """
-    key = letter["event"].get("key")
-    if letter["function"] != "ingest" or not isinstance(key, str):
-        raise NotReplayable(f"the letter holds no event that {letter['function']} could read: {letter['event']}")
-    from core.ingest.handler import ingest  # the table engine, only where it is needed
+    function, event = letter["function"], letter["event"]
+    if function == "jobs" and "native" not in event:
+        result = jobs.run(services, json_bytes(event))
+    elif function == "ingest" and isinstance(event.get("key"), str):
+        from core.ingest.handler import ingest  # the table engine, only where it is needed
 
-    result = ingest(store, ObjectCreated(key))
-    letters.remove(letter["id"])
+        result = ingest(services.store, ObjectCreated(event["key"]))
+    else:
+        raise NotReplayable(f"the letter holds no event that {function} could read: {event}")
+    DeadLetters(services.documents, services.clock).remove(letter["id"])
     return result
 
 

@@ -60,8 +60,8 @@ class ObjectCreated:
 class GivenUp:
     """An event that the platform delivered `attempts` times in vain.
 
-    `event` is the core event as JSON values (`{"key": ...}` for `ingest`), so that it can be replayed; what no adapter
-    could read is under `native` as it came.
+    `event` is the core event as JSON values (`{"key": ...}` for `ingest`, the message for `jobs`), so that it can be
+    replayed; what no adapter could read is under `native` as it came.
     """
 
     function: str

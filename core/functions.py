@@ -23,7 +23,8 @@ class Function:
     """One named handler with one trigger.
 
     `memory_mb` and `timeout_s` are what every cloud is asked for. `attempts` is how often an event is delivered before
-    it becomes a dead letter; 1 where the caller retries (HTTP). `source` is what the trigger listens to.
+    it becomes a dead letter; 1 where the caller retries (HTTP). `source` is what the trigger listens to: a path, a
+    prefix of the store, a queue, or a cron expression in UTC.
     """
 
     name: str
@@ -41,8 +42,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "authorizer", Trigger.AUTHORIZER, 512, 5, 1, "api", "Bearer token to principal, the same verdict on every cloud"
     ),
     Function("ingest", Trigger.OBJECT, 2048, 540, 5, "incoming/", "CSV of half-hourly readings to the account's table"),
-    Function("bury", Trigger.QUEUE, 512, 60, 5, "dead-letters", "What failed five times, as a letter that can be read"),
-    Function("expire", Trigger.SCHEDULE, 512, 60, 5, "0 2 * * *", "Dead letters older than 14 days are removed"),
+    Function("jobs", Trigger.QUEUE, 2048, 540, 5, "jobs", "Exports, deletions, forecasts, maintenance of tables"),
+    Function("bury_ingest", Trigger.QUEUE, 512, 60, 5, "ingest-dead", "Files that failed five times, as dead letters"),
+    Function("bury_jobs", Trigger.QUEUE, 512, 60, 5, "jobs-dead", "Jobs that failed five times, as dead letters"),
+    Function("forecast", Trigger.SCHEDULE, 512, 60, 5, "0 2 * * *", "Asks for the day's weather forecasts"),
+    Function("maintain", Trigger.SCHEDULE, 512, 540, 5, "0 2 * * *", "Old letters and exports go, tables are tidied"),
 )
 
 BY_NAME = {function.name: function for function in FUNCTIONS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +54,23 @@ class Response:
 
     def with_headers(self, *extra: tuple[str, str]) -> Response:
         return Response(self.status, (*self.headers, *extra), self.body)
+
+    def joined_headers(self) -> dict[str, str]:
+        """For platforms that take each name once: repeated headers joined by a comma (RFC 9110, section 5.3).
+
+        Not for Set-Cookie, whose values may hold commas.
+        """
+        joined: dict[str, str] = {}
+        for name, value in self.headers:
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        return joined
+
+    def text(self) -> tuple[str, bool]:
+        """The body for platforms that take text: as it is, or, when it is not UTF-8, as base64 and True."""
+        try:
+            return self.body.decode(), False
+        except UnicodeDecodeError:
+            return base64.b64encode(self.body).decode(), True
 
 
 def json_bytes(value: Any) -> bytes:

@@ -11,3 +11,5 @@ POINT = re.compile(r"[0-9]{13}|[A-Z0-9]{10}")
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 PRODUCT = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 DOCUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,127}")
+SITE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+"""A place that weather is forecast for."""

@@ -39,6 +39,18 @@ class UrlSigner(Protocol):
     def download(self, key: str) -> SignedUrl: ...
 
 
+class JobQueue(Protocol):
+    """Port: the queue `jobs`.
+
+    A message is JSON of at most 48 KiB (`core.jobs.messages`). It is delivered to the function `jobs` at least once, in
+    no order, one a call; after a failure again with growing or fixed delay, five times in all, and then it becomes a
+    dead letter. `send` returns when the queue has the message for good; it raises `TrefoilError(UNAVAILABLE)` when
+    that is not known, and then the message may have been sent all the same.
+    """
+
+    def send(self, message: bytes) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The composition that every handler receives."""
@@ -50,6 +62,7 @@ class Services:
     documents: Documents
     keyring: Keyring
     signer: UrlSigner
+    queue: JobQueue
 
     def judge(self, authorization: Sequence[str]) -> Principal | Refused:
         """The verdict on the values of a request's `Authorization` headers: see `core.auth.authorizer`."""
@@ -63,9 +76,10 @@ def compose(
     *,
     signing_key: Callable[[], str],
     signer: Callable[[Store, Keyring], UrlSigner],
+    queue: Callable[[Store], JobQueue],
     clock: Clock = system_clock,
 ) -> Services:
-    """The services of one deployment, from a provider's own parts: where the signing key is, and who signs URLs.
+    """The services of one deployment, from a provider's own parts: where the signing key is, who signs URLs, the queue.
 
     Raises `ConfigError` when TREFOIL_STORE names a store that can't be opened.
     """
@@ -74,4 +88,4 @@ def compose(
     except TrefoilError as error:
         raise ConfigError("TREFOIL_STORE", f"{config.store} can't be opened: {error.__cause__}") from None
     keyring = Keyring(signing_key, clock)
-    return Services(provider, config, clock, store, Documents(store), keyring, signer(store, keyring))
+    return Services(provider, config, clock, store, Documents(store), keyring, signer(store, keyring), queue(store))

@@ -7,15 +7,17 @@
     readings/{account}                one Delta Lake table per account, public
     ingestions/{account}/{id}.json    reports
     rejects/{account}/{id}.csv.gz     every rejected row of an ingestion
+    exports/{account}/{id}...         exports (see core.exports)
+    forecasts/ schedules/ dead-letters/   JSON documents of the background functions
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +31,7 @@ from core.errors import Code, TrefoilError
 MAX_RETRIES = 8
 RETRY_FOR = timedelta(seconds=10)
 _TABLE_OPTIONS = {"max_retries": str(MAX_RETRIES), "retry_timeout": f"{int(RETRY_FOR.total_seconds())}s"}
+ERASED_AT_ONCE = 1000
 # How S3, Cloud Storage and Azure say that not the object but the whole bucket is missing.
 _NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>|container does not exist")
 
@@ -104,3 +107,22 @@ def listing(store: Store, prefix: str) -> list[obstore.ObjectMeta]:
     with failures(f"the list of {prefix}/"):
         found = [meta for batch in obstore.list(store.client, prefix, chunk_size=1000) for meta in batch]
     return sorted(found, key=lambda meta: meta["path"])
+
+
+def erase(store: Store, prefix: str, *, before: datetime | None = None) -> int:
+    """Delete every object under `prefix/`, or those last changed before a time; returns how many there were.
+
+    What somebody else deletes meanwhile is no error. Raises `TrefoilError(UNAVAILABLE)`: erase again, it goes on.
+    """
+    erased: set[str] = set()
+    while True:
+        found = [meta["path"] for meta in listing(store, prefix) if before is None or meta["last_modified"] < before]
+        batch = found[:ERASED_AT_ONCE]
+        if not batch:
+            return len(erased)
+        with failures(f"the deletion of {prefix}/"):
+            if erased.issuperset(batch):
+                raise OSError(f"{batch[0]} is still there after its deletion")
+            with suppress(FileNotFoundError):
+                obstore.delete(store.client, batch)
+        erased.update(batch)

@@ -53,6 +53,16 @@ class NoSigner:
         raise AssertionError(f"download of {key} was signed")
 
 
+class KeptQueue:
+    """A queue whose messages stay where a test can look at them."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def send(self, message: bytes) -> None:
+        self.sent.append(message)
+
+
 @pytest.fixture(autouse=True)
 def no_log_handlers() -> Iterator[None]:
     """What a test configures must not write to its captured streams after it."""
@@ -86,9 +96,14 @@ def documents(store: Store) -> Documents:
 
 
 @pytest.fixture
-def services(store: Store, documents: Documents, pem: str, clock: StoppedClock) -> Services:
+def queue() -> KeptQueue:
+    return KeptQueue()
+
+
+@pytest.fixture
+def services(store: Store, documents: Documents, pem: str, clock: StoppedClock, queue: KeptQueue) -> Services:
     config = Config(store.url, "https://issuer.example", "trefoil", pem, ("https://app.example.com",))
-    return Services("test", config, clock, store, documents, Keyring(lambda: pem, clock), NoSigner())
+    return Services("test", config, clock, store, documents, Keyring(lambda: pem, clock), NoSigner(), queue)
 
 
 @pytest.fixture(scope="session")

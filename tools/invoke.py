@@ -1,7 +1,8 @@
 """Run one function on one native event, through the true adapter of a provider.
 
 `python -m tools.invoke FUNCTION --provider P --event FILE` prints the result as JSON. The store and the other settings
-are those of the environment; without any, a folder of this machine (`./trefoil-data`) serves every provider.
+are those of the environment; without any, a folder of this machine (`./trefoil-data`) serves every provider, and a job
+that the function sends is shown.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from core.config import ConfigError
 from core.errors import TrefoilError
 from core.events import UnknownEvent
 from core.functions import BY_NAME, Trigger
+from tools.queue_stand_in import QueueStandIn
 
 ROOT = Path(__file__).parents[1]
 BASE_URL = "http://127.0.0.1:8000"
@@ -45,7 +47,7 @@ def local(function: str, event: Any) -> Any:
 def aws(function: str, event: Any) -> Any:
     """What Lambda's runtime interface client does: the handler, with the event and a context."""
     module = import_module(f"adapters.aws.{MODULES[BY_NAME[function].trigger]}")
-    return module.handler(event, SimpleNamespace(aws_request_id=str(uuid4())))
+    return getattr(module, function)(event, SimpleNamespace(aws_request_id=str(uuid4())))
 
 
 def gcp(function: str, event: Any) -> Any:
@@ -96,9 +98,9 @@ def _azure_functions() -> dict[str, Callable[..., Any]]:
 PROVIDERS: dict[str, Callable[[str, Any], Any]] = {"local": local, "aws": aws, "gcp": gcp, "azure": azure}
 
 
-def settle(folder: Path) -> None:
-    """Complete the environment: what is not set is taken from a local folder."""
-    found = bootstrap.environment(folder, BASE_URL)
+def settle(folder: Path, queue: dict[str, str]) -> None:
+    """Complete the environment: what is not set is taken from a local folder, and from the variables of a queue."""
+    found = {**({} if os.environ.get("TREFOIL_JOBS_QUEUE") else queue), **bootstrap.environment(folder, BASE_URL)}
     found["TREFOIL_SIGNING_KEY"] = bootstrap.read_key(found["TREFOIL_SIGNING_KEY"])
     os.environ.update(found)
 
@@ -110,9 +112,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--event", required=True, type=Path, help="a JSON file; see tests/events")
     parser.add_argument("--folder", type=Path, default=bootstrap.DEFAULT_FOLDER, help="data, where no store is set")
     options = parser.parse_args(arguments)
+    queue = QueueStandIn()
     try:
         event = json.loads(options.event.read_text())
-        settle(options.folder)
+        settle(options.folder, {} if options.provider == "local" else queue.environment(options.provider))
         result = PROVIDERS[options.provider](options.function, event)
     except KeyError as error:
         print(f"the event lacks {error}; see tests/events/{options.provider}/{options.function}", file=sys.stderr)
@@ -120,6 +123,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, OSError, TrefoilError, UnknownEvent, ValueError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
+    finally:
+        queue.close()
+    for message in queue.sent:
+        print(f"sent to the queue jobs, which is nobody's here: {message}", file=sys.stderr)
     print(json.dumps(result, indent=2, ensure_ascii=False))
     return 0
 

@@ -28,7 +28,7 @@ class AuthorizerEvent(msgspec.Struct):
     headers: dict[str, str] | None = None
 
 
-def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+def authorizer(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Judge one request. Raises `UnknownEvent` for an event of another form: the gateway answers 500."""
     headers = read(event, AuthorizerEvent).headers or {}
     with invocation("authorizer", context) as services:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol
 
+from adapters.aws.calls import SqsQueue, read_key
 from adapters.aws.signer import S3Signer
-from adapters.aws.ssm import read_key
 from core import logs
 from core.clock import system_clock
 from core.config import Config
@@ -37,6 +37,7 @@ def services() -> Services:
         config,
         signing_key=lambda: read_key(config.signing_key, os.environ),
         signer=lambda store, _: S3Signer(store, os.environ, system_clock),
+        queue=lambda _: SqsQueue(config.jobs_queue, os.environ),
     )
 
 

@@ -53,7 +53,7 @@ def _app() -> App:
     return App(services())
 
 
-def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+def api(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Answer one request. Raises `UnknownEvent` for an event of another form."""
     native = read(event, HttpEvent)
     with invocation("api", context):
@@ -97,15 +97,8 @@ def _caller(authorizer: Authorizer | None) -> Principal | Refused | None:
 
 
 def _reply(response: Response) -> dict[str, Any]:
-    headers: dict[str, str] = {}
-    cookies = []
-    for name, value in response.headers:
-        if name.lower() == "set-cookie":
-            cookies.append(value)
-        else:
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    cookies = [value for name, value in response.headers if name.lower() == "set-cookie"]
+    headers = {name: value for name, value in response.joined_headers().items() if name.lower() != "set-cookie"}
+    body, encoded = response.text()
     reply = {"statusCode": response.status, "headers": headers, "cookies": cookies}
-    try:
-        return {**reply, "body": response.body.decode(), "isBase64Encoded": False}
-    except UnicodeDecodeError:
-        return {**reply, "body": base64.b64encode(response.body).decode(), "isBase64Encoded": True}
+    return {**reply, "body": body, "isBase64Encoded": encoded}

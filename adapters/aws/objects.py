@@ -1,21 +1,19 @@
 """Object trigger: S3 event notifications, direct or (as deployed) through SQS with partial batch failures.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
-https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 import msgspec
 
 from adapters.aws.bootstrap import LambdaContext, invocation
+from adapters.aws.sqs import SqsRecord, handled
 from core.events import ObjectCreated, UnknownEvent, attempt, read
-from core.ingest.handler import ingest
-from core.services import Services
+from core.ingest.handler import ingest as handle
 from core.store import Store
 
 
@@ -37,11 +35,6 @@ class S3Record(msgspec.Struct, rename="camel", tag_field="eventSource", tag="aws
     s3: S3
 
 
-class SqsRecord(msgspec.Struct, rename="camel", tag_field="eventSource", tag="aws:sqs"):
-    message_id: str
-    body: str
-
-
 class Records(msgspec.Struct):
     records: list[S3Record | SqsRecord] = msgspec.field(name="Records")
 
@@ -52,23 +45,22 @@ class TestEvent(msgspec.Struct):
     event: Literal["s3:TestEvent"] = msgspec.field(name="Event")
 
 
-def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+def ingest(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Ingest every object named. Messages that failed are named in the answer, so that only they come again.
 
-    Raises `UnknownEvent` for an event of another form, and what `ingest` raises when the event came directly.
+    Raises `UnknownEvent` for an event of another form, and what core's `ingest` raises when the event came directly.
     """
+    batch = _records(event)
     with invocation("ingest", context) as services:
-        failed = []
-        for record in _records(event):
+        for record in batch:
             if isinstance(record, S3Record):
                 with attempt():
-                    ingest(services.store, _created(services.store, record))
-            elif not _succeeds(services, record):
-                failed.append({"itemIdentifier": record.message_id})
-        return {"batchItemFailures": failed}
+                    handle(services.store, _created(services.store, record))
+        queued = (record for record in batch if isinstance(record, SqsRecord))
+        return handled(queued, lambda body: [handle(services.store, one) for one in created(services.store, body)])
 
 
-def events(store: Store, body: str) -> list[ObjectCreated]:
+def created(store: Store, body: str) -> list[ObjectCreated]:
     """The objects that the body of an SQS message names; none for S3's test event. Raises `UnknownEvent`."""
     try:
         native = msgspec.json.decode(body)
@@ -85,14 +77,6 @@ def _records(event: Any) -> list[S3Record | SqsRecord]:
         read(event, TestEvent)
         return []
     return read(event, Records).records
-
-
-def _succeeds(services: Services, message: SqsRecord) -> bool:
-    with suppress(Exception), attempt(message_id=message.message_id):  # the queue delivers what failed again
-        for event in events(services.store, message.body):
-            ingest(services.store, event)
-        return True
-    return False
 
 
 def _created(store: Store, record: S3Record) -> ObjectCreated:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from adapters.aws.bootstrap import LambdaContext, invocation
-from core.dead_letters import DeadLetters
-from core.events import read
+from core import schedules
+from core.events import attempt, read
 
 
 class ScheduledEvent(msgspec.Struct):
@@ -21,8 +21,15 @@ class ScheduledEvent(msgspec.Struct):
     detail_type: Literal["Scheduled Event"] = msgspec.field(name="detail-type")
 
 
-def handler(event: Any, context: LambdaContext) -> dict[str, int]:
-    """Remove expired dead letters. Raises `UnknownEvent`, or `TrefoilError(UNAVAILABLE)`: Lambda tries again."""
+def forecast(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Ask for the day's forecasts. Raises `UnknownEvent`, or `TrefoilError(UNAVAILABLE)`: Lambda tries again."""
     read(event, ScheduledEvent)
-    with invocation("expire", context) as services:
-        return {"expired": DeadLetters(services.documents, services.clock).expire()}
+    with invocation("forecast", context) as services, attempt():
+        return schedules.forecast(services)
+
+
+def maintain(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Ask for the daily maintenance. Raises as `forecast` does."""
+    read(event, ScheduledEvent)
+    with invocation("maintain", context) as services, attempt():
+        return schedules.maintain(services)

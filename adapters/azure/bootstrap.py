@@ -10,6 +10,7 @@ from functools import cache
 
 import azure.functions as func
 
+from adapters.azure.sender import StorageQueue
 from adapters.azure.signer import BlobSigner
 from core import logs
 from core.clock import system_clock
@@ -34,6 +35,7 @@ def services() -> Services:
         config,
         signing_key=lambda: config.signing_key,
         signer=lambda store, _: BlobSigner(store, os.environ, system_clock),
+        queue=lambda _: StorageQueue(os.environ),
     )
 
 

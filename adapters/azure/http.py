@@ -37,7 +37,4 @@ def _request(req: func.HttpRequest, invocation: str) -> Request:
 
 
 def _reply(response: Response) -> func.HttpResponse:
-    headers: dict[str, str] = {}
-    for name, value in response.headers:
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return func.HttpResponse(response.body, status_code=response.status, headers=headers)
+    return func.HttpResponse(response.body, status_code=response.status, headers=response.joined_headers())

@@ -1,6 +1,7 @@
-"""Queue trigger: the poison queue of `ingest`, whose messages become letters that can be read and replayed.
+"""Queue triggers: the queue `jobs` and the poison queues, whose messages become letters.
 
-https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue-trigger#poison-messages
+A function that raises leaves its message in the queue; after `maxDequeueCount` (host.json) it is moved to the poison
+queue. https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue-trigger#poison-messages
 """
 
 from __future__ import annotations
@@ -9,26 +10,35 @@ import azure.functions as func
 
 from adapters.azure.bootstrap import invocation
 from adapters.azure.objects import CONNECTION, QUEUE, created
-from core.dead_letters import DeadLetters
-from core.events import GivenUp, UnknownEvent, attempt
-from core.functions import BY_NAME
-from core.store import Store
-
-UNTOLD = "the host does not say why; see the log lines of ingest"
+from adapters.azure.sender import JOBS
+from core import dead_letters
+from core.events import attempt
+from core.jobs.handler import run
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
-@blueprint.queue_trigger(arg_name="message", queue_name=f"{QUEUE}-poison", connection=CONNECTION)
-def bury(message: func.QueueMessage, context: func.Context) -> None:
+@blueprint.queue_trigger(arg_name="message", queue_name=JOBS, connection=CONNECTION)
+def jobs(message: func.QueueMessage, context: func.Context) -> None:
+    """Do the job in a message. Raises what core's `run` raises."""
+    with invocation("jobs", context) as services, attempt(message_id=message.id, attempt=message.dequeue_count):
+        run(services, message.get_body())
+
+
+@blueprint.queue_trigger(arg_name="message", queue_name=f"{JOBS}-poison", connection=CONNECTION)
+def bury_jobs(message: func.QueueMessage, context: func.Context) -> None:
     """Bury one message. Raises `TrefoilError(UNAVAILABLE)`: it stays for another attempt."""
-    with invocation("bury", context) as services, attempt(message_id=message.id):
-        DeadLetters(services.documents, services.clock).bury(_given_up(services.store, message.get_body()))
+    with invocation("bury_jobs", context) as services, attempt(message_id=message.id):
+        dead_letters.bury_job(services, message.get_body())
 
 
-def _given_up(store: Store, body: bytes) -> GivenUp:
-    attempts = BY_NAME["ingest"].attempts
-    try:
-        return GivenUp("ingest", {"key": created(store, body).key}, attempts, UNTOLD)
-    except UnknownEvent as error:
-        return GivenUp("ingest", {"native": body.decode(errors="replace")}, attempts, str(error))
+@blueprint.queue_trigger(arg_name="message", queue_name=f"{QUEUE}-poison", connection=CONNECTION)
+def bury_ingest(message: func.QueueMessage, context: func.Context) -> None:
+    """As `bury_jobs`, for the queue of `ingest`."""
+    body = message.get_body()
+    with invocation("bury_ingest", context) as services, attempt(message_id=message.id):
+
+        def read() -> list[dict[str, str]]:
+            return [{"key": created(services.store, body).key}]
+
+        dead_letters.bury(services, "ingest", read, native=body.decode(errors="replace"))

@@ -8,16 +8,29 @@ from __future__ import annotations
 import azure.functions as func
 
 from adapters.azure.bootstrap import invocation
-from core.dead_letters import DeadLetters
+from core import schedules
 from core.events import attempt
 from core.functions import BY_NAME
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
-# The timer's cron has a field for seconds before the usual five.
-@blueprint.timer_trigger(arg_name="timer", schedule=f"0 {BY_NAME['expire'].source}", run_on_startup=False)
-def expire(timer: func.TimerRequest, context: func.Context) -> None:
-    """Remove expired dead letters. Raises `TrefoilError(UNAVAILABLE)`: the next day tries again."""
-    with invocation("expire", context) as services, attempt(past_due=timer.past_due):
-        DeadLetters(services.documents, services.clock).expire()
+def _cron(function: str) -> str:
+    """The timer's cron has a field for seconds before the usual five."""
+    return f"0 {BY_NAME[function].source}"
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule=_cron("forecast"), run_on_startup=False)
+@blueprint.retry(strategy="fixed_delay", max_retry_count="4", delay_interval="00:01:00")
+def forecast(timer: func.TimerRequest, context: func.Context) -> None:
+    """Ask for the day's forecasts. Raises `TrefoilError(UNAVAILABLE)`: the host tries again."""
+    with invocation("forecast", context) as services, attempt(past_due=timer.past_due):
+        schedules.forecast(services)
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule=_cron("maintain"), run_on_startup=False)
+@blueprint.retry(strategy="fixed_delay", max_retry_count="4", delay_interval="00:01:00")
+def maintain(timer: func.TimerRequest, context: func.Context) -> None:
+    """Ask for the daily maintenance. Raises as `forecast` does."""
+    with invocation("maintain", context) as services, attempt(past_due=timer.past_due):
+        schedules.maintain(services)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from adapters.gcp.publisher import PubSubQueue
 from adapters.gcp.signer import GcsSigner
 from core import logs
 from core.clock import system_clock
@@ -32,6 +33,7 @@ def services() -> Services:
         config,
         signing_key=lambda: _read_key(config.signing_key),
         signer=lambda store, _: GcsSigner(store, system_clock),
+        queue=lambda _: PubSubQueue(config.jobs_queue, os.environ),
     )
 
 

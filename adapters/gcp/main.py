@@ -4,10 +4,10 @@ import flask
 
 from adapters.gcp.http import api
 from adapters.gcp.objects import ingest
-from adapters.gcp.queue import bury
-from adapters.gcp.schedule import expire
+from adapters.gcp.queue import bury_ingest, bury_jobs, jobs
+from adapters.gcp.schedule import forecast, maintain
 
-__all__ = ["api", "bury", "expire", "ingest"]
+__all__ = ["api", "bury_ingest", "bury_jobs", "forecast", "ingest", "jobs", "maintain"]
 
 # functions-framework runs this file inside its application, which would redirect //: a path like any other.
 flask.current_app.url_map.merge_slashes = False

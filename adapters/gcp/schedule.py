@@ -10,13 +10,21 @@ from cloudevents.http import CloudEvent
 
 from adapters.gcp.bootstrap import invocation
 from adapters.gcp.objects import published
-from core.dead_letters import DeadLetters
+from core import schedules
 from core.events import attempt
 
 
 @functions_framework.cloud_event
-def expire(event: CloudEvent) -> None:
-    """Remove expired dead letters. Raises `UnknownEvent`, or `TrefoilError(UNAVAILABLE)`: it is pushed again."""
-    with invocation("expire") as services, attempt(event_id=event["id"]):
+def forecast(event: CloudEvent) -> None:
+    """Ask for the day's forecasts. Raises `UnknownEvent`, or `TrefoilError(UNAVAILABLE)`: it is pushed again."""
+    with invocation("forecast") as services, attempt(event_id=event["id"]):
         published(event["type"], event.get_data())
-        DeadLetters(services.documents, services.clock).expire()
+        schedules.forecast(services)
+
+
+@functions_framework.cloud_event
+def maintain(event: CloudEvent) -> None:
+    """Ask for the daily maintenance. Raises as `forecast` does."""
+    with invocation("maintain") as services, attempt(event_id=event["id"]):
+        published(event["type"], event.get_data())
+        schedules.maintain(services)

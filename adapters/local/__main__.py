@@ -140,7 +140,7 @@ def _dead_letters(options: argparse.Namespace) -> int:
     if options.verb == "show":
         print(json.dumps(letter_or_none, indent=2, ensure_ascii=False))
         return 0
-    print(json.dumps(dead_letters.replay(services.store, letters, letter_or_none), indent=2, ensure_ascii=False))
+    print(json.dumps(dead_letters.replay(services, letter_or_none), indent=2, ensure_ascii=False))
     return 0
 
 

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from adapters.local.queue import SqliteQueue
 from adapters.local.signer import LocalSigner
 from core import logs
 from core.auth import keys
@@ -20,6 +21,13 @@ from core.services import Services, compose
 
 PROVIDER = "local"
 DEFAULT_FOLDER = Path("trefoil-data")
+
+
+class NoQueue:
+    """For commands that work on a cloud's store: its queue belongs to the functions there."""
+
+    def send(self, message: bytes) -> None:
+        raise ConfigError("TREFOIL_STORE", f"only a file:// store has its queue here; {message.decode()} was not sent")
 
 
 def environment(folder: Path, base_url: str, given: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -46,6 +54,7 @@ def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = syst
         config,
         signing_key=lambda: read_key(config.signing_key),
         signer=lambda _, keyring: LocalSigner(base_url, lambda: signing_secrets(keyring), clock),
+        queue=lambda store: SqliteQueue(store.folder, clock) if store.folder else NoQueue(),
         clock=clock,
     )
 

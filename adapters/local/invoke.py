@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import msgspec
 
+from core import schedules
 from core.api.app import App
 from core.auth.authorizer import Refused
 from core.dead_letters import DeadLetters
 from core.events import GivenUp, ObjectCreated, UnknownEvent, read
 from core.functions import BY_NAME, Trigger
 from core.http import Request, Response
+from core.jobs.handler import run
 from core.services import Services
 
 
@@ -39,9 +40,14 @@ class ObjectEvent(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class QueueEvent(msgspec.Struct, forbid_unknown_fields=True):
+    """A message of the queue `jobs`, as text."""
+
+    body: str
+
+
+class GivenUpEvent(msgspec.Struct, forbid_unknown_fields=True):
     """An event of another function that was given up."""
 
-    function: str
     event: dict[str, Any]
     attempts: int
     error: str = ""
@@ -65,13 +71,17 @@ def invoke(services: Services, function: str, event: Any) -> Any:
         values = read(event, AuthorizerEvent).authorization
         judged = services.judge(values)
         return {"authorized": False} if isinstance(judged, Refused) else {"authorized": True, "user": judged.user}
-    letters = DeadLetters(services.documents, services.clock)
-    if declared.trigger is Trigger.QUEUE:
-        given = read(event, QueueEvent)
-        return {"letter": letters.bury(GivenUp(given.function, given.event, given.attempts, given.error))}
     if declared.trigger is Trigger.SCHEDULE:
         read(event, ScheduleEvent)
-        return {"expired": letters.expire()}
+        return getattr(schedules, function)(services)
+    if function == "jobs":
+        return run(services, read(event, QueueEvent).body.encode())
+    if declared.trigger is Trigger.QUEUE:
+        given = read(event, GivenUpEvent)
+        letters = DeadLetters(services.documents, services.clock)
+        return {
+            "letter": letters.bury(GivenUp(function.removeprefix("bury_"), given.event, given.attempts, given.error))
+        }
     from core.ingest.handler import ingest  # the table engine, only where it is needed
 
     return ingest(services.store, ObjectCreated(read(event, ObjectEvent).key))
@@ -89,8 +99,6 @@ def _request(event: HttpEvent) -> Request:
 
 
 def _reply(response: Response) -> dict[str, Any]:
-    reply: dict[str, Any] = {"status": response.status, "headers": [list(header) for header in response.headers]}
-    try:
-        return {**reply, "body": response.body.decode()}
-    except UnicodeDecodeError:
-        return {**reply, "body_base64": base64.b64encode(response.body).decode()}
+    body, encoded = response.text()
+    headers = [list(header) for header in response.headers]
+    return {"status": response.status, "headers": headers, "body_base64" if encoded else "body": body}

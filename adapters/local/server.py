@@ -1,4 +1,4 @@
-"""The local server: HTTP and the object trigger in one process."""
+"""The local server: HTTP and the triggers of objects, queue and schedule in one process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from adapters.local import bootstrap
 from adapters.local.http import LocalHttp
 from adapters.local.object_trigger import ObjectTrigger
 from adapters.local.objects import Objects
+from adapters.local.queue import SqliteQueue
+from adapters.local.queue_trigger import QueueTrigger
+from adapters.local.schedule_trigger import ScheduleTrigger
 from adapters.local.signer import LocalSigner
 from core.config import ConfigError
 from core.dead_letters import DeadLetters
@@ -56,16 +59,19 @@ class LocalServer:
         self.url = url(listener)
         self._listener = listener
         self.services: Services = bootstrap.services(variables, base_url=self.url)
-        folder, signer = self.services.store.folder, self.services.signer
-        if folder is None or not isinstance(signer, LocalSigner):
+        folder, signer, queue = self.services.store.folder, self.services.signer, self.services.queue
+        if folder is None or not isinstance(signer, LocalSigner) or not isinstance(queue, SqliteQueue):
             raise ConfigError("TREFOIL_STORE", "the local server needs a file:// store")
         # Fail now rather than at the first request.
         self.services.keyring.signing_key()
         _probe(folder)
         application = LocalHttp(self.services, signer, Objects(folder), site if site and site.is_dir() else None)
         letters = DeadLetters(self.services.documents, self.services.clock)
-        letters.expire()
-        self._trigger = ObjectTrigger(self.services, letters)
+        self._triggers = (
+            ObjectTrigger(self.services, letters),
+            QueueTrigger(self.services, queue),
+            ScheduleTrigger(self.services),
+        )
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
@@ -78,13 +84,15 @@ class LocalServer:
         )
 
     def run(self, ready: Callable[[], None] | None = None) -> None:
-        self._trigger.start()
+        for trigger in self._triggers:
+            trigger.start()
         try:
             if ready:
                 ready()
             self._server.run(sockets=[self._listener])
         finally:
-            self._trigger.stop()
+            for trigger in self._triggers:
+                trigger.stop()
 
     def stop(self) -> None:
         self._server.should_exit = True

@@ -1,4 +1,4 @@
-"""The accounts that the caller may read, and an account's metering points."""
+"""The accounts that the caller may read, an account's metering points, and its deletion."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from core.api.context import Call
 from core.auth.access import Action, allows
 from core.clock import rfc3339
 from core.http import Response, json_response
+from core.jobs.messages import DeleteAccount, send
 
 
 def readable(call: Call) -> Response:
@@ -28,3 +29,11 @@ def points(call: Call) -> Response:
             ]
         }
     )
+
+
+def delete(call: Call) -> Response:
+    """Ask for the job that removes the account; until it ran, the account is still there."""
+    account = call.account()
+    identity = accounts.identity(call.services.documents, account)
+    send(call.services, DeleteAccount(account, identity or ""))
+    return json_response({"account": account, "status": "deleting"}, 202)

@@ -11,6 +11,7 @@ import msgspec
 from core import accounts
 from core.auth.access import Action, Grant, grants
 from core.auth.authorizer import Principal
+from core.clock import rfc3339
 from core.errors import Code, TrefoilError, not_found
 from core.http import Request, Response
 from core.services import Services
@@ -101,3 +102,14 @@ def required_header(request: Request, name: str, code: Code, remedy: str) -> str
     if len(values) != 1 or not values[0] or "," in values[0]:
         raise TrefoilError(code, f"the request needs one {name} header: {remedy}")
     return values[0]
+
+
+def download(call: Call, key: str) -> dict[str, Any]:
+    """How the client fetches an object from the store itself."""
+    signed = call.services.signer.download(key)
+    return {
+        "url": signed.url,
+        "method": signed.method,
+        "headers": dict(signed.headers),
+        "expires_at": rfc3339(signed.expires_at),
+    }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.api import cursor, models
-from core.api.context import Call
-from core.clock import rfc3339
+from core.api.context import Call, download
 from core.errors import not_found
 from core.http import MAX_RESPONSE_BODY, Response, json_bytes, json_response
 from core.identifiers import DOCUMENT_ID
@@ -46,15 +45,7 @@ def rejects(call: Call) -> Response:
     key = _report(call)["rejects_key"]
     if key is None:
         raise not_found(f"a rejected row of ingestion {call.params['ingestion']!r}")
-    signed = call.services.signer.download(key)
-    return json_response(
-        {
-            "url": signed.url,
-            "method": signed.method,
-            "headers": dict(signed.headers),
-            "expires_at": rfc3339(signed.expires_at),
-        }
-    )
+    return json_response(download(call, key))
 
 
 def _report(call: Call) -> dict[str, Any]:

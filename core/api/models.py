@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from core.forecasts import Hourly
 from core.identifiers import FILE_NAME, POINT, PRODUCT
 
 
@@ -149,6 +150,42 @@ class Ingestion(Struct):
 class Ingestions(Struct):
     ingestions: list[Ingestion]
     next: str | None
+
+
+class ExportRequest(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
+    format: Literal["csv", "parquet"] = "csv"
+    from_: Annotated[str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a settlement day")] = ""
+    to: Annotated[str, Meta(max_length=40, description="End, exclusive: as `from`")] = ""
+
+
+class Export(Struct, rename={"from_": "from"}):
+    id: str
+    account: str
+    status: Literal["queued", "done", "failed"]
+    format: Literal["csv", "parquet"]
+    from_: Moment | None
+    to: Moment | None
+    requested: Moment
+    finished: Moment | None
+    rows: int | None
+    bytes: int | None
+    error: str | None
+    download: Download | None
+
+
+class Deletion(Struct):
+    account: str
+    status: Literal["deleting"]
+
+
+class Forecast(Struct):
+    site: str
+    latitude: float
+    longitude: float
+    date: Annotated[str, Meta(description="The day (UTC) whose 02:00 run fetched it")]
+    fetched_at: Moment
+    hourly: Hourly
+    hourly_units: dict[str, str]
 
 
 class PageQuery(Struct, forbid_unknown_fields=True):

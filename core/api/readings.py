@@ -35,9 +35,7 @@ def readings(call: Call) -> Response:
     query: models.ReadingsQuery = call.query
     account = call.account()
     identity = (account, query.point, query.from_, query.to, query.version, query.resolution)
-    begin, end = _moment("from", query.from_), _moment("to", query.to)
-    if begin and end and begin >= end:
-        raise invalid("to", "must be later than from")
+    begin, end = period(query.from_, query.to)
     if query.cursor:
         begin = _moment("cursor", cursor.read(identity, query.cursor))
     page = _page(call, account, query, begin, end)
@@ -86,6 +84,14 @@ def _totals(rows: Iterable[tuple[datetime, Decimal]], query: models.ReadingsQuer
     return Page(
         [day.isoformat() for day, _, _ in page], [kwh for _, kwh, _ in page], rest[0][0].isoformat() if rest else None
     )
+
+
+def period(from_: str, to: str) -> tuple[datetime | None, datetime | None]:
+    """The bounds [from, to) of a period, None where none is given. Raises `TrefoilError(INVALID)`."""
+    begin, end = _moment("from", from_), _moment("to", to)
+    if begin and end and begin >= end:
+        raise invalid("to", "must be later than from")
+    return begin, end
 
 
 def _moment(field: str, text: str) -> datetime | None:

@@ -65,6 +65,12 @@ def revoke(documents: Documents, user: str, action: Action, resource: str) -> No
     documents.update(_path(user), lambda value: _write(_read(value) - {Grant(action, resource)}))
 
 
+def forget(documents: Documents, account: str) -> None:
+    """Take back what was granted to anybody on an account. Grants on `*` stay."""
+    for path in documents.list("grants"):
+        documents.update(path, lambda value: _write(frozenset(one for one in _read(value) if one.resource != account)))
+
+
 def _check(user: str, resource: str) -> None:
     if not USER.fullmatch(user) or not (resource == EVERY or ACCOUNT.fullmatch(resource)):
         raise ValueError(f"{user!r} is not a user or {resource!r} is neither an account id nor *")

@@ -101,6 +101,11 @@ def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
     except Gone:
         logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=event.key)
         return None
+    if not accounts.exists(documents, incoming.account):
+        # It was deleted meanwhile: what was written after that must not wait there for a later one of its name.
+        accounts.clear(store, incoming.account)
+        logs.warning(log, "the account was deleted during the ingestion", key=event.key)
+        return None
     documents.put(incoming.report_path, report)
     logs.info(log, "ingested", **{name: report[name] for name in ("id", "key", "status", "rows", "rejected")})
     return report

@@ -59,14 +59,17 @@ def _until(first: RecordBatch, rest: Iterator[RecordBatch], rows: int) -> Iterat
 
 
 def _batches(query: QueryBuilder, rows: str) -> Iterator[RecordBatch]:
-    for first, last in _slices(query, rows):
+    for first, last in slices(query, rows):
         for batch in query.execute(_SLICE.format(rows=rows, first=first, last=last)):
             columns = [column.cast(kind) for column, kind in zip(batch.columns, TABLE.types, strict=True)]
             yield RecordBatch.from_arrays(columns, schema=TABLE)
 
 
-def _slices(query: QueryBuilder, rows: str) -> Iterator[tuple[str, str]]:
-    """Ranges of points with about `ROWS_PER_SLICE` rows each; a single point is never divided."""
+def slices(query: QueryBuilder, rows: str) -> Iterator[tuple[str, str]]:
+    """Ranges of points with about `ROWS_PER_SLICE` rows each, in order; a single point is never divided.
+
+    `rows` is a SQL query whose result has a column `point`.
+    """
     counts = query.execute(f"SELECT point, count(*) FROM ({rows}) GROUP BY point ORDER BY point").read_all()
     first, last, held = "", "", 0
     for point, count in zip(counts.column(0).to_pylist(), counts.column(1).to_pylist(), strict=True):

@@ -112,6 +112,19 @@ class ReadingsTable:
         logs.info(log, "compacted", table=self._prefix, files=len(small), into=len(added), done=done)
         return done
 
+    def vacuum(self) -> int:
+        """Remove the files that nothing has referred to for a week, also those of crashed writers; returns how many.
+
+        A week is Delta Lake's default: who reads an older version of the table than that finds files missing.
+        """
+        table = self.open()
+        if table is None:
+            return 0
+        with failures(self._prefix):
+            removed = len(table.vacuum(dry_run=False, full=True))
+        logs.info(log, "vacuumed", table=self._prefix, files=removed)
+        return removed
+
     def _open_or_create(self) -> DeltaTable:
         table = self.open()
         if table is not None:
@@ -238,6 +251,11 @@ def failures(what: str) -> Iterator[None]:
         except TableNotFoundError:
             raise
         except DeltaError as error:
+            raise OSError(str(error)) from error
+        except Exception as error:
+            # What a stream of batches meets on its way (a file that is gone, a damaged one) arro3 raises as just that.
+            if type(error) is not Exception:
+                raise
             raise OSError(str(error)) from error
 
 

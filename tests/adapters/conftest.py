@@ -13,6 +13,7 @@ from core.documents import Documents
 from core.store import open_store
 from tests.adapters.events import KEY
 from tools import invoke
+from tools.queue_stand_in import QueueStandIn
 
 CLOUDS = ("aws", "gcp", "azure")
 READINGS = b"point,start,version,kwh\n1012345678901,2026-01-01T00:00:00Z,1,0.5\n"
@@ -24,13 +25,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def jobs_queue() -> Iterator[QueueStandIn]:
+    """Where the adapter under test sends jobs to."""
+    queue = QueueStandIn()
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, jobs_queue: QueueStandIn
+) -> Iterator[Path]:
     """A store on this machine, in the environment that the adapters read, holding the object of the corpus."""
     monkeypatch.setenv("TREFOIL_STORE", (tmp_path / "store").as_uri())
     monkeypatch.setenv("TREFOIL_CORS_ORIGINS", "https://app.example.com")
-    for name in ("TREFOIL_SIGNING_KEY", "TREFOIL_ISSUER", "TREFOIL_AUDIENCE"):
+    unset = ("TREFOIL_SIGNING_KEY", "TREFOIL_ISSUER", "TREFOIL_AUDIENCE", "TREFOIL_JOBS_QUEUE")
+    for name in (*unset, *jobs_queue.environment(request.config.getoption("--provider"))):
         monkeypatch.setenv(name, "")
-    invoke.settle(tmp_path)
+    invoke.settle(tmp_path, jobs_queue.environment(request.config.getoption("--provider")))
     dropped = tmp_path / "store" / KEY
     dropped.parent.mkdir(parents=True)
     dropped.write_bytes(READINGS)

@@ -18,9 +18,9 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
-def system(harness: Harness) -> Iterator[System]:
+def system(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with httpx.Client(base_url=harness.base_url, headers=dict(harness.headers), timeout=30) as client:
-        yield System(harness, client)
+        yield System(harness, client, tmp_path_factory.mktemp("operator"))
 
 
 _names = count(1)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -16,6 +20,7 @@ from core.auth.access import Action
 from core.clock import system_clock
 from core.documents import Documents
 from core.store import Store
+from demo.weather import WeatherStandIn
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
@@ -26,7 +31,7 @@ USERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "podge": tuple((action, "Account17") for action in ("read", "upload", "trade", "changeSettings")),
     "luciano": (("delete", "*"), ("read", "Account18")),
     "nora": (),
-    "rita": (("read", "*"), ("upload", "*")),
+    "rita": (("read", "*"), ("upload", "*"), ("export", "*")),
 }
 ACCOUNTS = ("Account17", "Account18")
 PRODUCT = {
@@ -41,7 +46,11 @@ ORIGIN = "https://app.example.com"
 AUDIENCE = "trefoil"
 ISSUER = "https://trefoil.example"
 """Of systems whose own URL is not known before they start."""
+SITES = {"london": "51.5072", "leeds": "53.8"}
+"""Sites that every system forecasts for, and their latitudes, by which the weather source knows them."""
+FORECAST_SITES = ",".join(f"{name}:{latitude}:-1.5" for name, latitude in SITES.items())
 INGESTED_WITHIN = 20.0
+DONE_WITHIN = 30.0
 GIVEN_UP_WITHIN = 60.0
 
 
@@ -58,6 +67,8 @@ class Harness(Protocol):
     issuer: str
     signing_key: str
     store: Store
+    weather: WeatherStandIn
+    """The source that the system asks for forecasts of `SITES`."""
 
     unreachable: Mapping[str, str]
     """Variables that make a store opened after they are set talk to a port where nobody listens; empty: none can."""
@@ -76,6 +87,15 @@ class Harness(Protocol):
     def announce(self, key: str) -> None:
         """Deliver the native event of an object's creation (once more)."""
 
+    def send(self, message: Any) -> None:
+        """Put any JSON value into the queue of `ingest`, where there is one."""
+
+    def queue(self, message: bytes) -> None:
+        """Put a message into the queue `jobs`."""
+
+    def strike(self, function: str) -> None:
+        """Deliver the native event of a schedule."""
+
     def logs(self) -> list[dict[str, Any]]:
         """Every line that the functions logged so far, under core's names for the fields."""
 
@@ -88,6 +108,8 @@ class System:
 
     harness: Harness
     http: httpx.Client
+    folder: Path
+    """Where the command `trefoil` may keep what is its own."""
     tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, user: str) -> str:
@@ -130,7 +152,32 @@ class System:
         def found() -> list[dict[str, Any]]:
             return [line for line in self.harness.logs() if fields.items() <= line.items()]
 
-        return eventually(f"a log line with {fields}", found, within=10)
+        return eventually(f"a log line with {fields}", found, within=DONE_WITHIN)
+
+    def operate(self, *arguments: str, fails: bool = False) -> str:
+        """What the command `trefoil` says when TREFOIL_STORE names the store of this system."""
+        command = [sys.executable, "-m", "adapters.local", "--folder", str(self.folder), *arguments]
+        settings = {
+            "TREFOIL_STORE": self.harness.store.url,
+            "TREFOIL_FORECAST_URL": self.harness.weather.url,
+            "TREFOIL_FORECAST_SITES": FORECAST_SITES,
+        }
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **settings}, check=False)
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stderr if fails else done.stdout
+
+    def export(self, account: str, **wanted: str) -> dict[str, Any]:
+        """Ask for an export and wait for its end."""
+        reply = self.send("POST", f"/api/accounts/{account}/exports", "rita", json=wanted)
+        assert reply.status_code == 202, reply.text
+        return self.ended(account, reply.json()["id"])
+
+    def ended(self, account: str, export: str, status: str = "done") -> dict[str, Any]:
+        def found() -> dict[str, Any]:
+            answer = dict(self.get(f"/api/accounts/{account}/exports/{export}", "rita").json())
+            return answer if answer["status"] == status else {}
+
+        return eventually(f"{status} export {export}", found, within=GIVEN_UP_WITHIN)
 
     def readings(self, account: str, **query: Any) -> dict[str, Any]:
         reply = self.get(f"/api/accounts/{account}/readings", "rita", **query)

@@ -21,6 +21,9 @@ ROUTES = {
     "trade": ("POST", "/api/accounts/{a}/trades", "trade"),
     "settings": ("GET", "/api/accounts/{a}/settings", "read"),
     "change settings": ("PUT", "/api/accounts/{a}/settings", "changeSettings"),
+    "delete": ("DELETE", "/api/accounts/{a}", "delete"),
+    "export": ("POST", "/api/accounts/{a}/exports", "export"),
+    "one export": ("GET", "/api/accounts/{a}/exports/x", "export"),
 }
 
 

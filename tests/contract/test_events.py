@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
 import pytest
 
-from core import dead_letters
 from core.clock import system_clock
 from core.dead_letters import DeadLetters
 from core.documents import Documents
@@ -24,16 +24,16 @@ def letters(system: System) -> DeadLetters:
 @pytest.fixture
 def broken(system: System, account: str) -> str:
     """An account whose every ingestion fails, until `mend` is called: its table's log holds what is none."""
-    system.harness.drop(_entry(account), b"not a log entry")
+    system.harness.drop(entry(account), b"not a log entry")
     return account
 
 
-def _entry(account: str) -> str:
+def entry(account: str) -> str:
     return f"readings/{account}/_delta_log/00000000000000000000.json"
 
 
 def mend(system: System, account: str) -> None:
-    system.harness.remove(_entry(account))
+    system.harness.remove(entry(account))
 
 
 def letter_of(letters: DeadLetters, key: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_after_five_attempts_there_is_a_dead_letter_that_can_be_read_and_replaye
     assert letter["error"]
     assert letters.get(letter["id"]) == letter
     mend(system, broken)
-    report = dead_letters.replay(system.harness.store, letters, letter)
+    report = json.loads(system.operate("dead-letters", "replay", letter["id"]))
     assert report["accepted"] == 2
     assert system.report(broken, key) == report
     assert system.readings(broken, point=MPAN)["kwh"] == [0.5, 0.25]
@@ -132,8 +132,8 @@ def test_a_message_that_is_no_event_becomes_a_letter_too(system: System, letters
 
     letter = eventually("dead letter", found, within=GIVEN_UP_WITHIN)[0]
     assert "hello" in str(letter["event"]["native"])
-    with pytest.raises(dead_letters.NotReplayable, match="holds no event that ingest could read"):
-        dead_letters.replay(system.harness.store, letters, letter)
+    said = system.operate("dead-letters", "replay", letter["id"], fails=True)
+    assert "holds no event that ingest could read" in said
     letters.remove(letter["id"])
 
 

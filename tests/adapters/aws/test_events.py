@@ -11,8 +11,10 @@ from adapters.aws.bootstrap import services
 from core.auth.tokens import mint
 from core.errors import TrefoilError
 from core.events import UnknownEvent
+from core.functions import BY_NAME
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import aws
+from tools.queue_stand_in import QueueStandIn
 
 ANSWERS = {
     "api/http-api-get": (200, '{"message":"Hello Tim"}'),
@@ -99,13 +101,13 @@ def test_a_failed_direct_event_is_raised_so_that_lambda_tries_again(folder: Any)
 
 def test_a_dead_letter_is_buried(buried: Any) -> None:
     for _ in range(2):
-        run("bury/", load("aws", "bury/sqs-dead-letter"))
+        run("bury_ingest/", load("aws", "bury_ingest/sqs-dead-letter"))
     (letter,) = buried()
     assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
 
 
 def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> None:
-    run("bury/", load("aws", "bury/sqs-not-an-event"))
+    run("bury_ingest/", load("aws", "bury_ingest/sqs-not-an-event"))
     (letter,) = buried()
     assert letter["event"] == {"native": "not even JSON"}
     assert "the message is not JSON" in letter["error"]
@@ -113,13 +115,44 @@ def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> Non
 
 def test_a_letter_that_cannot_be_written_stays_in_the_queue(folder: Any) -> None:
     (folder / "store" / "dead-letters").write_text("in the way")
-    failed = run("bury/", load("aws", "bury/sqs-dead-letter"))["batchItemFailures"]
+    failed = run("bury_ingest/", load("aws", "bury_ingest/sqs-dead-letter"))["batchItemFailures"]
     assert failed == [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a7d"}]
 
 
-@pytest.mark.parametrize("name", ["expire/scheduler", "expire/eventbridge-rule"])
-def test_the_schedule(folder: Any, name: str) -> None:
-    assert run(name, load("aws", name)) == {"expired": 0}
+@pytest.mark.parametrize("form", ["scheduler", "eventbridge-rule"])
+def test_the_schedule_asks_for_the_days_forecast(folder: Any, jobs_queue: QueueStandIn, form: str) -> None:
+    day = run("forecast/", load("aws", f"forecast/{form}"))["date"]
+    assert jobs_queue.sent == [f'{{"job":"forecast","date":"{day}"}}']
+
+
+@pytest.mark.parametrize("form", ["scheduler", "eventbridge-rule"])
+def test_the_schedule_asks_for_the_upkeep_of_every_account(folder: Any, jobs_queue: QueueStandIn, form: str) -> None:
+    run("ingest/", load("aws", "ingest/s3-direct"))
+    done = run("maintain/", load("aws", f"maintain/{form}"))
+    assert done == {"accounts": 1, "expired_letters": 0, "expired_exports": 0}
+    assert jobs_queue.sent == ['{"job":"maintain","account":"Account17"}']
+
+
+def test_a_job_is_done(folder: Any) -> None:
+    assert run("jobs/", load("aws", "jobs/sqs")) == {"batchItemFailures": []}
+
+
+def test_of_two_jobs_only_the_bad_one_comes_again(folder: Any) -> None:
+    done = run("jobs/", load("aws", "jobs/sqs-one-bad-of-two"))
+    assert done == {"batchItemFailures": [{"itemIdentifier": "bad-message"}]}
+
+
+def test_a_dead_job_is_buried(buried: Any) -> None:
+    for _ in range(2):
+        run("bury_jobs/", load("aws", "bury_jobs/sqs-dead-letter"))
+    (letter,) = buried()
+    assert (letter["function"], letter["event"]) == ("jobs", {"job": "maintain", "account": "Account17"})
+
+
+def test_a_dead_message_that_is_no_job_is_buried_as_it_came(buried: Any) -> None:
+    run("bury_jobs/", load("aws", "bury_jobs/sqs-not-a-job"))
+    (letter,) = buried()
+    assert (letter["function"], letter["event"]) == ("jobs", {"native": "not even JSON"})
 
 
 @pytest.mark.parametrize("name", corpus("aws"))
@@ -135,7 +168,7 @@ def test_a_malformed_event_is_an_unknown_event_or_harmless(folder: Any, name: st
 
 
 @pytest.mark.parametrize("event", [None, [], "text", 5, {}, {"Records": None}, {"hello": "there"}])
-@pytest.mark.parametrize("function", ["api", "authorizer", "ingest", "bury", "expire"])
+@pytest.mark.parametrize("function", list(BY_NAME))
 def test_what_is_no_event_at_all_is_named(folder: Any, function: str, event: Any) -> None:
     with pytest.raises(UnknownEvent, match="the event has: "):
         aws(function, event)

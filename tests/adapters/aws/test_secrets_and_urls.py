@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from adapters.aws import signer, ssm
+from adapters.aws import calls, signer
 from core.clock import system_clock
 from core.config import ConfigError
 from tests.contract.providers.aws import PARAMETER, AwsHarness
@@ -17,11 +17,11 @@ from tests.contract.system import Harness
 
 
 def test_pem_text_is_the_key_itself() -> None:
-    assert ssm.read_key("-----BEGIN PRIVATE KEY-----", {}) == "-----BEGIN PRIVATE KEY-----"
+    assert calls.read_key("-----BEGIN PRIVATE KEY-----", {}) == "-----BEGIN PRIVATE KEY-----"
 
 
 def test_a_parameter_is_read_decrypted(harness: AwsHarness) -> None:
-    assert ssm.read_key(f"ssm:{PARAMETER}", os.environ) == harness.signing_key
+    assert calls.read_key(f"ssm:{PARAMETER}", os.environ) == harness.signing_key
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_parameter_that_cannot_be_read_is_named_and_no_secret_is_told(
     if "AWS_REGION" in change:
         environment["AWS_DEFAULT_REGION"] = ""
     with pytest.raises(ConfigError, match=reason) as caught:
-        ssm.read_key("ssm:/no/such", environment)
+        calls.read_key("ssm:/no/such", environment)
     assert os.environ["AWS_SECRET_ACCESS_KEY"] not in str(caught.value).split()
 
 

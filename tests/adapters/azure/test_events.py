@@ -10,13 +10,14 @@ from core.errors import TrefoilError
 from core.events import UnknownEvent
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import azure
+from tools.queue_stand_in import QueueStandIn
 
 ANSWERS = {
     "api/get": (200, '{"message":"Hello Tim"}'),
     "api/encoded-path": (404, '"instance":"/api/a%2Fb//c%20d"'),
     "api/forged-identity-headers": (401, "a valid bearer token is required"),
 }
-MESSAGES = [name for name in corpus("azure") if name.startswith(("ingest/", "bury/"))]
+MESSAGES = [name for name in corpus("azure") if name.startswith(("ingest/", "jobs/", "bury_"))]
 
 
 def run(name: str, event: Any) -> Any:
@@ -28,7 +29,7 @@ def with_body(event: Any, body: Any) -> Any:
 
 
 def test_every_event_has_an_expectation_here() -> None:
-    assert set(corpus("azure")) == {*ANSWERS, *MESSAGES, "expire/timer"}
+    assert set(corpus("azure")) == {*ANSWERS, *MESSAGES, "forecast/timer", "maintain/timer"}
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -73,13 +74,13 @@ def test_a_failure_is_raised_so_that_the_message_comes_again(folder: Any) -> Non
 
 def test_a_dead_letter_is_buried(buried: Any) -> None:
     for _ in range(2):
-        run("bury/", load("azure", "bury/poison-message"))
+        run("bury_ingest/", load("azure", "bury_ingest/poison-message"))
     (letter,) = buried()
     assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
 
 
 def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> None:
-    run("bury/", load("azure", "bury/poison-not-an-event"))
+    run("bury_ingest/", load("azure", "bury_ingest/poison-not-an-event"))
     (letter,) = buried()
     assert letter["event"] == {"native": "not even JSON"}
 
@@ -87,12 +88,43 @@ def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> Non
 def test_a_letter_that_cannot_be_written_stays_in_the_queue(folder: Any) -> None:
     (folder / "store" / "dead-letters").write_text("in the way")
     with pytest.raises(TrefoilError):
-        run("bury/", load("azure", "bury/poison-message"))
+        run("bury_ingest/", load("azure", "bury_ingest/poison-message"))
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_the_timer(folder: Any, late: bool) -> None:
-    run("expire/", {**load("azure", "expire/timer"), "IsPastDue": late})
+def test_the_timer_asks_for_the_days_forecast(folder: Any, jobs_queue: QueueStandIn, late: bool) -> None:
+    run("forecast/", {**load("azure", "forecast/timer"), "IsPastDue": late})
+    (message,) = jobs_queue.sent
+    assert message.startswith('{"job":"forecast","date":"20')
+
+
+def test_the_timer_asks_for_the_upkeep_of_every_account(folder: Any, jobs_queue: QueueStandIn) -> None:
+    run("ingest/", load("azure", "ingest/event-grid-created"))
+    run("maintain/", load("azure", "maintain/timer"))
+    assert jobs_queue.sent == ['{"job":"maintain","account":"Account17"}']
+
+
+def test_a_job_is_done(folder: Any) -> None:
+    run("jobs/", load("azure", "jobs/message"))
+
+
+@pytest.mark.parametrize("body", ["not JSON", "", {"job": "dance"}])
+def test_a_message_that_is_no_job_is_raised_so_that_it_comes_again(folder: Any, body: Any) -> None:
+    with pytest.raises(UnknownEvent):
+        run("jobs/", with_body(load("azure", "jobs/message"), body))
+
+
+def test_a_dead_job_is_buried(buried: Any) -> None:
+    for _ in range(2):
+        run("bury_jobs/", load("azure", "bury_jobs/poison-message"))
+    (letter,) = buried()
+    assert (letter["function"], letter["event"]) == ("jobs", {"job": "maintain", "account": "Account17"})
+
+
+def test_a_dead_message_that_is_no_job_is_buried_as_it_came(buried: Any) -> None:
+    run("bury_jobs/", load("azure", "bury_jobs/poison-not-a-job"))
+    (letter,) = buried()
+    assert (letter["function"], letter["event"]) == ("jobs", {"native": "not even JSON"})
 
 
 def test_a_malformed_event_is_an_unknown_event_or_harmless(folder: Any) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from core.errors import TrefoilError
 from core.events import UnknownEvent
+from core.functions import BY_NAME
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import gcp
+from tools.queue_stand_in import QueueStandIn
 
 ANSWERS = {
     "api/get": (200, '{"message":"Hello Tim"}'),
@@ -69,13 +71,13 @@ def test_a_failure_is_raised_so_that_the_sender_tries_again(folder: Any, name: s
 
 def test_a_dead_letter_is_buried(buried: Any) -> None:
     for _ in range(2):
-        run("bury/", load("gcp", "bury/pubsub-push-dead-letter"))
+        run("bury_ingest/", load("gcp", "bury_ingest/pubsub-push-dead-letter"))
     (letter,) = buried()
     assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
 
 
 def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> None:
-    run("bury/", load("gcp", "bury/pubsub-push-not-an-event"))
+    run("bury_ingest/", load("gcp", "bury_ingest/pubsub-push-not-an-event"))
     (letter,) = buried()
     assert letter["event"]["native"]["data"] == '{"hello": "there"}'
     assert "missing required field `eventType`" in letter["error"]
@@ -84,11 +86,44 @@ def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> Non
 def test_a_letter_that_cannot_be_written_is_pushed_again(folder: Any) -> None:
     (folder / "store" / "dead-letters").write_text("in the way")
     with pytest.raises(TrefoilError):
-        run("bury/", load("gcp", "bury/pubsub-push-dead-letter"))
+        run("bury_ingest/", load("gcp", "bury_ingest/pubsub-push-dead-letter"))
 
 
-def test_the_schedule(folder: Any) -> None:
-    assert run("expire/", load("gcp", "expire/scheduler-through-pubsub"))["status"] == 200
+def test_the_schedule_asks_for_the_days_forecast(folder: Any, jobs_queue: QueueStandIn) -> None:
+    assert run("forecast/", load("gcp", "forecast/scheduler-through-pubsub"))["status"] == 200
+    (message,) = jobs_queue.sent
+    assert message.startswith('{"job":"forecast","date":"20')
+
+
+def test_the_schedule_asks_for_the_upkeep_of_every_account(folder: Any, jobs_queue: QueueStandIn) -> None:
+    run("ingest/", load("gcp", "ingest/eventarc-finalized"))
+    assert run("maintain/", load("gcp", "maintain/scheduler-through-pubsub"))["status"] == 200
+    assert jobs_queue.sent == ['{"job":"maintain","account":"Account17"}']
+
+
+def test_a_job_is_done(folder: Any) -> None:
+    assert run("jobs/", load("gcp", "jobs/pubsub-push"))["status"] == 200
+
+
+@pytest.mark.parametrize("data", ["eyJqb2IiOiJkYW5jZSJ9", "", "bm90IEpTT04=", "&&&"])
+def test_a_message_that_is_no_job_is_raised_so_that_it_is_pushed_again(folder: Any, data: str) -> None:
+    event = load("gcp", "jobs/pubsub-push")
+    event["body"]["message"]["data"] = data
+    with pytest.raises(UnknownEvent):
+        run("jobs/", event)
+
+
+def test_a_dead_job_is_buried(buried: Any) -> None:
+    for _ in range(2):
+        run("bury_jobs/", load("gcp", "bury_jobs/pubsub-push-dead-letter"))
+    (letter,) = buried()
+    assert (letter["function"], letter["event"]) == ("jobs", {"job": "maintain", "account": "Account17"})
+
+
+def test_a_dead_message_that_is_no_job_is_buried_as_it_came(buried: Any) -> None:
+    run("bury_jobs/", load("gcp", "bury_jobs/pubsub-push-not-a-job"))
+    (letter,) = buried()
+    assert (letter["function"], letter["event"]) == ("jobs", {"native": '{"hello": "there"}'})
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -104,7 +139,7 @@ def test_a_malformed_event_is_an_unknown_event_or_refused_by_the_framework(folde
     assert refused > 0
 
 
-@pytest.mark.parametrize("function", ["ingest", "bury", "expire"])
+@pytest.mark.parametrize("function", [name for name in BY_NAME if name not in ("api", "authorizer")])
 def test_an_event_of_a_type_that_nobody_knows_is_named(folder: Any, function: str) -> None:
     event = load("gcp", "ingest/eventarc-finalized")
     event["headers"]["ce-type"] = "com.example.other"

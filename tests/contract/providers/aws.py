@@ -10,20 +10,18 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from core.auth import keys
+from core.functions import BY_NAME
 from core.store import open_store
-from tests.beds.aws.ministack import REGION, Ministack
+from demo.weather import WeatherStandIn
+from tests.beds.aws.ministack import REGION, ROOT, Ministack
 from tests.beds.processes import NOBODY
-from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD, populate
+from tests.contract.system import AUDIENCE, FORECAST_SITES, ISSUER, ORIGIN, PASSWORD, populate
+from tools.invoke import MODULES
 
 BUCKET, PREFIX = "trefoil-state", "prod"
 PARAMETER = "/trefoil/signing-key"
-FUNCTIONS = {
-    "api": "adapters.aws.http.handler",
-    "authorizer": "adapters.aws.authorizer.handler",
-    "ingest": "adapters.aws.objects.handler",
-    "bury": "adapters.aws.queue.handler",
-    "expire": "adapters.aws.schedule.handler",
-}
+FUNCTIONS = {one.name: f"adapters.aws.{MODULES[one.trigger]}.{one.name}" for one in BY_NAME.values()}
+STRUCK = ROOT / "tests" / "events" / "aws"
 VISIBILITY = "1"
 """Seconds between two attempts; deployed it is six times the function's time-out."""
 
@@ -43,35 +41,46 @@ class AwsHarness:
         self.emulator.client("ssm").put_parameter(Name=PARAMETER, Value=self.signing_key, Type="SecureString")
         self.store = open_store(f"s3://{BUCKET}/{PREFIX}")
         populate(self.store)
-        self.arns = self._functions()
-        self.queue, self.dead = self._events()
+        self.weather = WeatherStandIn()
+        self._sqs = self.emulator.client("sqs")
+        self._queues = {function: self._queue(function) for function in ("ingest", "jobs")}
+        self._functions()
+        self._events()
         host = f"{self._gateway()}.execute-api.localhost:{self.emulator.port}"
         self.base_url = self.emulator.url
         self.headers: Mapping[str, str] = {"Host": host}
 
-    def _functions(self) -> dict[str, str]:
+    def _queue(self, function: str) -> tuple[str, str, str]:
+        """A queue and its dead-letter queue: URL and ARN of the one, ARN of the other."""
+        _, dead = self.emulator.queue(f"{function}-dead", VisibilityTimeout=VISIBILITY)
+        redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": BY_NAME[function].attempts})
+        return (*self.emulator.queue(function, VisibilityTimeout=VISIBILITY, RedrivePolicy=redrive), dead)
+
+    def _functions(self) -> None:
         state = {
             "Effect": "Allow",
             "Action": "s3:*",
             "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
         }
         secret = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": f"arn:aws:ssm:*:*:parameter{PARAMETER}"}
-        role = self.emulator.role("trefoil", state, secret)
+        jobs = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": self._queues["jobs"][1]}
+        role = self.emulator.role("trefoil", state, secret, jobs)
         environment = {
             "TREFOIL_STORE": f"s3://{BUCKET}/{PREFIX}",
             "TREFOIL_ISSUER": ISSUER,
             "TREFOIL_AUDIENCE": AUDIENCE,
             "TREFOIL_SIGNING_KEY": f"ssm:{PARAMETER}",
             "TREFOIL_CORS_ORIGINS": ORIGIN,
+            "TREFOIL_JOBS_QUEUE": self._queues["jobs"][0],
+            "TREFOIL_FORECAST_URL": self.weather.url,
+            "TREFOIL_FORECAST_SITES": FORECAST_SITES,
             "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ALLOW_HTTP": "true",
         }
-        return {name: self.emulator.function(name, handler, role, environment) for name, handler in FUNCTIONS.items()}
+        self.arns = {name: self.emulator.function(name, how, role, environment) for name, how in FUNCTIONS.items()}
 
-    def _events(self) -> tuple[str, str]:
-        dead_url, dead_arn = self.emulator.queue("ingest-dead", VisibilityTimeout=VISIBILITY)
-        redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 5})
-        url, arn = self.emulator.queue("ingest", VisibilityTimeout=VISIBILITY, RedrivePolicy=redrive)
+    def _events(self) -> None:
+        url, arn, _ = self._queues["ingest"]
         policy = {
             "Effect": "Allow",
             "Principal": {"Service": "s3.amazonaws.com"},
@@ -79,22 +88,25 @@ class AwsHarness:
             "Resource": arn,
             "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{BUCKET}"}},
         }
-        self.emulator.client("sqs").set_queue_attributes(
+        self._sqs.set_queue_attributes(
             QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [policy]})}
         )
-        for source, function in ((arn, "ingest"), (dead_arn, "bury")):
-            self.emulator.client("lambda").create_event_source_mapping(
-                EventSourceArn=source,
-                FunctionName=function,
-                BatchSize=10,
-                FunctionResponseTypes=["ReportBatchItemFailures"],
-            )
+        for function, (_, live, dead) in self._queues.items():
+            for source, name, batch in (
+                (live, function, 1 if function == "jobs" else 10),
+                (dead, f"bury_{function}", 10),
+            ):
+                self.emulator.client("lambda").create_event_source_mapping(
+                    EventSourceArn=source,
+                    FunctionName=name,
+                    BatchSize=batch,
+                    FunctionResponseTypes=["ReportBatchItemFailures"],
+                )
         rules = [{"Name": "prefix", "Value": f"{PREFIX}/incoming/"}]
         created = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": rules}}}
         self._s3.put_bucket_notification_configuration(
             Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [created]}
         )
-        return url, dead_url
 
     def _gateway(self) -> str:
         gateway = self.emulator.client("apigatewayv2")
@@ -142,7 +154,14 @@ class AwsHarness:
 
     def send(self, message: Any) -> None:
         """Put any message into the queue of `ingest`."""
-        self.emulator.client("sqs").send_message(QueueUrl=self.queue, MessageBody=json.dumps(message))
+        self._sqs.send_message(QueueUrl=self._queues["ingest"][0], MessageBody=json.dumps(message))
+
+    def queue(self, message: bytes) -> None:
+        self._sqs.send_message(QueueUrl=self._queues["jobs"][0], MessageBody=message.decode())
+
+    def strike(self, function: str) -> None:
+        event = (STRUCK / function / "scheduler.json").read_bytes()
+        self.emulator.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=event)
 
     def logs(self) -> list[dict[str, Any]]:
         names = {"timestamp": "time", "requestId": "invocation", "xray_trace_id": "trace"}
@@ -151,6 +170,7 @@ class AwsHarness:
 
     def close(self) -> None:
         self.emulator.close()
+        self.weather.close()
 
 
 start = AwsHarness

@@ -14,15 +14,16 @@ from azure.storage.queue import QueueClient
 
 from core.auth import keys
 from core.store import open_store
+from demo.weather import WeatherStandIn
 from tests.beds.azure.azurite import Azurite
 from tests.beds.azure.event_grid import EventGrid
 from tests.beds.azure.functions_host import FunctionsHost
 from tests.beds.processes import NOBODY
-from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD, populate
+from tests.contract.system import AUDIENCE, FORECAST_SITES, ISSUER, ORIGIN, PASSWORD, populate
 
 ROOT = Path(__file__).parents[3]
 CONTAINER, PREFIX = "trefoil-state", "prod"
-QUEUE = "trefoil-ingest"
+QUEUE, JOBS = "trefoil-ingest", "trefoil-jobs"
 
 
 def app_folder(folder: Path) -> Path:
@@ -56,7 +57,10 @@ class AzureHarness:
         self.azurite = Azurite(Path(os.environ["AZURITE"]))
         self._container = ContainerClient.from_connection_string(self.azurite.connection_string, CONTAINER)
         self._container.create_container()
-        self._queue = QueueClient.from_connection_string(self.azurite.connection_string, QUEUE)
+        self._queues = {
+            name: QueueClient.from_connection_string(self.azurite.connection_string, name) for name in (QUEUE, JOBS)
+        }
+        self.weather = WeatherStandIn()
         storage = store_environment(self.azurite)
         os.environ.update(storage)
         self.signing_key = keys.generate()
@@ -71,6 +75,9 @@ class AzureHarness:
             "TREFOIL_AUDIENCE": AUDIENCE,
             "TREFOIL_SIGNING_KEY": self.signing_key,
             "TREFOIL_CORS_ORIGINS": ORIGIN,
+            "TREFOIL_FORECAST_URL": self.weather.url,
+            "TREFOIL_FORECAST_SITES": FORECAST_SITES,
+            "AZURE_STORAGE_QUEUE_ENDPOINT": self.azurite.queue_url,
         }
         self.host = FunctionsHost(app_folder(folder), settings)
         self.base_url = self.host.url
@@ -94,7 +101,16 @@ class AzureHarness:
 
     def send(self, message: Any) -> None:
         """Put any message into the queue of `ingest`."""
-        self._queue.send_message(b64encode(json.dumps(message).encode()).decode())
+        self._send(QUEUE, json.dumps(message).encode())
+
+    def queue(self, message: bytes) -> None:
+        self._send(JOBS, message)
+
+    def _send(self, queue: str, message: bytes) -> None:
+        self._queues[queue].send_message(b64encode(message).decode())
+
+    def strike(self, function: str) -> None:
+        self.host.fire_timer(function)
 
     def logs(self) -> list[dict[str, Any]]:
         return [json.loads(line.message) for line in self.host.logs() if line.category == "function"]
@@ -102,9 +118,11 @@ class AzureHarness:
     def close(self) -> None:
         self._events.close()
         self.host.close()
-        self._queue.close()
+        for queue in self._queues.values():
+            queue.close()
         self._container.close()
         self.azurite.close()
+        self.weather.close()
 
 
 start = AzureHarness

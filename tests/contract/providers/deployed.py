@@ -66,6 +66,16 @@ class DeployedHarness:
     def send(self, message: Any) -> None:
         _skip("events can't be made up for a deployed system")
 
+    def queue(self, message: bytes) -> None:
+        _skip("a deployed system's queue takes jobs from its own functions only")
+
+    def strike(self, function: str) -> None:
+        _skip("the schedule of a deployed system strikes when it is time")
+
+    @property
+    def weather(self) -> NoReturn:
+        _skip("the weather source of a deployed system is the true one")
+
     def logs(self) -> list[dict[str, Any]]:
         _skip("the log lines are in the cloud's log store")
 

@@ -13,16 +13,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.cloud.storage import Client
 
 from core.auth import keys
+from core.functions import BY_NAME, Trigger
 from core.store import open_store
+from demo.weather import WeatherStandIn
 from tests.beds.gcp.gcs import GcsFront
 from tests.beds.gcp.pubsub import PubSub
+from tests.beds.gcp.pubsub_api import PubSubApi
 from tests.beds.processes import NOBODY, Server, free_port
-from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD, populate
+from tests.contract.system import AUDIENCE, FORECAST_SITES, ISSUER, ORIGIN, PASSWORD, populate
 
 ROOT = Path(__file__).parents[3]
 PROJECT, BUCKET, PREFIX = "local", "trefoil-state", "prod"
 ACCOUNT = "trefoil@local.iam.gserviceaccount.com"
-FUNCTIONS = {"api": "http", "ingest": "cloudevent", "bury": "cloudevent", "expire": "cloudevent"}
+FUNCTIONS = [name for name, declared in BY_NAME.items() if declared.trigger is not Trigger.AUTHORIZER]
 NAMES = {"severity": "level", "logging.googleapis.com/trace": "trace"}
 """Cloud Logging's fields, and core's."""
 
@@ -57,6 +60,8 @@ class GcpHarness:
     def __init__(self, folder: Path) -> None:
         key_file, public = service_account(folder)
         self.pubsub = PubSub(PROJECT)
+        self._pubsub_api = PubSubApi(self.pubsub)
+        self.weather = WeatherStandIn()
         self.gcs = GcsFront(service_accounts={ACCOUNT: public}, on_finalize=self._notify)
         self.gcs.create_bucket(BUCKET)
         storage = {
@@ -81,16 +86,32 @@ class GcpHarness:
             "TREFOIL_AUDIENCE": AUDIENCE,
             "TREFOIL_SIGNING_KEY": secret.as_uri(),
             "TREFOIL_CORS_ORIGINS": ORIGIN,
+            "TREFOIL_JOBS_QUEUE": _topic("jobs"),
+            "PUBSUB_EMULATOR_HOST": self._pubsub_api.host,
+            "TREFOIL_FORECAST_URL": self.weather.url,
+            "TREFOIL_FORECAST_SITES": FORECAST_SITES,
         }
-        self._servers = {name: _serve(name, kind, folder, environment) for name, kind in FUNCTIONS.items()}
+        self._servers = {name: _serve(name, folder, environment) for name in FUNCTIONS}
         self.base_url = self._url("api")
-        self.pubsub.subscribe(
-            "ingest", "ingest", f"{self._url('ingest')}/{_topic('ingest')}", attempts=5, dead_letter_topic="dead"
-        )
-        self.pubsub.subscribe("dead", "dead", f"{self._url('bury')}/{_topic('dead')}")
+        for function in ("ingest", "jobs"):
+            dead = f"{function}-dead"
+            self.pubsub.subscribe(
+                function,
+                function,
+                self._push(function, function),
+                attempts=BY_NAME[function].attempts,
+                dead_letter_topic=dead,
+            )
+            self.pubsub.subscribe(dead, dead, self._push(f"bury_{function}", dead))
+        for function in ("forecast", "maintain"):
+            self.pubsub.subscribe(function, function, self._push(function, function))
 
     def _url(self, function: str) -> str:
         return f"http://127.0.0.1:{self._servers[function].port}"
+
+    def _push(self, function: str, topic: str) -> str:
+        # functions-framework reads the topic of a push from the path.
+        return f"{self._url(function)}/{_topic(topic)}"
 
     def _notify(self, resource: dict[str, Any]) -> None:
         """A bucket's notification with the prefix of the store, as `google_storage_notification` sets one up."""
@@ -127,6 +148,12 @@ class GcpHarness:
         """Publish any message to the topic of `ingest`."""
         self.pubsub.publish("ingest", json.dumps(message).encode())
 
+    def queue(self, message: bytes) -> None:
+        self.pubsub.publish("jobs", message)
+
+    def strike(self, function: str) -> None:
+        self.pubsub.publish(function, function.encode())
+
     def logs(self) -> list[dict[str, Any]]:
         text = "".join(server.log.read_text() for server in self._servers.values())
         lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
@@ -137,15 +164,17 @@ class GcpHarness:
         for server in self._servers.values():
             server.close()
         self.gcs.close()
+        self._pubsub_api.close()
+        self.weather.close()
 
 
 def _topic(name: str) -> str:
-    # functions-framework reads the topic of a push from the path.
     return f"projects/{PROJECT}/topics/{name}"
 
 
-def _serve(name: str, kind: str, folder: Path, environment: Mapping[str, str]) -> Server:
+def _serve(name: str, folder: Path, environment: Mapping[str, str]) -> Server:
     port = free_port()
+    kind = "http" if BY_NAME[name].trigger is Trigger.HTTP else "cloudevent"
     source = str(ROOT / "adapters/gcp/main.py")
     command = [sys.executable, "-m", "functions_framework", "--target", name, "--signature-type", kind]
     command += ["--source", source, "--host", "127.0.0.1", "--port", str(port)]

@@ -11,10 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from adapters.local import bootstrap
+from adapters.local.invoke import invoke
 from core.events import ObjectCreated
 from core.ingest.handler import ingest
+from core.services import Services
 from core.store import open_store
-from tests.contract.system import ORIGIN, PASSWORD, populate
+from demo.weather import WeatherStandIn
+from tests.contract.system import FORECAST_SITES, ORIGIN, PASSWORD, populate
 
 
 class LocalHarness:
@@ -26,7 +30,9 @@ class LocalHarness:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.store = open_store((folder / "store").as_uri())
-        environment = {**os.environ, "TREFOIL_CORS_ORIGINS": ORIGIN}
+        self.weather = WeatherStandIn()
+        own = {"TREFOIL_FORECAST_URL": self.weather.url, "TREFOIL_FORECAST_SITES": FORECAST_SITES}
+        environment = {**os.environ, "TREFOIL_CORS_ORIGINS": ORIGIN, **own}
         command = [sys.executable, "-m", "adapters.local", "--folder", str(folder), "serve", "--port", "0"]
         self._log = (folder / "server.log").open("w")
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment)
@@ -57,6 +63,16 @@ class LocalHarness:
     def announce(self, key: str) -> None:
         ingest(self.store, ObjectCreated(key))
 
+    def queue(self, message: bytes) -> None:
+        self.services().queue.send(message)
+
+    def strike(self, function: str) -> None:
+        invoke(self.services(), function, {})
+
+    def services(self) -> Services:
+        """Those of another process on the same store."""
+        return bootstrap.services(bootstrap.environment(self.folder, self.base_url), base_url=self.base_url)
+
     def logs(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "server.log").read_text().splitlines()]
 
@@ -64,6 +80,7 @@ class LocalHarness:
         self._process.terminate()
         self._process.communicate(timeout=30)
         self._log.close()
+        self.weather.close()
 
 
 def start(folder: Path) -> LocalHarness:

@@ -1,0 +1,53 @@
+"""Publishing jobs to a Pub/Sub topic, by its REST API: the gRPC client costs half a second of import."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from core.config import ConfigError
+from core.errors import Code, TrefoilError
+
+SCOPE = "https://www.googleapis.com/auth/pubsub"
+TIMEOUT = 5.0
+_TOPIC = re.compile(r"projects/[^/]+/topics/[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
+
+
+class PubSubQueue:
+    """Publishes to a topic, `projects/P/topics/T`. See `core.services.JobQueue` for the contract.
+
+    https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
+    """
+
+    def __init__(self, topic: str, environment: Mapping[str, str]) -> None:
+        if not _TOPIC.fullmatch(topic):
+            raise ConfigError("TREFOIL_JOBS_QUEUE", f"{topic!r} is not a topic such as projects/my-project/topics/jobs")
+        emulator = environment.get("PUBSUB_EMULATOR_HOST")
+        self._emulated = bool(emulator)
+        self._url = f"{f'http://{emulator}' if emulator else 'https://pubsub.googleapis.com'}/v1/{topic}:publish"
+
+    def send(self, message: bytes) -> None:
+        from google.auth.exceptions import GoogleAuthError
+        from requests import RequestException
+
+        try:
+            body = {"messages": [{"data": base64.b64encode(message).decode()}]}
+            self._session.post(self._url, json=body, timeout=TIMEOUT).raise_for_status()
+        except (GoogleAuthError, RequestException) as error:
+            raise TrefoilError(
+                Code.UNAVAILABLE, "the queue did not take the job; try again later", headers={"Retry-After": "5"}
+            ) from error
+
+    @cached_property
+    def _session(self) -> Any:
+        if self._emulated:
+            from requests import Session
+
+            return Session()
+        import google.auth  # 100 ms, paid only by what sends
+        from google.auth.transport.requests import AuthorizedSession
+
+        return AuthorizedSession(google.auth.default(scopes=[SCOPE])[0])  # type: ignore[no-untyped-call]

@@ -1,0 +1,105 @@
+"""The queue `jobs` on one machine: a SQLite file inside the store's folder, shared by all processes on that store.
+
+A message that was sent survives `kill -9` and a crash of the machine. Who takes one has it for `LEASE` seconds, and
+longer if it says so; what was neither finished nor put back by then is taken again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.clock import Clock
+from core.errors import Code, TrefoilError
+
+LEASE = 30.0
+LONGEST_DELAY = 3600.0
+"""Seconds; what is hidden for longer was hidden before the clock was set back, and is visible."""
+BUSY = 10.0
+"""Seconds that a process waits for another one's transaction, each of which takes milliseconds."""
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    body BLOB NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    visible_at REAL NOT NULL
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message that was taken, for the `attempts`-th time."""
+
+    id: int
+    body: bytes
+    attempts: int
+
+
+class SqliteQueue:
+    """See `core.services.JobQueue` for the contract. Safe to share between threads and processes."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._path = folder / ".queues" / "jobs.sqlite3"
+        self._clock = clock
+
+    def send(self, message: bytes) -> None:
+        with self._transaction() as database:
+            now = self._clock().timestamp()
+            database.execute("INSERT INTO messages (body, visible_at) VALUES (?, ?)", (message, now))
+
+    def take(self) -> Delivery | None:
+        """The visible message that waits longest, hidden from others for `LEASE` seconds; None when there is none."""
+        with self._transaction() as database:
+            now = self._clock().timestamp()
+            row = database.execute(
+                "SELECT id, body, attempts FROM messages WHERE visible_at <= ? OR visible_at > ? "
+                "ORDER BY visible_at, id LIMIT 1",
+                (now, now + LONGEST_DELAY),
+            ).fetchone()
+            if row is None:
+                return None
+            taken = Delivery(row[0], row[1], row[2] + 1)
+            database.execute(
+                "UPDATE messages SET attempts = ?, visible_at = ? WHERE id = ?", (taken.attempts, now + LEASE, taken.id)
+            )
+            return taken
+
+    def put_back(self, delivery: Delivery, delay: float) -> None:
+        """Let the message be taken again after `delay` seconds: a later attempt, or an extension of the lease."""
+        with self._transaction() as database:
+            visible_at = self._clock().timestamp() + delay
+            database.execute("UPDATE messages SET visible_at = ? WHERE id = ?", (visible_at, delivery.id))
+
+    def finish(self, delivery: Delivery) -> None:
+        """Take the message away for good; finishing twice is harmless."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM messages WHERE id = ?", (delivery.id,))
+
+    def __len__(self) -> int:
+        """How many messages wait or are being processed."""
+        with self._transaction() as database:
+            return int(database.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction on a connection of its own: at a few messages a second, simplicity wins."""
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            database = sqlite3.connect(self._path, timeout=BUSY, isolation_level=None)
+            try:
+                database.execute("PRAGMA synchronous = FULL")
+                database.execute("BEGIN IMMEDIATE")
+                database.execute(_TABLE)
+                yield database
+                database.execute("COMMIT")
+            finally:
+                database.close()  # rolls back what was not committed
+        except (OSError, sqlite3.Error) as error:
+            raise TrefoilError(
+                Code.UNAVAILABLE, f"the queue {self._path} can't be used: {error}", headers={"Retry-After": "5"}
+            ) from error

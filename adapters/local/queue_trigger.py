@@ -1,0 +1,98 @@
+"""Queue trigger: takes the messages of the queue `jobs` and hands each to core until it is done.
+
+A failure is tried again with growing delay; after the fifth attempt the message becomes a dead letter. The attempts are
+counted in the queue when a message is taken, so one that kills the process itself becomes a dead letter too.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock, Thread
+
+from adapters.local.queue import LEASE, Delivery, SqliteQueue
+from core import dead_letters, logs
+from core.errors import TrefoilError
+from core.functions import BY_NAME
+from core.jobs.handler import run
+from core.services import Services
+
+LOOK_EVERY = 0.3
+"""Seconds between two looks for messages."""
+FIRST_DELAY = 1.0
+"""Seconds until the second attempt; doubled for each further one."""
+WORKERS = 2
+
+log = logs.logger("trigger")
+
+
+class QueueTrigger:
+    """Works in threads of its own, from `start` until `stop`."""
+
+    def __init__(self, services: Services, queue: SqliteQueue) -> None:
+        self._services = services
+        self._queue = queue
+        self._limit = BY_NAME["jobs"].attempts
+        self._running: set[Delivery] = set()
+        self._lock = Lock()
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="queue-trigger", daemon=True)
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="jobs")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return when running jobs have ended; no new one is begun."""
+        self._stop.set()
+        self._thread.join()
+        self._workers.shutdown()
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY):
+            try:
+                self.look()
+            except Exception as error:  # noqa: BLE001  whatever it was, the next look may succeed; this thread must not end
+                logs.error(log, "could not look for jobs", exception=error.__cause__ or error)
+
+    def look(self) -> None:
+        """Extend the leases of what runs, and begin what is visible as long as there are workers."""
+        with self._lock:
+            for delivery in self._running:
+                self._queue.put_back(delivery, LEASE)
+        while len(self._running) < WORKERS and (taken := self._queue.take()) is not None:
+            with self._lock:
+                self._running.add(taken)
+            self._workers.submit(self._deliver, taken)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        with logs.context(function="jobs", message_id=delivery.id, attempt=delivery.attempts):
+            done, delay = self._attempt(delivery), FIRST_DELAY * 2 ** (delivery.attempts - 1)
+            # Under the lock, so that no extension of the lease comes after it.
+            with self._lock:
+                self._running.discard(delivery)
+                try:
+                    self._queue.finish(delivery) if done else self._queue.put_back(delivery, delay)
+                except TrefoilError as error:
+                    # The lease ends by itself, and then the message is taken again.
+                    logs.error(log, "could not tell the queue", exception=error.__cause__ or error)
+
+    def _attempt(self, delivery: Delivery) -> bool:
+        """Do the job, or bury it when its attempts are used up; says whether the message may go."""
+        if delivery.attempts > self._limit:
+            return self._bury(delivery, "every attempt ended with the process itself")
+        try:
+            run(self._services, delivery.body)
+        except Exception as error:  # noqa: BLE001  whatever it was, the message is tried again and never lost
+            logs.error(log, "attempt failed", exception=error.__cause__ or error)
+            return delivery.attempts == self._limit and self._bury(delivery, f"{type(error).__name__}: {error}")
+        return True
+
+    def _bury(self, delivery: Delivery, reason: str) -> bool:
+        """Write the letter before the message goes: a crash between the two only buries it again."""
+        try:
+            attempts = min(delivery.attempts, self._limit)
+            dead_letters.bury_job(self._services, delivery.body, attempts=attempts, reason=reason)
+        except Exception as error:  # noqa: BLE001  the store is down: the message stays, and is buried later
+            logs.error(log, "dead letter not written", exception=error.__cause__ or error)
+            return False
+        return True

@@ -1,0 +1,77 @@
+"""Schedule trigger: strikes once for each day that a function is due on, at its time in UTC or as soon after as it can.
+
+What was last struck for is a document of the store. So a server that was down at two o'clock strikes when it starts, a
+clock that jumps over the time strikes after the jump, and one that is set back does not strike again. Of two servers on
+one store both may strike, which the functions allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from typing import Any
+
+from core import logs, schedules
+from core.clock import rfc3339
+from core.functions import BY_NAME
+from core.services import Services
+
+LOOK_EVERY = 1.0
+FUNCTIONS: Mapping[str, Callable[[Services], Any]] = {
+    "forecast": schedules.forecast,
+    "maintain": schedules.maintain,
+}
+
+log = logs.logger("trigger")
+
+
+class ScheduleTrigger:
+    """Looks at the clock in a thread of its own, from `start` until `stop`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="schedule-trigger", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return when a function that was struck has ended."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.look()
+            self._stop.wait(LOOK_EVERY)
+
+    def look(self) -> None:
+        """Strike what is due. A failure is logged and struck again at the next look."""
+        for name in FUNCTIONS:
+            with logs.context(function=name):
+                try:
+                    self._strike(name)
+                except Exception as error:  # noqa: BLE001  whatever it was, the next look may succeed; this thread must not end
+                    logs.error(log, "attempt failed", exception=error.__cause__ or error)
+
+    def _strike(self, name: str) -> None:
+        now = self._services.clock()
+        due = rfc3339(last_due(BY_NAME[name].source, now))
+        path = f"schedules/{name}.json"
+        struck = self._services.documents.get(path)
+        # What was struck for a day to come was struck by a clock that was wrong then.
+        if struck is not None and due <= struck.value["due"] <= rfc3339(now + timedelta(days=1)):
+            return
+        FUNCTIONS[name](self._services)
+        self._services.documents.put(path, {"due": due})
+
+
+def last_due(cron: str, now: datetime) -> datetime:
+    """The last time, not after `now`, that a daily cron expression names. Raises `ValueError` for any other one."""
+    minute, hour, *days = cron.split()
+    if days != ["*", "*", "*"]:
+        raise ValueError(f"the local provider knows daily schedules only, not {cron!r}")
+    today = now.astimezone(UTC).replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+    return today if today <= now else today - timedelta(days=1)

@@ -1,0 +1,29 @@
+"""The deletion job: an account and everything that is its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core import accounts, logs
+from core.auth import access
+from core.jobs.messages import DeleteAccount
+from core.services import Services
+
+log = logs.logger("jobs")
+
+
+def delete_account(services: Services, job: DeleteAccount) -> dict[str, Any]:
+    """Remove the account's files, table, documents and grants, and last its own document.
+
+    So a crash leaves an account whose deletion goes on when the job is delivered again. Once it is gone, or was made
+    anew under its name, the job does nothing. Raises `TrefoilError(UNAVAILABLE)`: deliver the job again.
+    """
+    documents, account = services.documents, job.account
+    if accounts.identity(documents, account) != job.identity:
+        logs.info(log, "the account is gone already", account=account)
+        return {"account": account, "removed": 0}
+    access.forget(documents, account)
+    removed = accounts.clear(services.store, account)
+    accounts.remove(documents, account)
+    logs.info(log, "account deleted", account=account, objects=removed)
+    return {"account": account, "removed": removed}

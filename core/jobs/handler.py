@@ -1,0 +1,47 @@
+"""The `jobs` function: one message of the queue.
+
+Delivery is at least once, unordered. Every job may be repeated, also after a crash at any line: what it has done is in
+the store, and it looks there first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from core import exports, logs
+from core.events import UnknownEvent
+from core.jobs.deletion import delete_account
+from core.jobs.export import export
+from core.jobs.forecast import fetch
+from core.jobs.maintenance import maintain
+from core.jobs.messages import DeleteAccount, Export, Forecast, Maintain, decode
+from core.services import Services
+
+_HANDLERS: dict[type, Callable[[Services, Any], Any]] = {
+    Export: export,
+    DeleteAccount: delete_account,
+    Maintain: maintain,
+    Forecast: fetch,
+}
+
+
+def run(services: Services, message: bytes) -> Any:
+    """Do the job in a message; returns what it found out, as JSON values.
+
+    Raises `UnknownEvent` for a message that is no job, and `TrefoilError(UNAVAILABLE)` when the store or a source
+    fails: deliver the message again.
+    """
+    job = decode(message)
+    with logs.context(job=type(job).__struct_config__.tag):
+        return _HANDLERS[type(job)](services, job)
+
+
+def given_up(services: Services, message: bytes, reason: str) -> None:
+    """Tell whoever waits for the job that it failed. A replay of its dead letter may still do it."""
+    try:
+        job = decode(message)
+    except UnknownEvent:
+        return
+    if isinstance(job, Export):
+        exports.finish(services.documents, job.account, job.id, status=exports.FAILED, error=reason)

@@ -1,0 +1,26 @@
+"""The maintenance job: keeps an account's readings table in few files, and its folder free of unused ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core import accounts
+from core.jobs.messages import Maintain
+from core.services import Services
+
+COMPACT_AT = 8
+"""Small files that are merged; an ingestion by itself waits for more of them."""
+
+
+def maintain(services: Services, job: Maintain) -> dict[str, Any]:
+    """Compact and vacuum; the readings do not change, and doing it twice does nothing more.
+
+    Raises `TrefoilError(UNAVAILABLE)`: deliver the job again.
+    """
+    from core.readings.table import ReadingsTable  # the table engine, only where it is needed
+
+    if not accounts.exists(services.documents, job.account):
+        return {"account": job.account, "compacted": False, "vacuumed": 0}
+    table = ReadingsTable(services.store, job.account)
+    compacted = table.compact(at=COMPACT_AT)
+    return {"account": job.account, "compacted": compacted, "vacuumed": table.vacuum()}

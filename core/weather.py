@@ -1,0 +1,135 @@
+"""Hourly weather forecasts from an API of Open-Meteo's shape. https://open-meteo.com/en/docs"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+
+import msgspec
+
+from core import logs
+from core.config import Site
+from core.forecasts import Hourly
+
+DAYS = 4
+MAX_ANSWER = 1024 * 1024
+"""Bytes; an answer for `DAYS` days has about 5,000."""
+
+log = logs.logger("forecast")
+
+
+class Failed(Exception):
+    """There is no forecast for a site. The message says why, in words that its operator can use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a source is waited for, in seconds: `silence` between two bytes, `answer` for a whole one.
+
+    What may pass by itself is tried `tries` times; before the second one it waits `delay`, doubled for each further
+    one, and up to as much again at random, so that many sites do not come back at once.
+    """
+
+    silence: float = 5.0
+    answer: float = 10.0
+    tries: int = 3
+    delay: float = 0.5
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A source that sends us elsewhere is answered by nobody: elsewhere may be what only we can reach."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+class _Passing(Exception):
+    """What may be over at the next try."""
+
+
+_opener = urllib.request.build_opener(_NoRedirect)
+
+
+class _Answer(msgspec.Struct):
+    hourly: dict[str, list[Any]]
+    hourly_units: dict[str, str]
+
+
+def fetch(url: str, site: Site, patience: Patience = Patience()) -> dict[str, Any]:
+    """A site's next days by the hour: `hourly` (lists of equal length, `time` in UTC) and `hourly_units`.
+
+    No connection, an answer that stops or is late, 429 and 5xx are tried again. Raises `Failed`.
+    """
+    hourly = ",".join(Hourly.__struct_fields__[1:])
+    asked = {"latitude": site.latitude, "longitude": site.longitude, "hourly": hourly, "forecast_days": DAYS}
+    where = f"{url}?{urlencode({**asked, 'timezone': 'UTC'})}"
+    delay = patience.delay
+    for number in range(1, patience.tries + 1):
+        try:
+            return _understood(_get(where, patience))
+        except _Passing as problem:
+            if number == patience.tries:
+                raise Failed(f"{problem}, {number} times") from None
+            logs.debug(log, "tried again", site=site.name, reason=str(problem))
+        time.sleep(delay + random.uniform(0, delay))  # noqa: S311  not a secret
+        delay *= 2
+    raise AssertionError("tries must be at least 1")
+
+
+def _get(url: str, patience: Patience) -> bytes:
+    deadline = time.monotonic() + patience.answer
+    try:
+        with _opener.open(url, timeout=patience.silence) as response:
+            return _body(response, deadline, patience)
+    except HTTPError as error:
+        problem = f"the source answered {error.code} {error.reason}: {_said(error)}"
+        if error.code == 429 or error.code >= 500:
+            raise _Passing(problem) from None
+        raise Failed(problem) from None
+    except TimeoutError:
+        raise _Passing(f"the source said nothing for {patience.silence} s") from None
+    except (OSError, HTTPException) as error:
+        raise _Passing(f"the source can't be reached: {getattr(error, 'reason', error)}") from None
+
+
+def _said(error: HTTPError) -> str:
+    """The beginning of an error's body, as far as it came at once."""
+    with error, suppress(OSError, HTTPException):
+        return bytes(error.fp.read1(300)).decode(errors="replace").strip()  # type: ignore[attr-defined]
+    return ""
+
+
+def _body(response: HTTPResponse, deadline: float, patience: Patience) -> bytes:
+    """The whole answer. Its length is looked at while it comes: who answers wrongly may do so without end."""
+    body = bytearray()
+    while chunk := response.read1(64 * 1024):
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            raise Failed(f"the source's answer is longer than {MAX_ANSWER} bytes")
+        if time.monotonic() > deadline:
+            raise _Passing(f"the source's answer was not whole after {patience.answer} s")
+    if response.length:
+        raise _Passing(f"the source's answer ended {response.length} bytes early")
+    return bytes(body)
+
+
+def _understood(body: bytes) -> dict[str, Any]:
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+        hourly = msgspec.to_builtins(msgspec.convert(answer.hourly, Hourly))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        begins = json.dumps(body[:80].decode(errors="replace"))
+        raise Failed(f"the source's answer is no forecast: {error}; it begins {begins}") from None
+    hours = len(hourly["time"])
+    uneven = [name for name, values in hourly.items() if len(values) != hours]
+    if uneven or not hours:
+        raise Failed(f"the source's answer has {hours} hours, but another number of {', '.join(uneven) or 'values'}")
+    return {"hourly": hourly, "hourly_units": answer.hourly_units}

@@ -1,0 +1,93 @@
+"""A weather source on this machine, for where there is none to ask: Open-Meteo's answers, with made-up weather."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+UNITS = {
+    "time": "iso8601",
+    "temperature_2m": "°C",
+    "cloud_cover": "%",
+    "wind_speed_10m": "km/h",
+    "shortwave_radiation": "W/m²",
+}
+
+
+def forecast(query: dict[str, str]) -> dict[str, Any]:
+    """The answer to a query for hourly values. https://open-meteo.com/en/docs"""
+    latitude, longitude = float(query["latitude"]), float(query["longitude"])
+    first = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    times = [first + timedelta(hours=n) for n in range(24 * int(query["forecast_days"]))]
+    sun = [max(0.0, math.sin((at.hour - 6) / 12 * math.pi)) for at in times]
+    values: dict[str, list[Any]] = {
+        "temperature_2m": [round(25 - abs(latitude) / 4 + 6 * light, 1) for light in sun],
+        "cloud_cover": [(at.day * 37 + at.hour * 5) % 101 for at in times],
+        "wind_speed_10m": [round(12 + 8 * math.sin(at.hour / 5 + at.day), 1) for at in times],
+        "shortwave_radiation": [round(700 * light, 1) for light in sun],
+    }
+    wanted = query["hourly"].split(",")
+    return {
+        "latitude": latitude,
+        "longitude": longitude,
+        "generationtime_ms": 0.1,
+        "utc_offset_seconds": 0,
+        "timezone": "GMT",
+        "timezone_abbreviation": "GMT",
+        "elevation": 38.0,
+        "hourly_units": {name: UNITS[name] for name in ("time", *wanted)},
+        "hourly": {
+            "time": [at.isoformat(timespec="minutes") for at in times],
+            **{name: values[name] for name in wanted},
+        },
+    }
+
+
+class WeatherStandIn:
+    """Listens on a free port of this machine until it is closed.
+
+    Latitudes (as text) in `down` are answered with 503; `asked` holds every query, in order.
+    """
+
+    def __init__(self) -> None:
+        self.down: set[str] = set()
+        self.asked: list[dict[str, str]] = []
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+                stand_in.asked.append(query)
+                stand_in.answer(self, query)
+
+            def log_message(self, *_: object) -> None:
+                """Nobody reads it."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1/forecast"
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def answer(self, handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
+        """Answer one query."""
+        if query["latitude"] in self.down:
+            reply(handler, 503, b'{"error":true,"reason":"the stand-in was told to be down"}')
+        else:
+            reply(handler, 200, json.dumps(forecast(query)).encode())
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
+    """Send a whole JSON answer."""
+    handler.send_response(status)
+    handler.send_header("Content-Type", "application/json; charset=utf-8")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)

@@ -1,0 +1,40 @@
+"""Jobs on their way to SQS: a queue that is not there, does not know us, or is none."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from adapters.aws.calls import SqsQueue
+from core.config import ConfigError
+from core.errors import Code, TrefoilError
+from tests.beds.processes import NOBODY
+from tests.contract.system import Harness
+
+MESSAGE = b'{"job":"maintain","account":"A"}'
+
+
+def url(harness: Harness) -> str:
+    return str(harness._queues["jobs"][0])  # type: ignore[attr-defined]
+
+
+def test_a_queue_that_does_not_know_us_is_unavailable(harness: Harness) -> None:
+    stranger = {**os.environ, "AWS_ACCESS_KEY_ID": "AKIASTRANGER"}
+    with pytest.raises(TrefoilError) as caught:
+        SqsQueue(url(harness), stranger).send(MESSAGE)
+    assert caught.value.code is Code.UNAVAILABLE
+    assert "sqs answered 403" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("where", [f"{NOBODY}/000000000000/jobs", None])
+def test_a_queue_that_is_not_there_is_unavailable(harness: Harness, where: str | None) -> None:
+    missing = where or f"{url(harness)}-missing"
+    with pytest.raises(TrefoilError, match="the queue did not take the job"):
+        SqsQueue(missing, os.environ).send(MESSAGE)
+
+
+@pytest.mark.parametrize("value", ["", "jobs", "arn:aws:sqs:eu-west-2:123456789012:jobs", "https://sqs/jobs"])
+def test_what_is_no_queue_is_named_at_the_start(value: str) -> None:
+    with pytest.raises(ConfigError, match=f"TREFOIL_JOBS_QUEUE: '{value}' is not the URL of an SQS queue"):
+        SqsQueue(value, {})

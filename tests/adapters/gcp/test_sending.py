@@ -1,0 +1,31 @@
+"""Jobs on their way to Pub/Sub: a topic that can't be reached, nobody to be, or no topic at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.gcp.publisher import PubSubQueue
+from core.config import ConfigError
+from core.errors import Code, TrefoilError
+
+TOPIC = "projects/local/topics/jobs"
+MESSAGE = b'{"job":"maintain","account":"A"}'
+
+
+def test_a_topic_that_cannot_be_reached_is_unavailable() -> None:
+    with pytest.raises(TrefoilError, match="the queue did not take the job") as caught:
+        PubSubQueue(TOPIC, {"PUBSUB_EMULATOR_HOST": "127.0.0.1:9"}).send(MESSAGE)
+    assert caught.value.code is Code.UNAVAILABLE
+
+
+def test_without_an_identity_it_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/no/such/file.json")
+    with pytest.raises(TrefoilError) as caught:
+        PubSubQueue(TOPIC, {}).send(MESSAGE)
+    assert "/no/such/file.json" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("value", ["", "jobs", "topics/jobs", "projects/p/topics/1", "projects/p/subscriptions/jobs"])
+def test_what_is_no_topic_is_named_at_the_start(value: str) -> None:
+    with pytest.raises(ConfigError, match=f"TREFOIL_JOBS_QUEUE: '{value}' is not a topic such as projects/my-project"):
+        PubSubQueue(value, {})

@@ -1,0 +1,256 @@
+"""The queue `jobs` on one machine: durable, leased, counted, shared; and what its trigger makes of failures."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.local.queue import LEASE, LONGEST_DELAY, SqliteQueue
+from adapters.local.queue_trigger import WORKERS, QueueTrigger
+from core import accounts, exports
+from core.dead_letters import DeadLetters
+from core.documents import Documents
+from core.errors import TrefoilError
+from core.services import Services
+from core.store import Store, open_store
+from tests.adapters.test_local_server import drop, file, reports, rows, until
+from tests.conftest import StoppedClock
+from tests.contract.providers.local import LocalHarness
+
+MAINTAIN = b'{"job":"maintain","account":"A"}'
+
+
+@pytest.fixture
+def jobs(store: Store, clock: StoppedClock) -> SqliteQueue:
+    assert store.folder is not None
+    return SqliteQueue(store.folder, clock)
+
+
+@pytest.fixture
+def trigger(services: Services, jobs: SqliteQueue) -> QueueTrigger:
+    return QueueTrigger(services, jobs)
+
+
+@pytest.fixture
+def letters(services: Services) -> DeadLetters:
+    return DeadLetters(services.documents, services.clock)
+
+
+def idle(trigger: QueueTrigger) -> bool:
+    with trigger._lock:  # it is held until the queue knows what became of a message
+        return not trigger._running
+
+
+def look(trigger: QueueTrigger) -> None:
+    trigger.look()
+    until(lambda: idle(trigger))
+
+
+def test_what_was_sent_is_taken_once_and_in_the_order_of_waiting(jobs: SqliteQueue) -> None:
+    for text in (b"a", b"b"):
+        jobs.send(text)
+    taken = [jobs.take(), jobs.take()]
+    assert [one and (one.body, one.attempts) for one in taken] == [(b"a", 1), (b"b", 1)]
+    assert jobs.take() is None
+    assert len(jobs) == 2
+
+
+def test_what_is_finished_is_gone(jobs: SqliteQueue) -> None:
+    jobs.send(b"a")
+    taken = jobs.take()
+    assert taken is not None
+    jobs.finish(taken)
+    jobs.finish(taken)
+    assert len(jobs) == 0
+
+
+def test_a_lease_that_is_not_extended_ends(jobs: SqliteQueue, clock: StoppedClock) -> None:
+    jobs.send(b"a")
+    taken = jobs.take()
+    assert taken is not None
+    clock.advance(seconds=LEASE - 1)
+    jobs.put_back(taken, LEASE)
+    clock.advance(seconds=LEASE - 0.001)
+    assert jobs.take() is None
+    clock.advance(seconds=0.001)
+    again = jobs.take()
+    assert again is not None
+    assert (again.id, again.attempts) == (taken.id, 2)
+
+
+def test_a_clock_that_is_set_back_hides_nothing_for_long(jobs: SqliteQueue, clock: StoppedClock) -> None:
+    jobs.send(b"a")
+    clock.advance(seconds=-LONGEST_DELAY)
+    assert jobs.take() is None
+    clock.advance(seconds=-1)
+    assert jobs.take() is not None
+
+
+def test_of_many_threads_each_takes_other_messages(jobs: SqliteQueue) -> None:
+    for number in range(40):
+        jobs.send(str(number).encode())
+
+    def take_all(_: int) -> list[bytes]:
+        found = []
+        while (taken := jobs.take()) is not None:
+            found.append(taken.body)
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        bodies = [body for found in pool.map(take_all, range(8)) for body in found]
+    assert sorted(bodies) == sorted(str(number).encode() for number in range(40))
+
+
+def test_what_a_killed_process_sent_is_there(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, pathlib, core.clock, adapters.local.queue as q;"
+        "queue = q.SqliteQueue(pathlib.Path(sys.argv[1]), core.clock.system_clock);"
+        "[queue.send(b'%d' % n) for n in range(20)];"
+        "os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(SqliteQueue(tmp_path, StoppedClock())) == 20
+
+
+def test_a_queue_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / ".queues").write_text("in the way")
+    with pytest.raises(TrefoilError, match=r"the queue .*jobs\.sqlite3 can't be used"):
+        SqliteQueue(tmp_path, StoppedClock()).send(b"a")
+
+
+def test_a_file_that_is_no_queue_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / ".queues").mkdir()
+    (tmp_path / ".queues" / "jobs.sqlite3").write_text("this is no database, and longer than a header would be" * 9)
+    with pytest.raises(TrefoilError, match="file is not a database"):
+        SqliteQueue(tmp_path, StoppedClock()).take()
+
+
+def test_a_job_is_done_and_gone(trigger: QueueTrigger, jobs: SqliteQueue) -> None:
+    jobs.send(MAINTAIN)
+    look(trigger)
+    assert len(jobs) == 0
+
+
+def test_five_attempts_with_growing_delay_and_then_a_dead_letter(
+    trigger: QueueTrigger, jobs: SqliteQueue, letters: DeadLetters, clock: StoppedClock
+) -> None:
+    jobs.send(b'{"job":"dance"}')
+    look(trigger)
+    for delay in (1, 2, 4, 8):
+        clock.advance(seconds=delay - 0.01)
+        look(trigger)
+        assert letters.every() == []
+        clock.advance(seconds=0.01)
+        look(trigger)
+    (letter,) = letters.every()
+    assert (letter["function"], letter["attempts"]) == ("jobs", 5)
+    assert letter["event"] == {"native": '{"job":"dance"}'}
+    assert "Invalid value 'dance'" in letter["error"]
+    assert len(jobs) == 0
+
+
+def test_a_letter_that_cannot_be_written_keeps_the_message(
+    trigger: QueueTrigger, jobs: SqliteQueue, letters: DeadLetters, store: Store, clock: StoppedClock
+) -> None:
+    assert store.folder is not None
+    (store.folder / "dead-letters").write_text("in the way")
+    jobs.send(b"nonsense")
+    for _ in range(7):
+        look(trigger)
+        clock.advance(hours=1)
+    assert len(jobs) == 1
+    (store.folder / "dead-letters").unlink()
+    look(trigger)
+    assert len(jobs) == 0
+    assert letters.every()[0]["attempts"] == 5
+
+
+def test_a_message_that_always_kills_its_process_becomes_a_letter(
+    trigger: QueueTrigger, jobs: SqliteQueue, letters: DeadLetters, clock: StoppedClock
+) -> None:
+    jobs.send(MAINTAIN)
+    for _ in range(5):
+        assert jobs.take() is not None  # and then nothing more was heard of who took it
+        clock.advance(seconds=LEASE)
+    look(trigger)
+    (letter,) = letters.every()
+    assert letter["event"] == json.loads(MAINTAIN)
+    assert letter["error"] == "every attempt ended with the process itself"
+    assert len(jobs) == 0
+
+
+def test_no_more_is_taken_than_there_are_workers(trigger: QueueTrigger, jobs: SqliteQueue) -> None:
+    trigger._workers.submit(time.sleep, 0.3)
+    trigger._workers.submit(time.sleep, 0.3)
+    for _ in range(WORKERS + 3):
+        jobs.send(MAINTAIN)
+    trigger.look()
+    assert len(trigger._running) == WORKERS
+    until(lambda: idle(trigger))
+    assert len(jobs) == 3
+
+
+def ask(harness: LocalHarness, store: Store, number: int) -> str:
+    documents = Documents(store)
+    clock = StoppedClock()
+    export = exports.create(documents, clock, "A", form="csv", begin=None, end=None)
+    message = {"job": "export", "account": "A", "id": export["id"], "number": number}
+    harness.queue(json.dumps(message).encode())
+    return str(export["id"])
+
+
+def states(store: Store, ids: list[str]) -> list[dict[str, Any]]:
+    return [exports.get(Documents(store), "A", one) or {} for one in ids]
+
+
+def test_two_servers_on_one_queue_do_each_job_once(tmp_path: Path) -> None:
+    one, two = LocalHarness(tmp_path), LocalHarness(tmp_path)
+    drop(tmp_path, "a.csv", file(1))
+    until(lambda: reports(tmp_path) == 1)
+    store = open_store((tmp_path / "store").as_uri())
+    ids = [ask(one if number % 2 else two, store, number) for number in range(10)]
+    until(lambda: all(state["status"] == "done" for state in states(store, ids)), seconds=30)
+    one.close()
+    two.close()
+    assert sorted(path.stem[:28] for path in (tmp_path / "store" / "exports" / "A").glob("*.csv")) == sorted(ids)
+    assert {state["rows"] for state in states(store, ids)} == {24}
+
+
+def test_a_server_killed_again_and_again_loses_no_job_and_doubles_no_file(tmp_path: Path) -> None:
+    store = open_store((tmp_path / "store").as_uri())
+    accounts.ensure(Documents(store), "A")
+    server = LocalHarness(tmp_path)
+    drop(tmp_path, "a.csv", file(1))
+    until(lambda: reports(tmp_path) == 1)
+    ids = [ask(server, store, number) for number in range(8)]
+    for round_ in range(4):
+        time.sleep(0.2 + 0.1 * round_)
+        server._process.send_signal(signal.SIGKILL)
+        server._process.wait()
+        server.close()
+        _end_leases(tmp_path)
+        server = LocalHarness(tmp_path)
+    until(lambda: all(state["status"] == "done" for state in states(store, ids)), seconds=40)
+    server.close()
+    assert rows(tmp_path) == 24
+    for state in states(store, ids):
+        assert (tmp_path / "store" / state["key"]).read_bytes().count(b"\n") == 25
+
+
+def _end_leases(folder: Path) -> None:
+    """As if the time of a lease had passed."""
+    import sqlite3
+
+    database = sqlite3.connect(folder / "store" / ".queues" / "jobs.sqlite3")
+    database.execute("UPDATE messages SET visible_at = 0")
+    database.commit()
+    database.close()

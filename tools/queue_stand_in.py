@@ -1,0 +1,72 @@
+"""A queue that only listens: it answers as SQS, Pub/Sub and Azure's storage queue do, and keeps what was sent to it.
+
+For `nox -s invoke`, where a function may send a job and there is no queue: the true adapter sends it, and it is shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+_AZURE = (
+    "<?xml version='1.0' encoding='utf-8'?><QueueMessagesList><QueueMessage><MessageId>1</MessageId>"
+    "<InsertionTime>{now}</InsertionTime><ExpirationTime>{now}</ExpirationTime><PopReceipt>1</PopReceipt>"
+    "<TimeNextVisible>{now}</TimeNextVisible></QueueMessage></QueueMessagesList>"
+)
+
+
+class QueueStandIn:
+    """Listens on a free port of this machine; `sent` holds the messages. Close it when done."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                status, answer = stand_in._take(self.path, body.decode())
+                self.send_response(status)
+                self.send_header("Content-Type", "application/xml" if status == 201 else "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer.encode())
+
+            def log_message(self, *_: object) -> None:
+                """Nobody reads it."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.host = f"127.0.0.1:{self._server.server_port}"
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def environment(self, provider: str) -> dict[str, str]:
+        """The variables that make an adapter send here."""
+        if provider == "aws":
+            keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1"}
+            return {"TREFOIL_JOBS_QUEUE": f"http://{self.host}/000000000000/jobs", **keys}
+        if provider == "gcp":
+            return {"TREFOIL_JOBS_QUEUE": "projects/none/topics/jobs", "PUBSUB_EMULATOR_HOST": self.host}
+        account = {"AZURE_STORAGE_ACCOUNT_NAME": "none", "AZURE_STORAGE_ACCOUNT_KEY": "bm9uZQ=="}
+        return {"AZURE_STORAGE_QUEUE_ENDPOINT": f"http://{self.host}", **account}
+
+    def _take(self, path: str, body: str) -> tuple[int, str]:
+        """Keep the message; returns the status and body of the service's own answer."""
+        if path.endswith(":publish"):
+            (message,) = json.loads(body)["messages"]
+            self.sent.append(base64.b64decode(message["data"]).decode())
+            return 200, json.dumps({"messageIds": [str(len(self.sent))]})
+        if text := re.search("<MessageText>(.*)</MessageText>", body):
+            self.sent.append(base64.b64decode(text[1]).decode())
+            return 201, _AZURE.format(now="Thu, 01 Jan 2026 00:00:00 GMT")
+        message = json.loads(body)["MessageBody"]
+        self.sent.append(message)
+        digest = hashlib.md5(message.encode(), usedforsecurity=False).hexdigest()
+        return 200, json.dumps({"MessageId": str(len(self.sent)), "MD5OfMessageBody": digest})
