@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import shutil
 import signal
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
 
@@ -21,6 +22,7 @@ from core.auth.access import Action
 from core.services import Services
 from demo import check, files
 from demo.client import Client
+from demo.weather import WeatherStandIn
 
 PRODUCTS = (
     ("green-fixed", "Green fixed", "Wind and sun at one price for a year", "0.2450", "0.5312"),
@@ -45,14 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PortInUse as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
-    with listener, tempfile.TemporaryDirectory(prefix="trefoil-demo-") as name:
+    with listener, closing(WeatherStandIn()) as weather, tempfile.TemporaryDirectory(prefix="trefoil-demo-") as name:
         folder = Path(name)
         # Never the caller's own store or keys: the demo's passwords are public. And quiet: it says itself what it does.
-        variables = bootstrap.environment(folder, url(listener), given={"TREFOIL_LOG_LEVEL": "ERROR"})
+        own = {"TREFOIL_FORECAST_URL": weather.url, "TREFOIL_FORECAST_SITES": check.FORECAST_SITES}
+        variables = bootstrap.environment(folder, url(listener), given={**own, "TREFOIL_LOG_LEVEL": "ERROR"})
         server = LocalServer(listener, variables)
         _fill(server.services)
         if options.check:
-            return _check(server)
+            return _check(server, check.Operator(folder, own), weather)
         with suppress(KeyboardInterrupt):
             server.run(lambda: _welcome(server.url))
     return 0
@@ -63,7 +66,7 @@ def _fill(services: Services) -> None:
     documents, clock = services.documents, services.clock
     for user, password in (check.PODGE, check.LUCIANO):
         users.save(documents, clock, user, password)
-    for action in (Action.READ, Action.UPLOAD, Action.TRADE):
+    for action in (Action.READ, Action.UPLOAD, Action.TRADE, Action.EXPORT):
         access.grant(documents, "podge", action, files.ACCOUNT)
     access.grant(documents, "luciano", Action.DELETE, access.EVERY)
     for product, title, description, rate, charge in PRODUCTS:
@@ -89,7 +92,9 @@ def _fill(services: Services) -> None:
             shutil.move(path, incoming / path.name)
 
 
-def _check(server: LocalServer) -> int:
+def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandIn) -> int:
+    weather.down.add(check.YORK)
+    logging.getLogger("trefoil").setLevel(logging.CRITICAL)  # a job is made to fail, and the check says so itself
     thread = Thread(target=server.run)
     thread.start()
     try:
@@ -98,7 +103,9 @@ def _check(server: LocalServer) -> int:
         for name in ("v1-long.csv", "v2-wide.csv", "v3-long.csv.gz"):
             report = check.await_report(client, f"incoming/{files.ACCOUNT}/{name}")
             print(f"- {name}: {report['accepted']} of {report['rows']} rows accepted, {report['readings']} readings")
-        check.run(server.url, lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True))
+        say = lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True)  # noqa: E731
+        check.run(server.url, say)
+        check.dead_letter(server.url, operator, weather, say)
     except check.Failed as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         return 1
@@ -117,13 +124,14 @@ def _welcome(base_url: str) -> None:
 Trefoil runs at {base_url} with the demo account {files.ACCOUNT} (Ctrl+C stops it and removes its data)
 
   user     password              may
-  {user:<8} {password:<21} read, upload and trade on {files.ACCOUNT}
+  {user:<8} {password:<21} read, upload, trade and export on {files.ACCOUNT}
   {check.LUCIANO[0]:<8} {check.LUCIANO[1]:<21} delete anything
 
 Try:
   TOKEN=$(curl -s {base_url}/api/login -d '{{"user":"{user}","password":"{password}"}}' | python3 -c 'import json,sys;print(json.load(sys.stdin)["access_token"])')
   curl -s -H "Authorization: Bearer $TOKEN" {base_url}/api/accounts/{files.ACCOUNT}/points
   curl -s -H "Authorization: Bearer $TOKEN" '{base_url}/api/accounts/{files.ACCOUNT}/readings?point={point}&from=2000-07-01&to=2000-07-08&resolution=day&format=csv'
+  curl -s -H "Authorization: Bearer $TOKEN" {base_url}/api/forecasts/london
 """,
         flush=True,
     )

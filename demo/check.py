@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from core.readings.periods import day_of
 from demo import files
 from demo.client import Client
 from demo.files import ACCOUNT, POINTS
+from demo.weather import WeatherStandIn
 
 PODGE = ("podge", "podge-sells-power")
 LUCIANO = ("luciano", "luciano-deletes-all")
 DAY = date(2000, 7, 14)
+YORK = "53.96"
+FORECAST_SITES = f"london:51.5072:-0.1276,leeds:53.8:-1.55,york:{YORK}:-1.08"
 UPLOAD = b"""point,start,version,kwh,remark
 1012345678901,2000-09-01T00:00:00Z,1,0.125,good
 1012345678901,2000-09-01T00:30:00Z,1,0.250,"good, and quoted"
@@ -49,6 +60,8 @@ def run(base_url: str, say: Callable[[str], None]) -> None:
     _trades(podge, luciano, say)
     _upload(podge, say)
     _readings(podge, say)
+    _export(podge, say)
+    _forecast(podge, say)
 
 
 def _trades(podge: Client, luciano: Client, say: Callable[[str], None]) -> None:
@@ -96,16 +109,92 @@ def _readings(podge: Client, say: Callable[[str], None]) -> None:
     say(f"{ACCOUNT} has {len(rows)} points with {sum(row['rows'] for row in rows)} readings")
 
 
-def await_report(client: Client, key: str, *, seconds: float = 20) -> Any:
-    """The report of the newest ingestion of `key`, waiting for it."""
+def _export(podge: Client, say: Callable[[str], None]) -> None:
+    path = f"/api/accounts/{ACCOUNT}/exports"
+    reply = podge.send("POST", path, {"format": "csv", "from": "2000-07-01", "to": "2000-08-01"})
+    _expect("the export", reply.status, 202)
+    where = reply.headers["location"]
+    export = _await("the export", lambda: _only_if(podge.send("GET", where).json(), status="done"))
+    signed = export["download"]
+    rows = podge.send(signed["method"], signed["url"], headers=signed["headers"]).body.decode().splitlines()[1:]
+    # July in three versions; the third holds only the first point.
+    _expect("the export's rows", len(rows), 31 * 48 * (2 * len(POINTS) + 1))
+    newest = [row.split(",") for row in rows if row.split(",")[2] == "3"]
+    found = sum(
+        (Decimal(kwh) for _, start, _, kwh in newest if day_of(datetime.fromisoformat(start)) == DAY), Decimal(0)
+    )
+    _expect(f"the exported kWh of {DAY}", found, files.day_total(POINTS[0], 3, DAY))
+    say(f"July was exported and downloaded: {export['rows']} rows, {export['bytes']} bytes of CSV, as the input says")
+
+
+def _forecast(podge: Client, say: Callable[[str], None]) -> None:
+    reply = _await(
+        "london's forecast", lambda: _only_if(podge.send("GET", "/api/forecasts/london").json(), site="london")
+    )
+    hours = reply["hourly"]
+    warmest = max(zip(hours["temperature_2m"], hours["time"], strict=True))
+    say(f"the forecast due on {reply['date']} has {len(hours['time'])} hours for london, at most {warmest[0]} °C")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody with the command `trefoil` and a way to the store."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    def dead_letters(self, *arguments: str) -> str:
+        """What `trefoil dead-letters` prints. Raises `Failed` with what it said when it fails."""
+        command = [sys.executable, "-m", "adapters.local", "--folder", str(self.folder), "dead-letters", *arguments]
+        # Not the caller's own store: nothing of TREFOIL_ is taken over.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TREFOIL_")}
+        environment = {**kept, **self.environment, "TREFOIL_LOG_LEVEL": "ERROR"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
+        if done.returncode:
+            raise Failed(f"trefoil dead-letters {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+
+def dead_letter(base_url: str, operator: Operator, weather: WeatherStandIn, say: Callable[[str], None]) -> None:
+    """The source is down for york, so the job fails for good: its letter is found, and replayed when york is back."""
+    podge = Client(base_url)
+    podge.login(*PODGE)
+    _expect("york's forecast", podge.send("GET", "/api/forecasts/york").status, 404)
+    say("the weather source is down for york; the job is tried five times, with growing delay ...")
+    letter = _await("dead letter", lambda: operator.dead_letters("list"), seconds=60)
+    name = letter.split()[0]
+    shown = json.loads(operator.dead_letters("show", name))
+    say(f"trefoil dead-letters list: {letter.strip()}")
+    say(f"    {shown['error']}")
+    weather.down.discard(YORK)
+    operator.dead_letters("replay", name)
+    _expect("the dead letters after the replay", operator.dead_letters("list"), "")
+    _expect("york's forecast after the replay", podge.send("GET", "/api/forecasts/york").json()["site"], "york")
+    say(f"york is back, and trefoil dead-letters replay {name} fetched its forecast")
+
+
+def _only_if(answer: Any, **fields: object) -> Any:
+    return answer if fields.items() <= answer.items() else None
+
+
+def _await(what: str, look: Callable[[], Any], *, seconds: float = 20) -> Any:
+    """What `look` finds, as soon as it is something."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        reply = client.send("GET", f"/api/accounts/{ACCOUNT}/ingestions")
-        for report in reply.json().get("ingestions", []):
-            if report["key"] == key:
-                return report
-        time.sleep(0.1)
-    raise Failed(f"{key} was not ingested within {seconds} s")
+        if found := look():
+            return found
+        time.sleep(0.2)
+    raise Failed(f"{what} did not come within {seconds} s")
+
+
+def await_report(client: Client, key: str, *, seconds: float = 20) -> Any:
+    """The report of the newest ingestion of `key`, waiting for it."""
+    where = f"/api/accounts/{ACCOUNT}/ingestions"
+
+    def found() -> Any:
+        return next((one for one in client.send("GET", where).json().get("ingestions", []) if one["key"] == key), None)
+
+    return _await(f"the report of {key}", found, seconds=seconds)
 
 
 def _expect(what: str, found: object, wanted: object) -> None:
