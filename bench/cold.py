@@ -53,7 +53,7 @@ def aws(trefoil: bool, environment: Mapping[str, str]) -> Iterator[Ask]:
     from bench.lambda_runtime import LambdaSandbox
 
     event = json.loads((ROOT / "tests/events/aws/api/http-api-get.json").read_text())
-    sandbox = LambdaSandbox("adapters.aws.http.handler" if trefoil else "bench.peers.aws_native.handler", environment)
+    sandbox = LambdaSandbox("adapters.aws.http.api" if trefoil else "bench.peers.aws_native.handler", environment)
     try:
         yield lambda: json.loads(sandbox.invoke(event)[0]["body"])
     finally:
@@ -156,7 +156,7 @@ def aws_peers(environment: Mapping[str, str]) -> None:
     event = json.loads((ROOT / "tests/events/aws/api/http-api-get.json").read_text())
     context = SimpleNamespace(aws_request_id="1", function_name="x", memory_limit_in_mb=1, invoked_function_arn="x")
     handlers = {
-        "Trefoil": trefoil.handler,
+        "Trefoil": trefoil.api,
         "FastAPI + Mangum": aws_fastapi.handler,
         "Powertools": aws_powertools.handler,
     }
