@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.errors import Code, TrefoilError
 
@@ -53,7 +53,7 @@ class StorageQueue:
             read_timeout=TIMEOUT,
         )
 
-    def _credential(self, account: str) -> object:
+    def _credential(self, account: str) -> Any:
         """The account's key where there is one (the emulator), else the app's own identity."""
         if shared := self._environment.get("AZURE_STORAGE_ACCOUNT_KEY"):
             return {"account_name": account, "account_key": shared}
