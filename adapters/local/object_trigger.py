@@ -16,8 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
 
+from adapters.local.loop import Loop
 from core import logs
 from core.dead_letters import DeadLetters
 from core.errors import TrefoilError
@@ -65,25 +65,16 @@ class ObjectTrigger:
         self._done: set[Revision] = set()
         self._attempts: dict[Revision, _Attempts] = {}
         self._running: dict[Revision, Future[None]] = {}
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="object-trigger", daemon=True)
+        self._loop = Loop("object-trigger", self.look, LOOK_EVERY)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="ingest")
 
     def start(self) -> None:
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Return when running ingestions have ended; no new one is begun."""
-        self._stop.set()
-        self._thread.join()
+        self._loop.stop()
         self._workers.shutdown()
-
-    def _run(self) -> None:
-        while not self._stop.wait(LOOK_EVERY):
-            try:
-                self.look()
-            except Exception as error:  # noqa: BLE001  whatever it was, the next look may succeed; this thread must not end
-                logs.error(log, "could not look for new objects", exception=error.__cause__ or error)
 
     def look(self) -> None:
         """Begin what is due. A revision is due when it was there at the last look too and is neither done nor dead."""

@@ -6,9 +6,11 @@ counted in the queue when a message is taken, so one that kills the process itse
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock, Thread
+from threading import Lock
 
+from adapters.local.loop import Loop
 from adapters.local.queue import LEASE, Delivery, SqliteQueue
 from core import dead_letters, logs
 from core.errors import TrefoilError
@@ -19,7 +21,8 @@ from core.services import Services
 LOOK_EVERY = 0.3
 """Seconds between two looks for messages."""
 FIRST_DELAY = 1.0
-"""Seconds until the second attempt; doubled for each further one."""
+"""Seconds until the second attempt; doubled for each further one, up to `LONGEST_DELAY`."""
+LONGEST_DELAY = 60.0
 WORKERS = 2
 
 log = logs.logger("trigger")
@@ -33,32 +36,26 @@ class QueueTrigger:
         self._queue = queue
         self._limit = BY_NAME["jobs"].attempts
         self._running: set[Delivery] = set()
+        self._extended = time.monotonic()
         self._lock = Lock()
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="queue-trigger", daemon=True)
+        self._loop = Loop("queue-trigger", self.look, LOOK_EVERY)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="jobs")
 
     def start(self) -> None:
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Return when running jobs have ended; no new one is begun."""
-        self._stop.set()
-        self._thread.join()
+        self._loop.stop()
         self._workers.shutdown()
-
-    def _run(self) -> None:
-        while not self._stop.wait(LOOK_EVERY):
-            try:
-                self.look()
-            except Exception as error:  # noqa: BLE001  whatever it was, the next look may succeed; this thread must not end
-                logs.error(log, "could not look for jobs", exception=error.__cause__ or error)
 
     def look(self) -> None:
         """Extend the leases of what runs, and begin what is visible as long as there are workers."""
-        with self._lock:
-            for delivery in self._running:
-                self._queue.put_back(delivery, LEASE)
+        if time.monotonic() - self._extended > LEASE / 3:
+            self._extended = time.monotonic()
+            with self._lock:
+                for delivery in self._running:
+                    self._queue.put_back(delivery, LEASE)
         while len(self._running) < WORKERS and (taken := self._queue.take()) is not None:
             with self._lock:
                 self._running.add(taken)
@@ -66,7 +63,8 @@ class QueueTrigger:
 
     def _deliver(self, delivery: Delivery) -> None:
         with logs.context(function="jobs", message_id=delivery.id, attempt=delivery.attempts):
-            done, delay = self._attempt(delivery), FIRST_DELAY * 2 ** (delivery.attempts - 1)
+            done = self._attempt(delivery)
+            delay = min(FIRST_DELAY * 2 ** (delivery.attempts - 1), LONGEST_DELAY)
             # Under the lock, so that no extension of the lease comes after it.
             with self._lock:
                 self._running.discard(delivery)

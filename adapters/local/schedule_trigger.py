@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
 from typing import Any
 
+from adapters.local.loop import Loop
 from core import logs, schedules
 from core.clock import rfc3339
 from core.functions import BY_NAME
@@ -31,21 +31,14 @@ class ScheduleTrigger:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="schedule-trigger", daemon=True)
+        self._loop = Loop("schedule-trigger", self.look, LOOK_EVERY)
 
     def start(self) -> None:
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Return when a function that was struck has ended."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self.look()
-            self._stop.wait(LOOK_EVERY)
+        self._loop.stop()
 
     def look(self) -> None:
         """Strike what is due. A failure is logged and struck again at the next look."""

@@ -164,10 +164,13 @@ def test_a_letter_that_cannot_be_written_keeps_the_message(
     assert store.folder is not None
     (store.folder / "dead-letters").write_text("in the way")
     jobs.send(b"nonsense")
-    for _ in range(7):
+    for _ in range(20):
         look(trigger)
-        clock.advance(hours=1)
+        clock.advance(seconds=59)
     assert len(jobs) == 1
+    look(trigger)
+    assert jobs.take() is None
+    clock.advance(seconds=60)
     (store.folder / "dead-letters").unlink()
     look(trigger)
     assert len(jobs) == 0
@@ -185,6 +188,22 @@ def test_a_message_that_always_kills_its_process_becomes_a_letter(
     (letter,) = letters.every()
     assert letter["event"] == json.loads(MAINTAIN)
     assert letter["error"] == "every attempt ended with the process itself"
+    assert len(jobs) == 0
+
+
+def test_a_job_that_takes_longer_than_a_lease_is_not_taken_by_others(
+    trigger: QueueTrigger, jobs: SqliteQueue, clock: StoppedClock
+) -> None:
+    trigger._workers.submit(time.sleep, 0.5)
+    trigger._workers.submit(time.sleep, 0.5)
+    jobs.send(MAINTAIN)
+    trigger.look()
+    for _ in range(3):
+        clock.advance(seconds=LEASE * 0.9)
+        trigger._extended -= LEASE * 0.9
+        trigger.look()
+        assert jobs.take() is None
+    until(lambda: idle(trigger))
     assert len(jobs) == 0
 
 
