@@ -138,7 +138,11 @@ def _namespaces(value: str) -> tuple[str, ...]:
 
 def _forecast_url(value: str) -> str:
     url = _url("TREFOIL_FORECAST_URL", value)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+    try:
+        usable = url.scheme in ("http", "https") and url.hostname and (url.port or True)
+    except ValueError:  # a port that is none
+        usable = False
+    if not usable or not re.fullmatch(r"[!-~]+", value) or url.query or url.fragment:
         raise ConfigError("TREFOIL_FORECAST_URL", f"{value!r} must be a URL without query, as {FORECAST_URL} is")
     return value
 

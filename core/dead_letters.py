@@ -17,7 +17,7 @@ import msgspec
 from core import logs
 from core.clock import Clock, rfc3339
 from core.documents import Documents
-from core.events import GivenUp, ObjectCreated, UnknownEvent
+from core.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent
 from core.functions import BY_NAME
 from core.http import json_bytes
 from core.jobs import handler as jobs
@@ -28,10 +28,6 @@ PREFIX = "dead-letters"
 KEPT = timedelta(days=14)
 
 log = logs.logger("dead_letters")
-
-
-class NotReplayable(Exception):
-    """The letter holds no event that its function could read."""
 
 
 class DeadLetters:
@@ -87,8 +83,10 @@ class DeadLetters:
             try:
                 document = self._documents.get(path)
                 if document is not None:
-                    datetime.fromisoformat(document.value["at"])
-                    letters.append({**document.value, "event": dict(document.value["event"])})
+                    letter = {**document.value, "event": dict(document.value["event"])}
+                    if datetime.fromisoformat(letter["at"]).tzinfo is None or path != _path(letter["id"]):
+                        raise ValueError(f"{letter['at']} has no zone, or {letter['id']} is not its name")
+                    letters.append(letter)
             except (ValueError, KeyError, TypeError) as error:
                 logs.warning(log, "not a dead letter", path=path, error=repr(error))
         return letters
@@ -105,12 +103,12 @@ def bury(
     native: Any,
     attempts: int | None = None,
     reason: str | None = None,
-) -> None:
+) -> list[str]:
     """Write a letter for each core event in a message that was given up; what can't be read is kept as it came.
 
-    `read` gives the events, or raises `UnknownEvent`, which is the letter's error then. Raises
-    `TrefoilError(UNAVAILABLE)`: give it up again, which writes the same letters. Without `attempts` those declared are
-    noted, and without `reason` where to look for it: platforms don't tell it.
+    Returns the letters' ids. `read` gives the events, or raises `UnknownEvent`, which is the letter's error then.
+    Without `attempts` those declared are noted, and without `reason` where to look for it: platforms don't tell it.
+    Raises `TrefoilError(UNAVAILABLE)`: give it up again, which writes the same letters.
     """
     reason = reason or f"the platform does not say why; see the log lines of {function}"
     try:
@@ -118,10 +116,13 @@ def bury(
     except UnknownEvent as error:
         events, reason = [{"native": native}], str(error)
     letters = DeadLetters(services.documents, services.clock)
+    written = []
     for event in events:
-        letters.bury(GivenUp(function, event, attempts or BY_NAME[function].attempts, reason))
+        letter = letters.bury(GivenUp(function, event, attempts or BY_NAME[function].attempts, reason))
         if function == "jobs":
-            jobs.given_up(services, json_bytes(event), reason)
+            jobs.given_up(services, json_bytes(event), letter)
+        written.append(letter)
+    return written
 
 
 def bury_job(services: Services, message: bytes, *, attempts: int | None = None, reason: str | None = None) -> None:
@@ -136,11 +137,13 @@ def bury_job(services: Services, message: bytes, *, attempts: int | None = None,
 def replay(services: Services, letter: Mapping[str, Any]) -> Any:
     """Run the letter's function on its event once more, here; the letter goes when that succeeds.
 
-    Returns the function's result. Raises what the function raises, or `NotReplayable`; the letter stays then.
+    Returns the function's result. Raises what the function raises, `UnknownEvent` for a message that is no job, or
+    `NotReplayable`; the letter stays then.
     """
     function, event = letter["function"], letter["event"]
-    if function == "jobs" and "native" not in event:
-        result = jobs.run(services, json_bytes(event))
+    if function == "jobs":
+        # What could not be read once may be read by now: by a newer version.
+        result = jobs.replay(services, event["native"].encode() if "native" in event else json_bytes(event))
     elif function == "ingest" and isinstance(event.get("key"), str):
         from core.ingest.handler import ingest  # the table engine, only where it is needed
 

@@ -22,6 +22,10 @@ class UnknownEvent(Exception):
     """
 
 
+class NotReplayable(Exception):
+    """A dead letter can't be replayed: it holds no event, or not here. The message says why."""
+
+
 def read(native: Any, form: type[T]) -> T:
     """A native event as `form`, a msgspec type; fields that it does not name are passed over.
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+
+def exactly(pattern: str) -> str:
+    """A pattern for a whole text, for JSON Schema and msgspec. (`$` alone also matches before a last line feed.)"""
+    return f"^(?:{pattern})$(?![\\s\\S])"
+
+
 ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
 POINT = re.compile(r"[0-9]{13}|[A-Z0-9]{10}")

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ MAX_RETRIES = 8
 RETRY_FOR = timedelta(seconds=10)
 _TABLE_OPTIONS = {"max_retries": str(MAX_RETRIES), "retry_timeout": f"{int(RETRY_FOR.total_seconds())}s"}
 ERASED_AT_ONCE = 1000
+ERASURES = 3
+"""How often the deletion of an object that is still listed is tried."""
 # How S3, Cloud Storage and Azure say that not the object but the whole bucket is missing.
 _NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>|container does not exist")
 
@@ -114,15 +117,49 @@ def erase(store: Store, prefix: str, *, before: datetime | None = None) -> int:
 
     What somebody else deletes meanwhile is no error. Raises `TrefoilError(UNAVAILABLE)`: erase again, it goes on.
     """
-    erased: set[str] = set()
+    with failures(f"the deletion of {prefix}/"):
+        if store.folder is not None:
+            return _erase_files(store.folder / prefix, before)
+        return _erase_objects(store, prefix, before)
+
+
+def _erase_objects(store: Store, prefix: str, before: datetime | None) -> int:
+    tried: Counter[str] = Counter()
     while True:
-        found = [meta["path"] for meta in listing(store, prefix) if before is None or meta["last_modified"] < before]
-        batch = found[:ERASED_AT_ONCE]
+        found = {
+            meta["path"]: meta["size"]
+            for meta in listing(store, prefix)
+            if (before is None or meta["last_modified"] < before) and tried[meta["path"]] < ERASURES
+        }
+        batch = list(found)[:ERASED_AT_ONCE]
         if not batch:
-            return len(erased)
-        with failures(f"the deletion of {prefix}/"):
-            if erased.issuperset(batch):
-                raise OSError(f"{batch[0]} is still there after its deletion")
-            with suppress(FileNotFoundError):
-                obstore.delete(store.client, batch)
-        erased.update(batch)
+            break
+        try:
+            obstore.delete(store.client, batch)
+        except FileNotFoundError:
+            # Somebody else was faster with one of them, and the rest of the batch was given up.
+            for path in batch:
+                with suppress(FileNotFoundError):
+                    obstore.delete(store.client, path)
+        tried.update(batch)
+    # A console's folder marker ends in a slash, which no client of obstore's can name: it is empty, and may stay.
+    left = {meta["path"]: meta["size"] for meta in listing(store, prefix) if tried[meta["path"]] >= ERASURES}
+    if held := [path for path, size in left.items() if size]:
+        raise OSError(f"{held[0]} is still there after {ERASURES} deletions")
+    return len(tried) - len(left)
+
+
+def _erase_files(folder: Path, before: datetime | None) -> int:
+    """Also what obstore does not list: its own unfinished files, and names that no object store could hold."""
+    count = 0
+    for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder comes before it
+        with suppress(FileNotFoundError):
+            if path.is_dir():
+                with suppress(OSError):  # it holds something still
+                    path.rmdir()
+            elif before is None or path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                count += 1
+    with suppress(OSError):
+        folder.rmdir()
+    return count

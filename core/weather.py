@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 import time
-import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from threading import Event, Timer
 from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
@@ -44,18 +44,8 @@ class Patience:
     delay: float = 0.5
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A source that sends us elsewhere is answered by nobody: elsewhere may be what only we can reach."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
 class _Passing(Exception):
     """What may be over at the next try."""
-
-
-_opener = urllib.request.build_opener(_NoRedirect)
 
 
 class _Answer(msgspec.Struct):
@@ -85,39 +75,61 @@ def fetch(url: str, site: Site, patience: Patience = Patience()) -> dict[str, An
 
 
 def _get(url: str, patience: Patience) -> bytes:
-    deadline = time.monotonic() + patience.answer
+    """The body of a 200. Redirections are not followed: elsewhere may be what only we can reach."""
+    where = urlsplit(url)
+    kind = HTTPSConnection if where.scheme == "https" else HTTPConnection
+    connection = kind(where.hostname or "", where.port, timeout=patience.silence)
+    # However slowly bytes come, each in time: at the end of our patience the connection ends.
+    held: list[socket.socket] = []
+    late = Event()
+    timer = Timer(patience.answer, _cut, [held, late])
+    timer.start()
     try:
-        with _opener.open(url, timeout=patience.silence) as response:
-            return _body(response, deadline, patience)
-    except HTTPError as error:
-        problem = f"the source answered {error.code} {error.reason}: {_said(error)}"
-        if error.code == 429 or error.code >= 500:
-            raise _Passing(problem) from None
-        raise Failed(problem) from None
-    except TimeoutError:
-        raise _Passing(f"the source said nothing for {patience.silence} s") from None
+        connection.connect()
+        held.append(connection.sock)  # the connection forgets it when the answer is to end with it
+        connection.request("GET", f"{where.path or '/'}?{where.query}", headers={"Accept": "application/json"})
+        response = connection.getresponse()
+        body = _body(response)
     except (OSError, HTTPException) as error:
-        raise _Passing(f"the source can't be reached: {getattr(error, 'reason', error)}") from None
+        if late.is_set():
+            raise _Passing(_late(patience)) from None
+        if isinstance(error, TimeoutError):
+            raise _Passing(f"the source said nothing for {patience.silence} s") from None
+        raise _Passing(f"the source can't be reached: {error!r}") from None
+    finally:
+        timer.cancel()
+        connection.close()
+    if late.is_set():  # the end of the connection looks like the end of an answer without a length
+        raise _Passing(_late(patience))
+    if response.length:
+        raise _Passing(f"the source's answer ended {response.length} bytes early")
+    if response.status == 200:
+        return body
+    said = body[:300].decode(errors="replace").strip()
+    problem = f"the source answered {response.status} {response.reason}: {said}"
+    if response.status == 429 or response.status >= 500:
+        raise _Passing(problem)
+    raise Failed(problem)
 
 
-def _said(error: HTTPError) -> str:
-    """The beginning of an error's body, as far as it came at once."""
-    with error, suppress(OSError, HTTPException):
-        return bytes(error.fp.read1(300)).decode(errors="replace").strip()  # type: ignore[attr-defined]
-    return ""
+def _late(patience: Patience) -> str:
+    return f"the source's answer was not whole after {patience.answer} s"
 
 
-def _body(response: HTTPResponse, deadline: float, patience: Patience) -> bytes:
+def _cut(held: list[socket.socket], late: Event) -> None:
+    late.set()
+    for one in held:
+        with suppress(OSError):  # it has ended already
+            one.shutdown(socket.SHUT_RDWR)
+
+
+def _body(response: HTTPResponse) -> bytes:
     """The whole answer. Its length is looked at while it comes: who answers wrongly may do so without end."""
     body = bytearray()
     while chunk := response.read1(64 * 1024):
         body += chunk
         if len(body) > MAX_ANSWER:
             raise Failed(f"the source's answer is longer than {MAX_ANSWER} bytes")
-        if time.monotonic() > deadline:
-            raise _Passing(f"the source's answer was not whole after {patience.answer} s")
-    if response.length:
-        raise _Passing(f"the source's answer ended {response.length} bytes early")
     return bytes(body)
 
 

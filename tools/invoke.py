@@ -99,8 +99,13 @@ PROVIDERS: dict[str, Callable[[str, Any], Any]] = {"local": local, "aws": aws, "
 
 
 def settle(folder: Path, queue: dict[str, str]) -> None:
-    """Complete the environment: what is not set is taken from a local folder, and from the variables of a queue."""
-    found = {**({} if os.environ.get("TREFOIL_JOBS_QUEUE") else queue), **bootstrap.environment(folder, BASE_URL)}
+    """Complete the environment: what is not set is taken from a local folder, and from the variables of a queue.
+
+    A store of a cloud keeps its own credentials; there the queue is whatever is set.
+    """
+    found = bootstrap.environment(folder, BASE_URL)
+    if urlsplit(found["TREFOIL_STORE"]).scheme in ("file", "memory") and "TREFOIL_JOBS_QUEUE" not in found:
+        found = {**queue, **found}
     found["TREFOIL_SIGNING_KEY"] = bootstrap.read_key(found["TREFOIL_SIGNING_KEY"])
     os.environ.update(found)
 

@@ -9,6 +9,8 @@ import json
 import re
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 
@@ -55,6 +57,10 @@ class SqsQueue:
     def send(self, message: bytes) -> None:
         asked = {"QueueUrl": self._url, "MessageBody": message.decode()}
         try:
+            with suppress(OSError):
+                _call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
+                return
+            # Once more: a connection that was lost is no reason to bother a user, and a job sent twice does no harm.
             _call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
         except OSError as error:
             raise TrefoilError(
@@ -80,3 +86,5 @@ def _call(
         raise OSError(f"{service} answered {error.code}: {error.read(300).decode(errors='replace')}") from None
     except URLError as error:
         raise OSError(str(error.reason)) from None
+    except (HTTPException, ValueError) as error:
+        raise OSError(f"{service} gave no whole answer: {error!r}") from None

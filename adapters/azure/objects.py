@@ -40,7 +40,7 @@ def created(store: Store, body: bytes) -> ObjectCreated:
     """The core event in a message's body. Raises `UnknownEvent`."""
     try:
         native = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise UnknownEvent(f"the message is not JSON: {error}") from None
     subject = read(native, BlobEvent).subject
     named = _SUBJECT.fullmatch(subject)

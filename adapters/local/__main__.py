@@ -16,9 +16,9 @@ from core import dead_letters
 from core.auth import access, keys, users
 from core.auth.access import Action
 from core.config import Config, ConfigError
-from core.dead_letters import DeadLetters, NotReplayable
+from core.dead_letters import DeadLetters
 from core.errors import TrefoilError
-from core.events import UnknownEvent
+from core.events import NotReplayable, UnknownEvent
 from core.services import Services
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options) or 0)
     except (ConfigError, NotReplayable, TrefoilError, UnknownEvent, ValueError) as error:
-        print(f"trefoil: {error}", file=sys.stderr)
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        print(f"trefoil: {error}{cause}", file=sys.stderr)
     except OSError as error:
         print(f"trefoil: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:

@@ -6,11 +6,10 @@ from typing import Any
 
 import msgspec
 
-from core import schedules
+from core import dead_letters, schedules
 from core.api.app import App
 from core.auth.authorizer import Refused
-from core.dead_letters import DeadLetters
-from core.events import GivenUp, ObjectCreated, UnknownEvent, read
+from core.events import ObjectCreated, UnknownEvent, read
 from core.functions import BY_NAME, Trigger
 from core.http import Request, Response
 from core.jobs.handler import run
@@ -78,10 +77,11 @@ def invoke(services: Services, function: str, event: Any) -> Any:
         return run(services, read(event, QueueEvent).body.encode())
     if declared.trigger is Trigger.QUEUE:
         given = read(event, GivenUpEvent)
-        letters = DeadLetters(services.documents, services.clock)
-        return {
-            "letter": letters.bury(GivenUp(function.removeprefix("bury_"), given.event, given.attempts, given.error))
-        }
+        source = function.removeprefix("bury_")
+        letters = dead_letters.bury(
+            services, source, lambda: [given.event], native=given.event, attempts=given.attempts, reason=given.error
+        )
+        return {"letters": letters}
     from core.ingest.handler import ingest  # the table engine, only where it is needed
 
     return ingest(services.store, ObjectCreated(read(event, ObjectEvent).key))

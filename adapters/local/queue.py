@@ -16,7 +16,7 @@ from core.clock import Clock
 from core.errors import Code, TrefoilError
 
 LEASE = 30.0
-LONGEST_DELAY = 3600.0
+LONGEST_DELAY = 60.0
 """Seconds; what is hidden for longer was hidden before the clock was set back, and is visible."""
 BUSY = 10.0
 """Seconds that a process waits for another one's transaction, each of which takes milliseconds."""
@@ -70,7 +70,7 @@ class SqliteQueue:
             return taken
 
     def put_back(self, delivery: Delivery, delay: float) -> None:
-        """Let the message be taken again after `delay` seconds: a later attempt, or an extension of the lease."""
+        """Let the message be taken again after `delay` seconds (at most `LONGEST_DELAY`), as an attempt or a lease."""
         with self._transaction() as database:
             visible_at = self._clock().timestamp() + delay
             database.execute("UPDATE messages SET visible_at = ? WHERE id = ?", (visible_at, delivery.id))
@@ -101,5 +101,5 @@ class SqliteQueue:
                 database.close()  # rolls back what was not committed
         except (OSError, sqlite3.Error) as error:
             raise TrefoilError(
-                Code.UNAVAILABLE, f"the queue {self._path} can't be used: {error}", headers={"Retry-After": "5"}
-            ) from error
+                Code.UNAVAILABLE, "the queue can't be used; try again later", headers={"Retry-After": "5"}
+            ) from OSError(f"{self._path}: {error}")

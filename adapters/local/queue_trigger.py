@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from adapters.local.loop import Loop
-from adapters.local.queue import LEASE, Delivery, SqliteQueue
+from adapters.local.queue import LEASE, LONGEST_DELAY, Delivery, SqliteQueue
 from core import dead_letters, logs
 from core.errors import TrefoilError
 from core.functions import BY_NAME
@@ -22,8 +22,8 @@ LOOK_EVERY = 0.3
 """Seconds between two looks for messages."""
 FIRST_DELAY = 1.0
 """Seconds until the second attempt; doubled for each further one, up to `LONGEST_DELAY`."""
-LONGEST_DELAY = 60.0
 WORKERS = 2
+UNTOLD = "the process died in its attempts, or the store was down; see the log lines of jobs"
 
 log = logs.logger("trigger")
 
@@ -37,6 +37,7 @@ class QueueTrigger:
         self._limit = BY_NAME["jobs"].attempts
         self._running: set[Delivery] = set()
         self._extended = time.monotonic()
+        self._stopping = False
         self._lock = Lock()
         self._loop = Loop("queue-trigger", self.look, LOOK_EVERY)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="jobs")
@@ -46,8 +47,9 @@ class QueueTrigger:
 
     def stop(self) -> None:
         """Return when running jobs have ended; no new one is begun."""
+        self._stopping = True
+        self._workers.shutdown()  # the loop goes on extending their leases
         self._loop.stop()
-        self._workers.shutdown()
 
     def look(self) -> None:
         """Extend the leases of what runs, and begin what is visible as long as there are workers."""
@@ -56,7 +58,7 @@ class QueueTrigger:
             with self._lock:
                 for delivery in self._running:
                     self._queue.put_back(delivery, LEASE)
-        while len(self._running) < WORKERS and (taken := self._queue.take()) is not None:
+        while not self._stopping and len(self._running) < WORKERS and (taken := self._queue.take()) is not None:
             with self._lock:
                 self._running.add(taken)
             self._workers.submit(self._deliver, taken)
@@ -64,7 +66,7 @@ class QueueTrigger:
     def _deliver(self, delivery: Delivery) -> None:
         with logs.context(function="jobs", message_id=delivery.id, attempt=delivery.attempts):
             done = self._attempt(delivery)
-            delay = min(FIRST_DELAY * 2 ** (delivery.attempts - 1), LONGEST_DELAY)
+            delay = min(FIRST_DELAY * 2 ** min(delivery.attempts - 1, 6), LONGEST_DELAY)
             # Under the lock, so that no extension of the lease comes after it.
             with self._lock:
                 self._running.discard(delivery)
@@ -77,7 +79,7 @@ class QueueTrigger:
     def _attempt(self, delivery: Delivery) -> bool:
         """Do the job, or bury it when its attempts are used up; says whether the message may go."""
         if delivery.attempts > self._limit:
-            return self._bury(delivery, "every attempt ended with the process itself")
+            return self._bury(delivery, UNTOLD)
         try:
             run(self._services, delivery.body)
         except Exception as error:  # noqa: BLE001  whatever it was, the message is tried again and never lost

@@ -7,8 +7,9 @@ one store both may strike, which the functions allow.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from adapters.local.loop import Loop
@@ -18,6 +19,7 @@ from core.functions import BY_NAME
 from core.services import Services
 
 LOOK_EVERY = 1.0
+RETRY_AFTER = 30.0
 FUNCTIONS: Mapping[str, Callable[[Services], Any]] = {
     "forecast": schedules.forecast,
     "maintain": schedules.maintain,
@@ -29,8 +31,10 @@ log = logs.logger("trigger")
 class ScheduleTrigger:
     """Looks at the clock in a thread of its own, from `start` until `stop`."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._services = services
+        self._monotonic = monotonic
+        self._retry_at: dict[str, float] = {}
         self._loop = Loop("schedule-trigger", self.look, LOOK_EVERY)
 
     def start(self) -> None:
@@ -41,17 +45,20 @@ class ScheduleTrigger:
         self._loop.stop()
 
     def look(self) -> None:
-        """Strike what is due. A failure is logged and struck again at the next look."""
+        """Strike what is due. A failure is logged and struck again after `RETRY_AFTER`."""
         for name in FUNCTIONS:
+            if self._monotonic() < self._retry_at.get(name, 0.0):
+                continue
             with logs.context(function=name):
                 try:
                     self._strike(name)
                 except Exception as error:  # noqa: BLE001  whatever it was, the next look may succeed; this thread must not end
                     logs.error(log, "attempt failed", exception=error.__cause__ or error)
+                    self._retry_at[name] = self._monotonic() + RETRY_AFTER
 
     def _strike(self, name: str) -> None:
         now = self._services.clock()
-        due = rfc3339(last_due(BY_NAME[name].source, now))
+        due = rfc3339(schedules.last_due(BY_NAME[name].source, now))
         path = f"schedules/{name}.json"
         struck = self._services.documents.get(path)
         # What was struck for a day to come was struck by a clock that was wrong then.
@@ -59,12 +66,3 @@ class ScheduleTrigger:
             return
         FUNCTIONS[name](self._services)
         self._services.documents.put(path, {"due": due})
-
-
-def last_due(cron: str, now: datetime) -> datetime:
-    """The last time, not after `now`, that a daily cron expression names. Raises `ValueError` for any other one."""
-    minute, hour, *days = cron.split()
-    if days != ["*", "*", "*"]:
-        raise ValueError(f"the local provider knows daily schedules only, not {cron!r}")
-    today = now.astimezone(UTC).replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-    return today if today <= now else today - timedelta(days=1)

@@ -8,7 +8,7 @@ from core import exports
 from core.api import models
 from core.api.context import Call, download
 from core.api.readings import period
-from core.errors import TrefoilError, not_found
+from core.errors import not_found
 from core.http import Response, json_response
 from core.identifiers import DOCUMENT_ID
 from core.jobs.messages import Export, send
@@ -23,7 +23,7 @@ def create(call: Call) -> Response:
     export = exports.create(documents, call.services.clock, account, form=wanted.format, begin=begin, end=end)
     try:
         send(call.services, Export(account, export["id"]))
-    except TrefoilError:
+    except Exception:
         documents.delete(exports.path(account, export["id"]))
         raise
     where = f"{call.request.path.rstrip('/')}/{export['id']}"

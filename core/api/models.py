@@ -7,13 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from core.forecasts import Hourly
-from core.identifiers import FILE_NAME, POINT, PRODUCT
-
-
-def exactly(pattern: str) -> str:
-    """A pattern for a whole text. (`$` alone also matches before a final line feed.)"""
-    return f"^(?:{pattern})$(?![\\s\\S])"
-
+from core.identifiers import FILE_NAME, POINT, PRODUCT, exactly
 
 Moment = Annotated[str, Meta(description="RFC 3339, UTC", examples=["2026-01-31T00:30:00Z"])]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,35 +88,46 @@ def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
     file itself ends in a report.
     """
     documents = Documents(store)
+    account = _account(event.key)
+    if account is None:
+        return None
+    if _UNADDRESSABLE.search(event.key):
+        return _refuse_key(documents, account, event.key)
+    # Known before the object is looked up: the object belongs to this account, not to a later one of its name.
+    identity = accounts.identity(documents, account)
     try:
-        if _UNADDRESSABLE.search(event.key):
-            return _refuse_key(documents, event.key)
-        incoming = look_up(store, event.key)
-        if incoming is None:
-            return None
-        done = documents.get(incoming.report_path)
-        if done is not None:
-            logs.debug(log, "already ingested", key=event.key, id=incoming.id)
-            return dict(done.value)
-        report = _ingest(store, documents, incoming)
+        return _deliver(store, documents, event.key, account, identity)
     except Gone:
         logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=event.key)
         return None
-    if not accounts.exists(documents, incoming.account):
-        # It was deleted meanwhile: what was written after that must not wait there for a later one of its name.
-        accounts.clear(store, incoming.account)
-        logs.warning(log, "the account was deleted during the ingestion", key=event.key)
-        return None
+    finally:
+        # The account may have been deleted meanwhile: what was written must not wait for a later one of its name.
+        accounts.clear_remains(store, account)
+
+
+def _deliver(store: Store, documents: Documents, key: str, account: str, identity: str | None) -> dict[str, Any] | None:
+    incoming = look_up(store, key, account)
+    done = documents.get(incoming.report_path)
+    if done is not None:
+        logs.debug(log, "already ingested", key=key, id=incoming.id)
+        return dict(done.value)
+    # Also for a file that is refused: whoever sent it must be able to read the report.
+    present = accounts.ensure(documents, account) if identity is None else identity
+
+    def unchanged() -> None:
+        if accounts.identity(documents, account) != present:
+            raise Gone(key)
+
+    unchanged()
+    report = _ingest(store, incoming, unchanged)
     documents.put(incoming.report_path, report)
+    unchanged()
     logs.info(log, "ingested", **{name: report[name] for name in ("id", "key", "status", "rows", "rejected")})
     return report
 
 
-def _refuse_key(documents: Documents, key: str) -> dict[str, Any] | None:
+def _refuse_key(documents: Documents, account: str, key: str) -> dict[str, Any]:
     """Report an object whose key can't be addressed, once, under an id made of the key alone."""
-    account = _account(key)
-    if account is None:
-        return None
     accounts.ensure(documents, account)
     reason = "the name has an empty or dotted part, or a control character; send the file under another name"
     report = {
@@ -143,11 +155,8 @@ def _account(key: str) -> str | None:
     return None
 
 
-def look_up(store: Store, key: str) -> Incoming | None:
-    """The object at `key` as it is now; None when it isn't ours to ingest. Raises `Gone`."""
-    account = _account(key)
-    if account is None:
-        return None
+def look_up(store: Store, key: str, account: str) -> Incoming:
+    """The object at `key` as it is now. Raises `Gone`."""
     with failures(key):
         try:
             meta = obstore.head(store.client, key)
@@ -159,10 +168,8 @@ def look_up(store: Store, key: str) -> Incoming | None:
     return Incoming(key, account, name, meta["size"], meta["e_tag"] or "", meta["last_modified"])
 
 
-def _ingest(store: Store, documents: Documents, incoming: Incoming) -> dict[str, Any]:
+def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None]) -> dict[str, Any]:
     begun = time.perf_counter()
-    # Also for a file that is refused: whoever sent it must be able to read the report.
-    accounts.ensure(documents, incoming.account)
     reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
     with tempfile.TemporaryDirectory(prefix="trefoil-") as folder:
         rejects_path = Path(folder) / "rejects.csv.gz"
@@ -180,7 +187,9 @@ def _ingest(store: Store, documents: Documents, incoming: Incoming) -> dict[str,
             with failures(rejects_key):
                 obstore.put(store.client, rejects_key, rejects.path)
         table = ReadingsTable(store, incoming.account)
-        version = table.merge(staged.path, transaction=f"ingest/{incoming.id}", unique=staged.unique)
+        version = table.merge(
+            staged.path, transaction=f"ingest/{incoming.id}", unique=staged.unique, before_commit=before_commit
+        )
     try:
         table.compact()
     except Exception as error:  # noqa: BLE001  the rows are in; the next ingestion finds the small files again

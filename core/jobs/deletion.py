@@ -13,17 +13,20 @@ log = logs.logger("jobs")
 
 
 def delete_account(services: Services, job: DeleteAccount) -> dict[str, Any]:
-    """Remove the account's files, table, documents and grants, and last its own document.
+    """Remove the account's files, table, documents and grants, and last its own document, marked as deleted until then.
 
-    So a crash leaves an account whose deletion goes on when the job is delivered again. Once it is gone, or was made
-    anew under its name, the job does nothing. Raises `TrefoilError(UNAVAILABLE)`: deliver the job again.
+    So a crash leaves an account whose deletion goes on when the job is delivered again, and what writes meanwhile finds
+    the mark. Once the account is gone, or was made anew under its name, the job does nothing. Raises
+    `TrefoilError(UNAVAILABLE)`: deliver the job again.
     """
     documents, account = services.documents, job.account
-    if accounts.identity(documents, account) != job.identity:
+    if not accounts.condemn(documents, account, job.identity):
         logs.info(log, "the account is gone already", account=account)
         return {"account": account, "removed": 0}
-    access.forget(documents, account)
     removed = accounts.clear(services.store, account)
+    access.forget(documents, account)
+    # A request or an ingestion that had begun before the mark may have ended since.
+    removed += accounts.clear(services.store, account)
     accounts.remove(documents, account)
     logs.info(log, "account deleted", account=account, objects=removed)
     return {"account": account, "removed": removed}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date
 from typing import Any
 
@@ -37,13 +38,23 @@ def fetch(services: Services, job: Forecast) -> dict[str, Any]:
         logs.info(log, "nothing to fetch", date=day, sites=len(services.config.forecast_sites))
         return before
     with ThreadPoolExecutor(min(AT_ONCE, len(due)), thread_name_prefix="forecast") as pool:
-        states = dict(zip((site.name for site in due), pool.map(lambda s: _site(services, day, s), due), strict=True))
+        # Each in a context of its own, so that its log lines carry what those of the job do.
+        running = {site.name: pool.submit(copy_context().run, _site, services, day, site) for site in due}
+        states = {name: future.result() for name, future in running.items()}
     run = forecasts.note(documents, day, states)
     failed = [f"{name} ({state['error']})" for name, state in states.items() if state["status"] == FAILED]
     logs.info(log, "fetched", date=day, stored=len(states) - len(failed), failed=len(failed))
     if failed:
         raise TrefoilError(Code.UNAVAILABLE, f"no forecast of {day} for {', '.join(failed)}")
     return run
+
+
+def unconfigured(services: Services, job: Forecast) -> list[str]:
+    """The sites that the run of that day lacks but nobody configured here; `any site` when there is none at all."""
+    configured = {site.name for site in services.config.forecast_sites}
+    run = forecasts.run(services.documents, job.date)
+    lacking = [name for name, state in run.items() if state["status"] != STORED and name not in configured]
+    return lacking or ([] if configured else ["any site"])
 
 
 def _site(services: Services, day: str, site: Site) -> dict[str, Any]:

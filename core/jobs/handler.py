@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from core import exports, logs
-from core.events import UnknownEvent
+from core.events import NotReplayable, UnknownEvent
+from core.functions import BY_NAME
 from core.jobs.deletion import delete_account
 from core.jobs.export import export
-from core.jobs.forecast import fetch
+from core.jobs.forecast import fetch, unconfigured
 from core.jobs.maintenance import maintain
 from core.jobs.messages import DeleteAccount, Export, Forecast, Maintain, decode
 from core.services import Services
@@ -37,11 +38,26 @@ def run(services: Services, message: bytes) -> Any:
         return _HANDLERS[type(job)](services, job)
 
 
-def given_up(services: Services, message: bytes, reason: str) -> None:
+def given_up(services: Services, message: bytes, letter: str) -> None:
     """Tell whoever waits for the job that it failed. A replay of its dead letter may still do it."""
     try:
         job = decode(message)
     except UnknownEvent:
         return
     if isinstance(job, Export):
-        exports.finish(services.documents, job.account, job.id, status=exports.FAILED, error=reason)
+        error = f"the job failed {BY_NAME['jobs'].attempts} times; an operator can replay it, as dead letter {letter}"
+        exports.finish(services.documents, job.account, job.id, status=exports.FAILED, error=error)
+
+
+def replay(services: Services, message: bytes) -> Any:
+    """`run` in another process than the function's own, whose settings may be others.
+
+    Raises `NotReplayable` when the job would do nothing here only because of them.
+    """
+    job = decode(message)
+    if isinstance(job, Forecast) and (unknown := unconfigured(services, job)):
+        raise NotReplayable(
+            f"{', '.join(unknown)} can't be fetched here: set TREFOIL_FORECAST_SITES as the functions have it, "
+            "and TREFOIL_FORECAST_URL if theirs is not the default"
+        )
+    return run(services, message)

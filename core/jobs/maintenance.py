@@ -22,5 +22,8 @@ def maintain(services: Services, job: Maintain) -> dict[str, Any]:
     if not accounts.exists(services.documents, job.account):
         return {"account": job.account, "compacted": False, "vacuumed": 0}
     table = ReadingsTable(services.store, job.account)
-    compacted = table.compact(at=COMPACT_AT)
-    return {"account": job.account, "compacted": compacted, "vacuumed": table.vacuum()}
+    try:
+        compacted = table.compact(at=COMPACT_AT)
+        return {"account": job.account, "compacted": compacted, "vacuumed": table.vacuum()}
+    finally:
+        accounts.clear_remains(services.store, job.account)

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Annotated, cast
 
 import msgspec
 
 from core.events import UnknownEvent, read
+from core.identifiers import ACCOUNT, DOCUMENT_ID, exactly
 from core.services import Services
 
 MAX_BYTES = 48 * 1024
 """Of a message: what Azure's storage queue, the strictest, takes once it is base64."""
 
 
+Account = Annotated[str, msgspec.Meta(pattern=exactly(ACCOUNT.pattern))]
+DocumentId = Annotated[str, msgspec.Meta(pattern=exactly(DOCUMENT_ID.pattern))]
+
+
 class Export(msgspec.Struct, tag_field="job", tag="export", frozen=True):
     """Write the readings that an export's document asks for (see `core.exports`)."""
 
-    account: str
-    id: str
+    account: Account
+    id: DocumentId
 
 
 class DeleteAccount(msgspec.Struct, tag_field="job", tag="delete-account", frozen=True):
     """Remove an account as it was when this was asked: `identity` is that of its document (see `core.accounts`)."""
 
-    account: str
+    account: Account
     identity: str
 
 
 class Maintain(msgspec.Struct, tag_field="job", tag="maintain", frozen=True):
     """Merge the small files of an account's readings table, and remove those that nothing refers to."""
 
-    account: str
+    account: Account
 
 
 class Forecast(msgspec.Struct, tag_field="job", tag="forecast", frozen=True):

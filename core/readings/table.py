@@ -11,7 +11,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -68,10 +68,13 @@ class ReadingsTable:
             except TableNotFoundError:
                 return None
 
-    def merge(self, staged: Path, *, transaction: str, unique: bool) -> int:
+    def merge(
+        self, staged: Path, *, transaction: str, unique: bool, before_commit: Callable[[], None] = lambda: None
+    ) -> int:
         """Bring the rows of a local Parquet file into the table, once; returns the table version that holds them.
 
         `transaction` identifies the change: merging it again is recognised in the table itself and changes nothing.
+        `before_commit` is called right before the rows take effect, and may raise to prevent that.
         `unique` says that the file is known to hold no reading twice. Raises `TrefoilError(UNAVAILABLE)` when the
         store fails or the race for the commit is lost `COMMIT_ATTEMPTS` times; both may be tried again.
         """
@@ -91,6 +94,7 @@ class ReadingsTable:
                     added = [uploaded]
                 else:
                     added = self._rewrite([staged], touched, folder / str(attempt))
+                before_commit()
                 if self._commit(table, added, touched, transaction=transaction):
                     logs.debug(log, "merged", table=self._prefix, attempt=attempt, rewritten=len(touched))
                     return int(table.version()) + 1

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.local.schedule_trigger import FUNCTIONS, ScheduleTrigger, last_due
+from adapters.local.schedule_trigger import FUNCTIONS, RETRY_AFTER, ScheduleTrigger
 from core.functions import FUNCTIONS as DECLARED
 from core.functions import Trigger
 from core.services import Services
 from core.store import Store
+from tests.adapters.test_local_server import Stopwatch
 from tests.conftest import KeptQueue, StoppedClock
 
 
@@ -34,13 +35,13 @@ def test_every_scheduled_function_is_struck() -> None:
 
 
 def test_it_strikes_once_a_day_at_two(trigger: ScheduleTrigger, queue: KeptQueue, clock: StoppedClock) -> None:
-    clock.now = at("2026-07-01T01:59:59")
+    clock.now = at("2026-07-01T01:30:00")
     trigger.look()
-    assert asked(queue) == ["2026-07-01"]  # yesterday's had never been struck
+    assert asked(queue) == ["2026-06-30"]  # yesterday's had never been struck
     for moment in ("2026-07-01T02:00:00", "2026-07-01T02:00:01", "2026-07-01T23:59:59", "2026-07-02T01:59:59"):
         clock.now = at(moment)
         trigger.look()
-    assert asked(queue) == ["2026-07-01", "2026-07-01"]
+    assert asked(queue) == ["2026-06-30", "2026-07-01"]
     clock.now = at("2026-07-02T02:00:00")
     trigger.look()
     assert asked(queue)[2:] == ["2026-07-02"]
@@ -86,18 +87,17 @@ def test_after_days_of_being_down_it_strikes_once(
     assert asked(queue) == ["2026-07-01", "2026-07-06"]
 
 
-def test_what_failed_is_struck_again(trigger: ScheduleTrigger, queue: KeptQueue, store: Store) -> None:
+def test_what_failed_is_struck_again_later(services: Services, queue: KeptQueue, store: Store) -> None:
+    stopwatch = Stopwatch()
+    trigger = ScheduleTrigger(services, stopwatch)
     assert store.folder is not None
     (store.folder / "schedules").write_text("in the way")
     trigger.look()
     assert queue.sent == []
     (store.folder / "schedules").unlink()
     trigger.look()
+    assert queue.sent == []
+    stopwatch.now += RETRY_AFTER
+    trigger.look()
     trigger.look()
     assert len(queue.sent) == 1
-
-
-def test_only_daily_schedules_are_known_here() -> None:
-    assert last_due("30 4 * * *", at("2026-07-01T04:29:00")) == at("2026-06-30T04:30:00")
-    with pytest.raises(ValueError, match=r"daily schedules only, not '0 2 \* \* 1'"):
-        last_due("0 2 * * 1", at("2026-07-01T00:00:00"))

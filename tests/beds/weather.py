@@ -61,6 +61,24 @@ def dripping(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
         time.sleep(0.05)
 
 
+def dripping_headers(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
+    """A header that goes on and on."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    for _ in range(100):
+        handler.wfile.write(b"x")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def dripping_chunks(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
+    """A chunk's length that goes on and on."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for _ in range(100):
+        handler.wfile.write(b"0")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
 def endless(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
     """A hundred megabytes, announced as what they are."""
     handler.send_response(200)

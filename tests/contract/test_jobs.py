@@ -68,6 +68,16 @@ def keys(system: System, prefix: str) -> list[str]:
     return [meta["path"] for meta in listing(system.harness.store, prefix)]
 
 
+def gone(system: System, account: str) -> None:
+    """Wait until the account's deletion has ended: its name is the last that goes."""
+
+    def found() -> bool:
+        return account not in system.get("/api/accounts", "rita").json()["accounts"]
+
+    eventually("end of the deletion", found, within=DONE_WITHIN)
+    assert system.get(f"/api/accounts/{account}/points", "rita").status_code == 404
+
+
 def buried(letters: DeadLetters, **event: Any) -> dict[str, Any]:
     def found() -> list[dict[str, Any]]:
         return [letter for letter in letters.every() if event.items() <= letter["event"].items()]
@@ -213,29 +223,24 @@ def test_a_deleted_account_is_gone_with_all_it_had(system: System, filled: str) 
     system.export(filled)
     reply = system.send("DELETE", f"/api/accounts/{filled}", "luciano")
     assert (reply.status_code, reply.json()) == (202, {"account": filled, "status": "deleting"})
-    eventually("deletion", lambda: _missing(system, filled), within=DONE_WITHIN)
+    gone(system, filled)
     for prefix in accounts.OWNED:
         assert keys(system, f"{prefix}/{filled}") == []
-    assert filled not in system.get("/api/accounts", "rita").json()["accounts"]
     assert system.get("/api/users/nora/grants", "ada").json()["grants"] == []
-
-
-def _missing(system: System, account: str) -> bool:
-    return system.get(f"/api/accounts/{account}/points", "rita").status_code == 404
 
 
 def test_deleting_an_account_leaves_others_of_a_similar_name_alone(system: System, filled: str) -> None:
     longer = f"{filled}0"
     system.ingest(longer, "a.csv", CONTENT)
     system.send("DELETE", f"/api/accounts/{filled}", "luciano")
-    eventually("deletion", lambda: _missing(system, filled), within=DONE_WITHIN)
+    gone(system, filled)
     assert fetch(system.export(longer)).decode() == CONTENT
 
 
 def test_an_account_is_deleted_once_and_a_later_one_of_its_name_stays(system: System, filled: str) -> None:
     identity = accounts.identity(Documents(system.harness.store), filled)
     system.send("DELETE", f"/api/accounts/{filled}", "luciano")
-    eventually("deletion", lambda: _missing(system, filled), within=DONE_WITHIN)
+    gone(system, filled)
     assert_problem(system.send("DELETE", f"/api/accounts/{filled}", "luciano"), 404)
     assert system.ingest(filled, "new.csv", CONTENT)["accepted"] == len(ROWS)
     system.harness.queue(json.dumps({"job": "delete-account", "account": filled, "identity": identity}).encode())
@@ -246,7 +251,7 @@ def test_an_account_is_deleted_once_and_a_later_one_of_its_name_stays(system: Sy
 def test_an_export_of_an_account_deleted_meanwhile_leaves_nothing(system: System, filled: str) -> None:
     export = exports(system, filled).json()["id"]
     system.send("DELETE", f"/api/accounts/{filled}", "luciano")
-    eventually("deletion", lambda: _missing(system, filled), within=DONE_WITHIN)
+    gone(system, filled)
     system.harness.queue(json.dumps({"job": "export", "account": filled, "id": export}).encode())
     system.logged(message="nothing to export", export=export)
     assert keys(system, f"exports/{filled}") == []
@@ -309,8 +314,7 @@ def test_a_message_that_is_no_job_becomes_a_letter_that_says_why(
     assert (letter["function"], letter["attempts"]) == ("jobs", 5)
     assert complaint in letter["error"]
     assert letter["id"] in system.operate("dead-letters", "list")
-    said = system.operate("dead-letters", "replay", letter["id"], fails=True)
-    assert "holds no event that jobs could read" in said
+    assert complaint in system.operate("dead-letters", "replay", letter["id"], fails=True)
     letters.remove(letter["id"])
 
 
@@ -363,7 +367,8 @@ def test_a_job_that_keeps_failing_becomes_a_letter_and_is_done_by_its_replay(
     assert json.loads(system.operate("dead-letters", "show", letter["id"])) == letter
     assert letter["id"] in system.operate("dead-letters", "list")
     failed = system.ended(account, export, "failed")
-    assert (failed["error"], failed["download"]) == (letter["error"], None)
+    assert f"dead letter {letter['id']}" in failed["error"]
+    assert failed["download"] is None
     assert "did not serve" in system.operate("dead-letters", "replay", letter["id"], fails=True)
     mend(system, account)
     assert json.loads(system.operate("dead-letters", "replay", letter["id"]))["rows"] == 0

@@ -61,6 +61,8 @@ def test_a_missing_variable_is_named(variable: str, value: str | None) -> None:
         ("TREFOIL_FORECAST_URL", "api.open-meteo.com"),
         ("TREFOIL_FORECAST_URL", "file:///etc/passwd"),
         ("TREFOIL_FORECAST_URL", "https://host/forecast?key=1"),
+        ("TREFOIL_FORECAST_URL", "https://host:99999/forecast"),
+        ("TREFOIL_FORECAST_URL", "https://host/für"),
         ("TREFOIL_FORECAST_SITES", "london"),
         ("TREFOIL_FORECAST_SITES", "london:51.5"),
         ("TREFOIL_FORECAST_SITES", "london:51.5:0:7"),

@@ -48,12 +48,14 @@ def test_hours_without_a_value_are_kept_as_null(source: HostileWeather) -> None:
         ),
         (weather.status(503), "answered 503"),
         (weather.status(429), "answered 429"),
-        (weather.error_without_body, "answered 503 Service Unavailable: , 3 times"),
+        (weather.error_without_body, r"said nothing for 0\.3 s, 3 times"),
         (weather.silence, r"said nothing for 0\.3 s, 3 times"),
+        (weather.dripping_headers, r"was not whole after 0\.6 s, 3 times"),
+        (weather.dripping_chunks, r"was not whole after 0\.6 s, 3 times"),
         (weather.dripping, r"was not whole after 0\.6 s, 3 times"),
         (weather.cut, "ended .* early, 3 times"),
     ],
-    ids=["500", "503", "429", "an error without end", "silence", "dripping", "cut off"],
+    ids=["500", "503", "429", "an error without end", "silence", "headers", "chunks", "dripping", "cut off"],
 )
 def test_what_may_pass_is_tried_three_times(source: HostileWeather, behaviour: Behaviour, complaint: str) -> None:
     source.behaviours["51.5"] = behaviour

@@ -83,7 +83,7 @@ def _die(*_: Any, **__: Any) -> Any:
 
 def test_a_replaced_object_is_gone_and_its_successor_is_ingested(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     event = drop(store, "a.csv", HEADER + line(kwh="1"))
-    seen = handler.look_up(store, event.key)
+    seen = handler.look_up(store, event.key, "A")
     assert seen is not None
     time.sleep(0.01)
     drop(store, "a.csv", HEADER + line(kwh="22"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from core.events import ObjectCreated
 from core.ingest import handler as ingestion
 from core.ingest.handler import ingest
 from core.jobs.handler import run
-from core.readings import rewrite
+from core.readings import query, rewrite
 from core.readings.table import ReadingsTable
 from core.services import Services
 from core.store import Store, listing
@@ -108,18 +110,130 @@ def delete(services: Services) -> Any:
     return run(services, json.dumps(message).encode())
 
 
-def test_an_ingestion_whose_account_is_deleted_meanwhile_leaves_nothing(
-    services: Services, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Slow(ReadingsTable):
-        def merge(self, *arguments: Any, **options: Any) -> int:
-            delete(services)
-            return super().merge(*arguments, **options)
+OLD = HEADER + b"1012345678901,2026-01-01T00:00:00Z,1,1\n"
+NEW = HEADER + b"1012345678901,2026-02-01T00:00:00Z,1,2\n"
 
-    monkeypatch.setattr(ingestion, "ReadingsTable", Slow)
-    assert ingest(store, drop(store, "a.csv", HEADER + b"1012345678901,2026-01-01T00:00:00Z,1,1\n")) is None
-    assert [meta["path"] for prefix in accounts.OWNED for meta in listing(store, f"{prefix}/A")] == []
+
+def held(store: Store, account: str = "A") -> list[str]:
+    return [meta["path"] for prefix in accounts.OWNED for meta in listing(store, f"{prefix}/{account}")]
+
+
+def at(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, happens: Callable[[], object], *, after: bool) -> None:
+    """Let something happen once before or after a function of the code under test runs."""
+    original = getattr(owner, name)
+    done: list[bool] = []
+
+    def instead(*arguments: Any, **options: Any) -> Any:
+        if not after and not done:
+            done.append(True)
+            happens()
+        result = original(*arguments, **options)
+        if after and not done:
+            done.append(True)
+            happens()
+        return result
+
+    monkeypatch.setattr(owner, name, instead)
+
+
+WINDOWS = {
+    "before it is looked up": (ingestion, "look_up", False),
+    "once it was looked up": (ingestion, "look_up", True),
+    "while it is read": (ingestion, "_stage", False),
+    "before the rows are merged": (ReadingsTable, "merge", False),
+    "while the rows are uploaded": (ReadingsTable, "_upload", True),
+    "right after the commit": (ReadingsTable, "_commit", True),
+    "before the small files are merged": (ReadingsTable, "compact", False),
+    "before the report is written": (Documents, "put", False),
+    "once the report is written": (Documents, "put", True),
+}
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("had_a_table", [False, True], ids=["a first file", "a later file"])
+def test_an_account_deleted_during_an_ingestion_leaves_nothing(
+    services: Services, store: Store, monkeypatch: pytest.MonkeyPatch, window: str, had_a_table: bool
+) -> None:
+    accounts.ensure(services.documents, "A")
+    if had_a_table:
+        ingest(store, drop(store, "first.csv", NEW))
+    owner, name, after = WINDOWS[window]
+    event = drop(store, "a.csv", OLD)
+    with monkeypatch.context() as patch:
+        at(patch, owner, name, lambda: delete(services), after=after)
+        with suppress(TrefoilError):  # what it met may be a store in disorder; it comes again then
+            ingest(store, event)
+    ingest(store, event)
+    assert held(store) == []
     assert not accounts.exists(services.documents, "A")
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_file_of_a_new_account_of_that_name_is_not_lost_and_alone(
+    services: Services, store: Store, monkeypatch: pytest.MonkeyPatch, window: str
+) -> None:
+    """The old ingestion goes on while the account is deleted, and made anew by another file."""
+    accounts.ensure(services.documents, "A")
+    owner, name, after = WINDOWS[window]
+    event, successor = drop(store, "a.csv", OLD), ObjectCreated("incoming/A/new.csv")
+
+    def delete_and_drop() -> None:
+        delete(services)
+        drop(store, "new.csv", NEW)
+
+    with monkeypatch.context() as patch:
+        at(patch, owner, name, delete_and_drop, after=after)
+        with suppress(TrefoilError):
+            ingest(store, event)
+    ingest(store, event)
+    assert (ingest(store, successor) or {})["accepted"] == 1
+    (point,) = query.points(store, "A")
+    assert (point.rows, point.first.month) == (1, 2)
+    assert [path for path in held(store) if path.startswith("ingestions")] != []
+
+
+def test_while_an_account_is_deleted_it_is_gone_and_new_files_wait(services: Services, store: Store) -> None:
+    identity = accounts.ensure(services.documents, "A")
+    assert accounts.condemn(services.documents, "A", identity)
+    assert not accounts.exists(services.documents, "A")
+    with pytest.raises(TrefoilError, match="account 'A' is being deleted"):
+        ingest(store, drop(store, "a.csv", OLD))
+    assert delete_again(services, identity)["removed"] == 1
+    event = drop(store, "b.csv", NEW)
+    assert (ingest(store, event) or {})["accepted"] == 1
+
+
+def delete_again(services: Services, identity: str) -> Any:
+    message = {"job": "delete-account", "account": "A", "identity": identity}
+    return run(services, json.dumps(message).encode())
+
+
+@pytest.mark.parametrize("name", ["compact", "vacuum"])
+def test_an_account_deleted_during_its_upkeep_leaves_nothing(
+    services: Services, store: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for day in range(1, 10):
+        ingest(store, drop(store, f"{day}.csv", HEADER + b"1012345678901,2026-01-%02dT00:00:00Z,1,1\n" % day))
+    windows = {"compact": (ReadingsTable, "_upload", True), "vacuum": (ReadingsTable, "vacuum", False)}
+    owner, method, after = windows[name]
+    with monkeypatch.context() as patch:
+        at(patch, owner, method, lambda: delete(services), after=after)
+        with suppress(TrefoilError):
+            run(services, b'{"job":"maintain","account":"A"}')
+    assert held(store) == []
+
+
+def test_a_deletion_takes_along_what_no_client_lists(services: Services, store: Store) -> None:
+    """Unfinished uploads of a process that was killed, and names that no object store could hold."""
+    accounts.ensure(services.documents, "A")
+    assert store.folder is not None
+    folder = store.folder / "exports" / "A"
+    folder.mkdir(parents=True)
+    for name in ("part.csv#1", "line\nbreak", "deep"):
+        (folder / name).mkdir() if name == "deep" else (folder / name).write_text("x")
+    (folder / "deep" / "er").write_text("x")
+    assert delete(services)["removed"] == 3
+    assert not folder.exists()
 
 
 def test_a_deletion_takes_back_what_was_granted_on_that_account_only(services: Services, store: Store) -> None:
@@ -129,15 +243,6 @@ def test_a_deletion_takes_back_what_was_granted_on_that_account_only(services: S
     delete(services)
     held = access.grants(services.documents, "podge")
     assert sorted(grant.resource for grant in held) == ["*", "A1"]
-
-
-@pytest.mark.parametrize("account", ["..", "", "a/b", "x" * 65])
-def test_what_cannot_be_an_account_is_not_deleted(services: Services, store: Store, account: str) -> None:
-    fill(store)
-    before = listing(store, "readings")
-    message = {"job": "delete-account", "account": account, "identity": ""}
-    assert run(services, json.dumps(message).encode()) == {"account": account, "removed": 0}
-    assert listing(store, "readings") == before
 
 
 def test_the_upkeep_removes_what_crashed_writers_left_after_a_week(services: Services, store: Store) -> None:

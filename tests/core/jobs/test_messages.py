@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.events import UnknownEvent
+from core.identifiers import ACCOUNT, DOCUMENT_ID
 from core.jobs.messages import MAX_BYTES, DeleteAccount, Export, Forecast, Maintain, decode, send
 from core.services import Services
 from tests.conftest import KeptQueue
 
 TEXT = st.text(max_size=50)
+ACCOUNTS = st.from_regex(ACCOUNT, fullmatch=True)
 JOBS = st.one_of(
-    st.builds(Export, TEXT, TEXT),
-    st.builds(DeleteAccount, TEXT, TEXT),
-    st.builds(Maintain, TEXT),
+    st.builds(Export, ACCOUNTS, st.from_regex(DOCUMENT_ID, fullmatch=True)),
+    st.builds(DeleteAccount, ACCOUNTS, TEXT),
+    st.builds(Maintain, ACCOUNTS),
     st.builds(Forecast, TEXT),
 )
 
@@ -56,7 +58,7 @@ def test_deep_nesting_is_an_unknown_event(nesting: str) -> None:
 
 def test_48_kib_are_a_message_and_a_byte_more_is_none() -> None:
     def of(size: int) -> bytes:
-        empty = b'{"job":"maintain","account":""}'
+        empty = b'{"job":"maintain","account":"A","more":""}'
         return empty.replace(b'""', b'"' + b"x" * (size - len(empty)) + b'"')
 
     assert len(of(MAX_BYTES)) == MAX_BYTES
@@ -68,3 +70,10 @@ def test_48_kib_are_a_message_and_a_byte_more_is_none() -> None:
 def test_what_is_sent_is_what_is_decoded(services: Services, queue: KeptQueue) -> None:
     send(services, Export("A", "1"))
     assert queue.sent == [b'{"job":"export","account":"A","id":"1"}']
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "A\n", "x" * 65])
+@pytest.mark.parametrize("job", ["maintain", "export", "delete-account"])
+def test_a_name_that_can_be_no_account_is_an_unknown_event(job: str, name: str) -> None:
+    with pytest.raises(UnknownEvent, match=r"Expected `str` matching regex .* - at `\$\.account`"):
+        decode(json.dumps({"job": job, "account": name, "id": "x", "identity": ""}).encode())
