@@ -39,7 +39,7 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "--durations=5", "--verdicts", _verdicts("local"))
+    session.run("coverage", "run", "-m", "pytest", "--durations=5", f"--verdicts={_verdicts('local')}")
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
