@@ -59,7 +59,9 @@ def _contract(session: nox.Session, provider: str) -> None:
         "tests/contract",
         "tests/stores",
         f"tests/adapters/{provider}",
+        "tests/packages",
     ]
+    session.env["PYTHON313"] = _python313() or ""
     session.run("pytest", "--durations=5", "-p", "no:cacheprovider", f"--provider={provider}", *arguments)
 
 
@@ -119,6 +121,12 @@ def parity(session: nox.Session) -> None:
 
 
 @nox.session
+def package(session: nox.Session) -> None:
+    """The deployable zip, reproducible to the byte: `-- aws`, `gcp` or `azure`, or several; into dist/."""
+    session.run("python", "-m", "tools.package", *session.posargs, env={"PYTHONPATH": "."})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Ruff, and the rules about who may import whom."""
     _install(session, "lint")
@@ -175,3 +183,12 @@ def lock(session: nox.Session) -> None:
         ("nox", ["--group", "nox"]),
     ):
         session.run("uv", "pip", "compile", *options, *wanted, "-o", f"requirements/{name}.txt", "--upgrade")
+    # What is deployed, and the runtimes that packages are tried in: the versions that the sessions test.
+    target = ["--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_28", "--only-binary", ":all:"]
+    for name in ("aws", "gcp", "azure"):
+        common = ["--generate-hashes", "--no-header", "--quiet", *target, "--constraint", f"requirements/{name}.txt"]
+        deployed = ["pyproject.toml", "--extra", name, "-o", f"requirements/deploy-{name}.txt"]
+        session.run("uv", "pip", "compile", *common, *deployed, "--upgrade")
+        if name != "gcp":  # whose runtime is a dependency of the adapter
+            runtime = ["--group", f"pyproject.toml:{name}-runtime", "-o", f"requirements/runtime-{name}.txt"]
+            session.run("uv", "pip", "compile", *common, *runtime, "--upgrade")

@@ -21,7 +21,7 @@ from uuid import uuid4
 class LambdaSandbox:
     """A new process of the runtime interface client on a handler; `invoke` returns the reply and the seconds."""
 
-    def __init__(self, handler: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, handler: str, environment: Mapping[str, str], *, python: str = sys.executable) -> None:
         self.started = time.perf_counter()
         self._events: SimpleQueue[bytes] = SimpleQueue()
         self._replies: SimpleQueue[tuple[str, bytes, float]] = SimpleQueue()
@@ -35,7 +35,7 @@ class LambdaSandbox:
             "AWS_REGION": "eu-west-2",
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", handler],
+            [python, "-m", "awslambdaric", handler],
             env={**os.environ, **own, **environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

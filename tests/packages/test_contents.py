@@ -1,0 +1,52 @@
+"""What is in a package, and that two builds of it are one."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tools.package import LAMBDA_LIMIT, SPARE, Package, TooBig, _check, build
+
+
+def test_two_builds_are_the_same_to_the_byte(package: Package, tmp_path: Path) -> None:
+    again = build(package.path.stem, tmp_path)
+    assert (again.sha256, again.content) == (package.sha256, package.content)
+    assert again.path.read_bytes() == package.path.read_bytes()
+
+
+def test_it_holds_the_code_that_this_cloud_runs_and_no_other(package: Package) -> None:
+    names = zipfile.ZipFile(package.path).namelist()
+    provider = package.path.stem
+    assert "core/api/app.py" in names
+    adapters = {name.split("/")[1] for name in names if name.startswith("adapters/")}
+    assert adapters == {"__init__.py", provider}
+
+
+def test_it_holds_no_caches_tests_or_lists(package: Package) -> None:
+    for name in zipfile.ZipFile(package.path).namelist():
+        assert not {"__pycache__", "tests", "RECORD"}.intersection(name.split("/")), name
+        assert not name.endswith(".pyc"), name
+
+
+def test_it_tells_nothing_of_who_built_it_or_when(package: Package) -> None:
+    for entry in zipfile.ZipFile(package.path).infolist():
+        assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+        assert entry.external_attr >> 16 in (0o100644, 0o100755)
+        assert entry.create_system == 3
+
+
+def test_the_manifest_names_every_file(package: Package) -> None:
+    manifest = json.loads(package.path.with_suffix(".manifest.json").read_text())
+    assert manifest["content"] == package.content
+    assert list(manifest["files"]) == zipfile.ZipFile(package.path).namelist()
+
+
+def test_a_package_that_lambda_would_refuse_soon_is_refused_here_and_says_what_is_large() -> None:
+    limit = int(LAMBDA_LIMIT * (1 - SPARE))
+    _check("aws", {"a/b.so": b"x" * limit})
+    with pytest.raises(TooBig, match=r"230 MB unzipped leave less than 8% of Lambda's limit free: c 0 MB, a 230 MB"):
+        _check("aws", {"a/b.so": b"x" * limit, "c": b"x"})
+    _check("gcp", {"a/b.so": b"x" * (limit + 1)})

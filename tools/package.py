@@ -1,0 +1,158 @@
+"""The deployable zip of a cloud: `python -m tools.package aws|gcp|azure`, reproducible to the byte.
+
+The libraries are those of `requirements/deploy-PROVIDER.txt`, by their hashes, for Python 3.13 on x86-64 with glibc
+2.28, whatever machine builds. A zip holds no time, owner or path of that machine. The manifest beside it has the
+SHA-256 of every file, and one of the whole content that does not depend on the compressor: deployments compare that.
+
+All functions of a cloud share one zip: the API reads tables too, so one without the table engine would not serve it,
+and what a function does not import costs it nothing but bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PYTHON = "3.13"
+# pip takes a tag for just what it says, not for the older ones that it stands for.
+PLATFORMS = (*(f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)), "manylinux2014_x86_64", "linux_x86_64")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+MEGABYTE = 1024 * 1024
+LAMBDA_LIMIT = 250 * MEGABYTE
+"""Unzipped, with layers. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+SPARE = 0.08
+# What no function reads: caches, tests, the wheels' own lists, and botocore's descriptions of all services (only its
+# signers are used).
+_LEFT_OUT = {"__pycache__", "tests", "RECORD"}
+_BOTOCORE_DATA = ("botocore", "data")
+
+
+class TooBig(Exception):
+    """A package is beyond its cloud's limit. The message names the largest parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A zip that was built; sizes in bytes, `content` the SHA-256 of the sorted (name, digest) lines of its files."""
+
+    path: Path
+    zipped: int
+    unzipped: int
+    sha256: str
+    content: str
+
+
+def build(provider: str, folder: Path) -> Package:
+    """Build `folder/PROVIDER.zip`. Raises `TooBig`, or `CalledProcessError` when pip fails."""
+    with tempfile.TemporaryDirectory(prefix="trefoil-package-") as name:
+        made = Path(name)
+        libraries = _libraries(provider, made)
+        files = {**dict(_sources(provider)), **libraries}
+        _check(provider, files)
+        return _zip(files, folder / f"{provider}.zip")
+
+
+def _libraries(provider: str, made: Path) -> dict[str, bytes]:
+    """Name in the zip -> content. On Google Cloud the wheels as they are: its builder installs them offline."""
+    platforms = [part for platform in PLATFORMS for part in ("--platform", platform)]
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--dest", str(made)]
+    chosen = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--python-version", PYTHON, *platforms]
+    subprocess.run([*pip, *chosen, "-r", f"requirements/deploy-{provider}.txt"], cwd=ROOT, check=True)
+    wheels = sorted(made.iterdir())
+    if provider == "gcp":
+        return {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
+    where = ".python_packages/lib/site-packages/" if provider == "azure" else ""
+    return {where + name: content for wheel in wheels for name, content in _unpacked(wheel)}
+
+
+def _unpacked(wheel: Path) -> Iterator[tuple[str, bytes]]:
+    """What an installer would write to site-packages.
+
+    https://packaging.python.org/specifications/binary-distribution-format/
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            parts = tuple(name.split("/"))
+            if parts[0].endswith(".data"):
+                if parts[1] not in ("purelib", "platlib"):
+                    continue  # scripts and the like
+                parts = parts[2:]
+            if parts[-1] and not _LEFT_OUT.intersection(parts) and parts[:2] != _BOTOCORE_DATA:
+                yield "/".join(parts), archive.read(name)
+
+
+def _sources(provider: str) -> Iterator[tuple[str, bytes]]:
+    """The project's own code that this cloud runs, and what its platform looks for at the root."""
+    for folder in (ROOT / "core", ROOT / "adapters" / provider):
+        for path in folder.rglob("*.py"):
+            yield path.relative_to(ROOT).as_posix(), path.read_bytes()
+    yield "adapters/__init__.py", (ROOT / "adapters" / "__init__.py").read_bytes()
+    if provider == "gcp":
+        yield "main.py", (ROOT / "adapters" / "gcp" / "main.py").read_bytes()
+        yield "requirements.txt", (ROOT / "requirements" / "deploy-gcp.txt").read_bytes()
+    if provider == "azure":
+        yield "function_app.py", b'from adapters.azure.app import app\n\n__all__ = ["app"]\n'
+        yield "host.json", (ROOT / "adapters" / "azure" / "host.json").read_bytes()
+
+
+def _check(provider: str, files: Mapping[str, bytes]) -> None:
+    """Only Lambda states a limit of its own. https://cloud.google.com/functions/quotas names none for 2nd gen."""
+    size = sum(len(file) for file in files.values())
+    if provider == "aws" and size > LAMBDA_LIMIT * (1 - SPARE):
+        parts: dict[str, int] = {}
+        for name, file in files.items():
+            parts[name.partition("/")[0]] = parts.get(name.partition("/")[0], 0) + len(file)
+        largest = ", ".join(
+            f"{part} {parts[part] // MEGABYTE} MB" for part in sorted(parts, key=parts.__getitem__)[-5:]
+        )
+        raise TooBig(f"{size // MEGABYTE} MB unzipped leave less than {SPARE:.0%} of Lambda's limit free: {largest}")
+
+
+def _zip(files: Mapping[str, bytes], target: Path) -> Package:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digests = {}
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(files):
+            content = files[name]
+            digests[name] = hashlib.sha256(content).hexdigest()
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.create_system = 3  # Unix, whatever builds
+            entry.external_attr = (0o100755 if ".so" in Path(name).suffixes else 0o100644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    lines = "".join(f"{name} {digest}\n" for name, digest in digests.items())
+    content_digest = hashlib.sha256(lines.encode()).hexdigest()
+    manifest = {"content": content_digest, "files": digests}
+    target.with_suffix(".manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    unzipped = sum(len(file) for file in files.values())
+    whole = hashlib.sha256(target.read_bytes()).hexdigest()
+    return Package(target, target.stat().st_size, unzipped, whole, content_digest)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="nox -s package --", description="Build the deployable zip of a cloud.")
+    parser.add_argument("provider", choices=["aws", "gcp", "azure"], nargs="+")
+    parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where to (default: dist)")
+    options = parser.parse_args()
+    for provider in options.provider:
+        try:
+            built = build(provider, options.folder)
+        except TooBig as error:
+            print(f"{provider}: {error}", file=sys.stderr)
+            return 1
+        sizes = f"{built.zipped / MEGABYTE:.1f} MB, unzipped {built.unzipped / MEGABYTE:.1f} MB"
+        print(f"{built.path}: {sizes}, sha256 {built.sha256}, content {built.content}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
