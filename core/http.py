@@ -70,7 +70,10 @@ class Response:
         try:
             return self.body.decode(), False
         except UnicodeDecodeError:
-            return base64.b64encode(self.body).decode(), True
+            return self.base64(), True
+
+    def base64(self) -> str:
+        return base64.b64encode(self.body).decode()
 
 
 def json_bytes(value: Any) -> bytes:

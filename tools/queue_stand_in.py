@@ -20,15 +20,23 @@ _AZURE = (
 
 
 class QueueStandIn:
-    """Listens on a free port of this machine; `sent` holds the messages. Close it when done."""
+    """Listens on a free port of this machine; `sent` holds the messages. Close it when done.
 
-    def __init__(self) -> None:
+    The first `lose` requests are read and their connections ended.
+    """
+
+    def __init__(self, lose: int = 0) -> None:
         self.sent: list[str] = []
+        self._lose = lose
         stand_in = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if stand_in._lose:
+                    stand_in._lose -= 1
+                    self.close_connection = True
+                    return
                 status, answer = stand_in._take(self.path, body.decode())
                 self.send_response(status)
                 self.send_header("Content-Type", "application/xml" if status == 201 else "application/json")

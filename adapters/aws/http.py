@@ -21,6 +21,8 @@ from core.auth.authorizer import Principal, Refused
 from core.events import UnknownEvent, read
 from core.http import Request, Response
 
+LARGEST_TEXT = 1024 * 1024
+
 
 class Http(msgspec.Struct):
     method: str
@@ -99,6 +101,7 @@ def _caller(authorizer: Authorizer | None) -> Principal | Refused | None:
 def _reply(response: Response) -> dict[str, Any]:
     cookies = [value for name, value in response.headers if name.lower() == "set-cookie"]
     headers = {name: value for name, value in response.joined_headers().items() if name.lower() != "set-cookie"}
-    body, encoded = response.text()
+    # Lambda's answer of 6 MB is JSON, in which a text may double; base64 adds a third, whatever it holds.
+    body, encoded = response.text() if len(response.body) <= LARGEST_TEXT else (response.base64(), True)
     reply = {"statusCode": response.status, "headers": headers, "cookies": cookies}
     return {**reply, "body": body, "isBase64Encoded": encoded}

@@ -37,4 +37,9 @@ def _request(req: func.HttpRequest, invocation: str) -> Request:
 
 
 def _reply(response: Response) -> func.HttpResponse:
-    return func.HttpResponse(response.body, status_code=response.status, headers=response.joined_headers())
+    cookies = [value for name, value in response.headers if name.lower() == "set-cookie"]
+    headers = {name: value for name, value in response.joined_headers().items() if name.lower() != "set-cookie"}
+    reply = func.HttpResponse(response.body, status_code=response.status, headers=headers)
+    for cookie in cookies:
+        reply.headers.add_header("Set-Cookie", cookie)
+    return reply

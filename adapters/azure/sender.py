@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 JOBS = "trefoil-jobs"
 TIMEOUT = 5
-RETENTION = 7 * 24 * 3600
-"""Seconds; also the service's own default."""
 
 
 class StorageQueue:
@@ -30,7 +28,7 @@ class StorageQueue:
         from azure.core.exceptions import AzureError
 
         try:
-            self._client.send_message(message.decode(), time_to_live=RETENTION, timeout=TIMEOUT)
+            self._client.send_message(message.decode(), timeout=TIMEOUT)
         except AzureError as error:
             raise TrefoilError(
                 Code.UNAVAILABLE, "the queue did not take the job; try again later", headers={"Retry-After": "5"}

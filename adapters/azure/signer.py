@@ -12,10 +12,12 @@ from urllib.parse import quote, urlsplit
 
 from core.clock import Clock
 from core.config import ConfigError
+from core.errors import Code, TrefoilError
 from core.services import SignedUrl
 from core.store import Store
 
 LIFETIME = timedelta(minutes=15)
+TIMEOUT = 5
 KEY_LIFETIME = timedelta(hours=6)
 """Of a user delegation key; it is asked for anew when half of it is over."""
 
@@ -74,9 +76,25 @@ class BlobSigner:
             return {"account_key": shared}
         now = self._clock()
         if self._delegated is None or now > self._delegated[0] + KEY_LIFETIME / 2:
-            from azure.identity import DefaultAzureCredential
-            from azure.storage.blob import BlobServiceClient
-
-            client = BlobServiceClient(self._endpoint, DefaultAzureCredential())
-            self._delegated = (now, client.get_user_delegation_key(now, now + KEY_LIFETIME))
+            self._delegated = (now, self._delegation_key(now))
         return {"user_delegation_key": self._delegated[1]}
+
+    def _delegation_key(self, now: datetime) -> Any:
+        from azure.core.exceptions import AzureError
+        from azure.identity import DefaultAzureCredential
+        from azure.storage.blob import BlobServiceClient, LinearRetry
+
+        client = BlobServiceClient(
+            self._endpoint,
+            DefaultAzureCredential(),
+            # Its own defaults would wait for minutes; a request has 29 seconds.
+            retry_policy=LinearRetry(backoff=1, retry_total=1),
+            connection_timeout=TIMEOUT,
+            read_timeout=TIMEOUT,
+        )
+        try:
+            return client.get_user_delegation_key(now, now + KEY_LIFETIME)
+        except AzureError as error:
+            raise TrefoilError(
+                Code.UNAVAILABLE, "the URL can't be signed; try again later", headers={"Retry-After": "5"}
+            ) from error

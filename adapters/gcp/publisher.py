@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -33,8 +34,12 @@ class PubSubQueue:
         from google.auth.exceptions import GoogleAuthError
         from requests import RequestException
 
+        body = {"messages": [{"data": base64.b64encode(message).decode()}]}
         try:
-            body = {"messages": [{"data": base64.b64encode(message).decode()}]}
+            with suppress(RequestException):
+                self._session.post(self._url, json=body, timeout=TIMEOUT).raise_for_status()
+                return
+            # Once more: a connection kept from an earlier request may be gone, and a job sent twice does no harm.
             self._session.post(self._url, json=body, timeout=TIMEOUT).raise_for_status()
         except (GoogleAuthError, RequestException) as error:
             raise TrefoilError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.clock import Clock
+from core.errors import Code, TrefoilError
 from core.services import SignedUrl
 from core.store import Store
 
@@ -40,9 +41,17 @@ class GcsSigner:
         return self._sign("GET", key, {})
 
     def _sign(self, method: str, key: str, to_send: dict[str, str], **signed: Any) -> SignedUrl:
+        from google.auth.exceptions import GoogleAuthError
+
         prefix = self._url.path.strip("/")
-        blob = self._bucket.blob(f"{prefix}/{key}" if prefix else key)
-        url = blob.generate_signed_url(version="v4", expiration=LIFETIME, method=method, **signed, **self._signing())
+        try:
+            blob = self._bucket.blob(f"{prefix}/{key}" if prefix else key)
+            how = {**signed, **self._signing()}
+            url = blob.generate_signed_url(version="v4", expiration=LIFETIME, method=method, **how)
+        except GoogleAuthError as error:
+            raise TrefoilError(
+                Code.UNAVAILABLE, "the URL can't be signed; try again later", headers={"Retry-After": "5"}
+            ) from error
         return SignedUrl(url, method, to_send, (self._clock() + LIFETIME).replace(microsecond=0))
 
     @cached_property

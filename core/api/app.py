@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
 from uuid import uuid4
 
 import msgspec
@@ -17,6 +17,7 @@ from core.api.context import Call, Route
 from core.api.routes import ROUTES
 from core.auth.access import EVERY, can
 from core.auth.authorizer import Principal, Refused, unauthenticated
+from core.config import ConfigError
 from core.errors import Code, TrefoilError, invalid
 from core.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY, Request, Response, json_bytes
 from core.services import Services
@@ -46,6 +47,11 @@ class App:
                 if error.code is Code.UNAVAILABLE:
                     logs.error(log, "unavailable", exception=error.__cause__ or error)
                 response = problem(error, request)
+            except ConfigError as error:
+                # A secret store that does not answer, mostly: what it says is for the operator.
+                logs.error(log, "unavailable", exception=error)
+                unavailable = TrefoilError(Code.UNAVAILABLE, "the service is not ready; try again later")
+                response = problem(unavailable, request)
             except Exception as error:  # noqa: BLE001  the edge: nothing may escape to the platform
                 logs.error(log, "unexpected failure", exception=error)
                 failure = TrefoilError(Code.INTERNAL, f"an unexpected failure; report it with id {request.request_id}")
@@ -130,7 +136,12 @@ def match(path: str) -> list[tuple[Route, dict[str, str]]]:
 def problem(error: TrefoilError, request: Request) -> Response:
     """An error as `application/problem+json` (RFC 9457)."""
     headers = (("Content-Type", "application/problem+json"), *error.headers.items())
-    return Response(error.code.status, headers, json_bytes(error.problem(request.path)))
+    return Response(error.code.status, headers, json_bytes(error.problem(_instance(request.path))))
+
+
+def _instance(path: str) -> str:
+    """The path in one spelling: gateways encode the same path in ways of their own (RFC 3986, section 6.2.2)."""
+    return "/".join(quote(unquote_to_bytes(segment), safe="!$&'()*+,;=:@") for segment in path.split("/"))
 
 
 def _query(route: Route, text: str) -> Any:
@@ -154,11 +165,12 @@ def _query(route: Route, text: str) -> Any:
 def _body(route: Route, request: Request) -> Any:
     if route.body is None:
         return None
-    coding = (request.header("content-encoding") or "identity").strip().lower()
-    if coding != "identity":
+    # Some gateways join repeated headers, others leave them as they are.
+    codings = ",".join(request.header_values("content-encoding")).lower().split(",")
+    if any(coding.strip() not in ("", "identity") for coding in codings):
         raise TrefoilError(
             Code.UNSUPPORTED,
-            f"Content-Encoding {coding!r} is not read here; send the body as it is",
+            "a Content-Encoding is not read here; send the body as it is",
             headers={"Accept-Encoding": "identity"},
         )
     try:
@@ -191,7 +203,8 @@ def cors(origins: tuple[str, ...], request: Request) -> tuple[tuple[str, str], .
     if not origins:
         return ()
     vary = (("Vary", "Origin"),)
-    origin = request.header("origin")
+    sent = request.header_values("origin")
+    origin = sent[0] if len(sent) == 1 else None
     if origin is None or not ("*" in origins or origin in origins):
         return vary
     headers = (("Access-Control-Allow-Origin", "*" if "*" in origins else origin), *vary)

@@ -26,7 +26,7 @@ def create(call: Call) -> Response:
     except Exception:
         documents.delete(exports.path(account, export["id"]))
         raise
-    where = f"{call.request.path.rstrip('/')}/{export['id']}"
+    where = f"/api/accounts/{account}/exports/{export['id']}"
     return json_response(_shown(call, export), 202, headers={"Location": where})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from core.api import cursor, models
 from core.api.context import Call
@@ -46,7 +46,7 @@ def readings(call: Call) -> Response:
     headers = [("Content-Type", content_type)]
     if following:
         again = {**_given(query), "cursor": following}
-        headers.append(("Link", f'<{quote(call.request.path)}?{urlencode(again)}>; rel="next"'))
+        headers.append(("Link", f'</api/accounts/{account}/readings?{urlencode(again)}>; rel="next"'))
     return Response(200, tuple(headers), body)
 
 

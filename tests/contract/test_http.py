@@ -188,3 +188,38 @@ def test_the_site_and_its_error_page_are_served(system: System) -> None:
     missing = system.get("/no/such/page.html")
     assert missing.status_code == 404
     assert "There is no such page" in missing.text
+
+
+@pytest.mark.parametrize("codings", [("identity", "gzip"), ("gzip", "gzip"), ("identity", "br, identity")])
+def test_of_repeated_content_encodings_each_counts(system: System, codings: tuple[str, ...]) -> None:
+    headers = [("Content-Encoding", coding) for coding in codings]
+    problem = assert_problem(system.http.post("/api/login", content=b"{}", headers=headers), 415)
+    assert problem["detail"] == "a Content-Encoding is not read here; send the body as it is"
+
+
+def test_of_repeated_content_encodings_that_change_nothing_none_counts(system: System) -> None:
+    headers = [("Content-Encoding", "identity"), ("Content-Encoding", "identity")]
+    assert_problem(system.http.post("/api/login", content=b'{"user":"nobody","password":"x"}', headers=headers), 401)
+
+
+def test_a_repeated_origin_is_no_origin(system: System) -> None:
+    for second in (ORIGIN, "https://evil.example"):
+        reply = system.http.get("/api/hello", headers=[("Origin", ORIGIN), ("Origin", second)])
+        assert reply.status_code == 200
+        assert "access-control-allow-origin" not in reply.headers
+
+
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        ("/api/%6Eothing", "/api/nothing"),
+        ("/api/a|b", "/api/a%7Cb"),
+        ("/api/a%7cb", "/api/a%7Cb"),
+        ("/api/100%", "/api/100%25"),
+        ("/api/a:b@c,d;e=f&g", "/api/a:b@c,d;e=f&g"),
+        ("/api/%E6%BC%A2", "/api/%E6%BC%A2"),
+    ],
+)
+def test_a_problem_names_the_path_in_one_spelling(system: System, sent: str, named: str) -> None:
+    url = httpx.URL(system.harness.base_url).copy_with(raw_path=sent.encode())
+    assert assert_problem(system.http.get(url), 404)["instance"] == named

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
+import msgspec
 import pytest
+from awslambdaric.lambda_runtime_marshaller import to_json
 
 from adapters.aws.bootstrap import services
+from adapters.aws.http import LARGEST_TEXT, HttpEvent, _reply, _request
 from core.auth.tokens import mint
 from core.errors import TrefoilError
 from core.events import UnknownEvent
 from core.functions import BY_NAME
+from core.http import MAX_RESPONSE_BODY, Response
+from tests.adapters.conftest import forget
 from tests.adapters.events import KEY, corpus, extended, load, malformed
+from tests.beds.processes import NOBODY
 from tools.invoke import aws
 from tools.queue_stand_in import QueueStandIn
 
@@ -181,3 +188,42 @@ def test_fields_that_are_added_later_change_nothing(folder: Any, name: str) -> N
         reply.get("headers", {}).pop("X-Request-Id", None)
         reply.pop("body", None)  # it may hold the request's id
     assert first == later
+
+
+@pytest.mark.parametrize("character", ['"', "\\", "\u00e9", "\u6f22", "\U0001f4a1", "\x00", "x"])
+def test_an_answer_of_4_mib_fits_into_lambdas_6_mb_whatever_it_holds(character: str) -> None:
+    for size in (MAX_RESPONSE_BODY, LARGEST_TEXT + 1, LARGEST_TEXT):
+        encoded = character.encode()
+        body = (encoded * (size // len(encoded) + 1))[:size]
+        reply = _reply(Response(200, (), body))
+        # As the runtime interface client writes it; 6,291,556 bytes are what Lambda takes.
+        assert len(to_json(reply).encode()) < 6_291_556
+        content = reply["body"]
+        assert (base64.b64decode(content) if reply["isBase64Encoded"] else content.encode()) == body
+
+
+def test_cookies_come_and_go_one_by_one() -> None:
+    event = msgspec.convert(load("aws", "api/http-api-cookies-and-joined-headers"), HttpEvent)
+    assert _request(event, "1").header("cookie") == "; ".join(event.cookies or ())
+    assert len(event.cookies or ()) > 1
+    cookies = ("a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2")
+    reply = _reply(Response(200, (("X-A", "1"), *(("Set-Cookie", one) for one in cookies), ("X-A", "2")), b""))
+    assert reply["cookies"] == list(cookies)
+    assert reply["headers"] == {"X-A": "1, 2"}
+
+
+def test_what_the_authorizer_cannot_judge_is_left_to_the_api(folder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the gateway would answer 500 for the public routes too."""
+    event = load("aws", "authorizer/request")
+    event["headers"] = {"authorization": f"Bearer {token()}"}
+    api = load("aws", "api/http-api-get")
+    monkeypatch.setenv("TREFOIL_SIGNING_KEY", "ssm:/nobody/knows")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
+    forget()
+    verdict = run("authorizer/", event)
+    assert verdict == {"isAuthorized": True, "context": {}}
+    api["headers"] = event["headers"]
+    api["requestContext"]["authorizer"] = {"lambda": verdict["context"]}
+    assert run("api/", api)["statusCode"] == 200
+    api["rawPath"] = "/api/me"
+    assert run("api/", api)["statusCode"] == 503

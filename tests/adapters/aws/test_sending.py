@@ -11,6 +11,7 @@ from core.config import ConfigError
 from core.errors import Code, TrefoilError
 from tests.beds.processes import NOBODY
 from tests.contract.system import Harness
+from tools.queue_stand_in import QueueStandIn
 
 MESSAGE = b'{"job":"maintain","account":"A"}'
 
@@ -38,3 +39,11 @@ def test_a_queue_that_is_not_there_is_unavailable(harness: Harness, where: str |
 def test_what_is_no_queue_is_named_at_the_start(value: str) -> None:
     with pytest.raises(ConfigError, match=f"TREFOIL_JOBS_QUEUE: '{value}' is not the URL of an SQS queue"):
         SqsQueue(value, {})
+
+
+def test_a_connection_that_is_lost_once_is_nothing_to_bother_a_user_with() -> None:
+    queue = QueueStandIn(lose=1)
+    environment = queue.environment("aws")
+    SqsQueue(environment["TREFOIL_JOBS_QUEUE"], environment).send(MESSAGE)
+    queue.close()
+    assert queue.sent == [MESSAGE.decode()]

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from adapters.azure.http import _reply
 from core.errors import TrefoilError
 from core.events import UnknownEvent
+from core.http import Response
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import azure
 from tools.queue_stand_in import QueueStandIn
@@ -143,3 +145,10 @@ def test_fields_that_are_added_later_change_nothing(reports: Any) -> None:
     event = load("azure", "ingest/event-grid-created")
     run("ingest/", with_body(event, extended(event["body"])))
     assert len(reports()) == 1
+
+
+def test_cookies_go_one_by_one() -> None:
+    cookies = ["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2"]
+    reply = _reply(Response(200, (("X-A", "1"), *(("Set-Cookie", one) for one in cookies), ("X-A", "2")), b""))
+    assert reply.headers.get_all("Set-Cookie") == cookies  # what the worker makes the host's cookies of
+    assert reply.headers["X-A"] == "1, 2"

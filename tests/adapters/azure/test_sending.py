@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from adapters.azure.sender import StorageQueue
+from adapters.azure.signer import BlobSigner
+from core.clock import system_clock
 from core.errors import Code, TrefoilError
 from tests.beds.processes import NOBODY
 from tests.contract.providers.azure import AzureHarness
+from tools.queue_stand_in import QueueStandIn
 
 MESSAGE = b'{"job":"maintain","account":"A"}'
 
@@ -34,3 +37,26 @@ def test_a_queue_that_cannot_be_used_is_unavailable(environment: dict[str, str],
     with pytest.raises(TrefoilError, match="the queue did not take the job") as caught:
         StorageQueue({**environment, **change}).send(MESSAGE)
     assert caught.value.code is Code.UNAVAILABLE
+
+
+def test_a_connection_that_is_lost_once_is_nothing_to_bother_a_user_with() -> None:
+    queue = QueueStandIn(lose=1)
+    StorageQueue(queue.environment("azure")).send(MESSAGE)
+    queue.close()
+    assert queue.sent == [MESSAGE.decode()]
+
+
+def test_a_delegated_key_that_cannot_be_had_is_unavailable(harness: AzureHarness) -> None:
+    environment = {"AZURE_STORAGE_ACCOUNT_NAME": "stranger", "AZURE_STORAGE_ENDPOINT": "https://127.0.0.1:9"}
+    with pytest.raises(TrefoilError, match="the URL can't be signed") as caught:
+        BlobSigner(harness.store, environment, system_clock).download("a")
+    assert caught.value.code is Code.UNAVAILABLE
+
+
+def test_the_timers_strike_when_they_are_declared_to(harness: AzureHarness) -> None:
+    schedules = {
+        name: function.trigger["schedule"]
+        for name, function in harness.host.functions.items()
+        if function.type == "timertrigger"
+    }
+    assert schedules == {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *"}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from adapters.gcp.http import _reply
 from core.errors import TrefoilError
 from core.events import UnknownEvent
 from core.functions import BY_NAME
+from core.http import Response
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import gcp
 from tools.queue_stand_in import QueueStandIn
@@ -73,7 +76,7 @@ def test_a_dead_letter_is_buried(buried: Any) -> None:
     for _ in range(2):
         run("bury_ingest/", load("gcp", "bury_ingest/pubsub-push-dead-letter"))
     (letter,) = buried()
-    assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 5)
+    assert (letter["function"], letter["event"], letter["attempts"]) == ("ingest", {"key": KEY}, 7)  # as the event says
 
 
 def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> None:
@@ -151,3 +154,17 @@ def test_an_event_of_a_type_that_nobody_knows_is_named(folder: Any, function: st
 def test_fields_that_are_added_later_change_nothing(folder: Any, name: str) -> None:
     event = load("gcp", name)
     assert run(name, with_body(event, extended(event["body"])))["status"] == 200
+
+
+def test_cookies_go_one_by_one() -> None:
+    cookies = ("a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2")
+    reply = _reply(Response(200, tuple(("Set-Cookie", one) for one in cookies), b""))
+    assert reply.headers.getlist("Set-Cookie") == list(cookies)
+
+
+def test_a_request_is_logged_with_the_trace_of_the_platform(folder: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    event = load("gcp", "api/get")
+    event["headers"]["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    run("api/get", event)
+    (line,) = [json.loads(line) for line in capfd.readouterr().err.splitlines() if '"request"' in line]
+    assert line["logging.googleapis.com/trace"].endswith("/traces/0af7651916cd43dd8448eb211c80319c")

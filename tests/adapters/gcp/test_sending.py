@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from obstore.store import MemoryStore
 
 from adapters.gcp.publisher import PubSubQueue
+from adapters.gcp.signer import GcsSigner
+from core.clock import system_clock
 from core.config import ConfigError
 from core.errors import Code, TrefoilError
+from core.store import Store
+from tools.queue_stand_in import QueueStandIn
 
 TOPIC = "projects/local/topics/jobs"
 MESSAGE = b'{"job":"maintain","account":"A"}'
@@ -15,6 +20,20 @@ MESSAGE = b'{"job":"maintain","account":"A"}'
 def test_a_topic_that_cannot_be_reached_is_unavailable() -> None:
     with pytest.raises(TrefoilError, match="the queue did not take the job") as caught:
         PubSubQueue(TOPIC, {"PUBSUB_EMULATOR_HOST": "127.0.0.1:9"}).send(MESSAGE)
+    assert caught.value.code is Code.UNAVAILABLE
+
+
+def test_a_connection_that_is_lost_once_is_nothing_to_bother_a_user_with() -> None:
+    queue = QueueStandIn(lose=1)
+    PubSubQueue(TOPIC, {"PUBSUB_EMULATOR_HOST": queue.host}).send(MESSAGE)
+    queue.close()
+    assert queue.sent == [MESSAGE.decode()]
+
+
+def test_signing_without_an_identity_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/no/such/file.json")
+    with pytest.raises(TrefoilError, match="the URL can't be signed") as caught:
+        GcsSigner(Store("gs://bucket", MemoryStore()), system_clock).download("a")
     assert caught.value.code is Code.UNAVAILABLE
 
 

@@ -46,8 +46,10 @@ class QueueTrigger:
         self._invoke = invoke
         name = function.trigger["queueName"]
         self._queue = QueueClient.from_connection_string(connection_string, name)
-        self._poison = QueueClient.from_connection_string(connection_string, f"{name}-poison")
-        for one in (self._queue, self._poison):
+        # The SDK makes none for a queue of that name (QueueListenerFactory.CreatePoisonQueueReference).
+        is_poison = name.endswith("-poison")
+        self._poison = None if is_poison else QueueClient.from_connection_string(connection_string, f"{name}-poison")
+        for one in filter(None, (self._queue, self._poison)):
             with suppress(ResourceExistsError):
                 one.create_queue()
         self._running: set[Future[None]] = set()
@@ -67,7 +69,8 @@ class QueueTrigger:
         self.stop()
         self._workers.shutdown()
         self._queue.close()
-        self._poison.close()
+        if self._poison is not None:
+            self._poison.close()
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY):
@@ -111,6 +114,9 @@ class QueueTrigger:
             return content
 
     def _bury(self, message: QueueMessage) -> None:
+        if self._poison is None:
+            self._queue.update_message(message, visibility_timeout=self._settings.visibility_timeout)
+            return
         self._poison.send_message(message.content)
         self._queue.delete_message(message)
 
