@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -152,14 +153,17 @@ def _erase_objects(store: Store, prefix: str, before: datetime | None) -> int:
 def _erase_files(folder: Path, before: datetime | None) -> int:
     """Also what obstore does not list: its own unfinished files, and names that no object store could hold."""
     count = 0
-    for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder comes before it
-        with suppress(FileNotFoundError):
-            if path.is_dir():
-                with suppress(OSError):  # it holds something still
-                    path.rmdir()
-            elif before is None or path.stat().st_mtime < before.timestamp():
-                path.unlink()
-                count += 1
-    with suppress(OSError):
-        folder.rmdir()
+    for name, _, files in os.walk(folder, topdown=False, onerror=_unless_gone):
+        for path in (Path(name, file) for file in files):
+            with suppress(FileNotFoundError):
+                if before is None or path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    count += 1
+        with suppress(OSError):  # it holds something still, or is gone
+            Path(name).rmdir()
     return count
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
