@@ -38,8 +38,12 @@ app.register_functions(blueprint)
 Ask = Callable[[], Any]
 
 
-def settings() -> dict[str, str]:
+QUEUES = {"aws": "https://sqs.eu-west-2.amazonaws.com/1/jobs", "gcp": "projects/p/topics/jobs", "azure": ""}
+
+
+def settings(provider: str) -> dict[str, str]:
     return {
+        "TREFOIL_JOBS_QUEUE": QUEUES[provider],
         "PYTHONPATH": str(ROOT),
         "TREFOIL_STORE": "memory:///",
         "TREFOIL_ISSUER": "https://trefoil.example",
@@ -182,7 +186,7 @@ def main() -> None:
     parser.add_argument("provider", choices=list(RUNTIMES))
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
-    environment = settings()
+    environment = settings(options.provider)
     colds: dict[bool, list[float]] = {True: [], False: []}
     warms: dict[bool, list[float]] = {True: [], False: []}
     for number in range(options.rounds + 1):
