@@ -79,5 +79,10 @@ def invalid(field: str, reason: str) -> TrefoilError:
     return TrefoilError(Code.INVALID, f"{field}: {reason}", fields=[(field, reason)])
 
 
+def unavailable(what: str) -> TrefoilError:
+    """Something this system rests on fails just now; the same request or message may succeed in a few seconds."""
+    return TrefoilError(Code.UNAVAILABLE, f"{what}; try again later", headers={"Retry-After": "5"})
+
+
 def not_found(what: str) -> TrefoilError:
     return TrefoilError(Code.NOT_FOUND, f"{what} does not exist")

@@ -55,15 +55,19 @@ class Response:
     def with_headers(self, *extra: tuple[str, str]) -> Response:
         return Response(self.status, (*self.headers, *extra), self.body)
 
-    def joined_headers(self) -> dict[str, str]:
+    def joined_headers(self) -> tuple[dict[str, str], list[str]]:
         """For platforms that take each name once: repeated headers joined by a comma (RFC 9110, section 5.3).
 
-        Not for Set-Cookie, whose values may hold commas.
+        Then the values of Set-Cookie, which may hold commas.
         """
         joined: dict[str, str] = {}
+        cookies = []
         for name, value in self.headers:
-            joined[name] = f"{joined[name]}, {value}" if name in joined else value
-        return joined
+            if name == "Set-Cookie":
+                cookies.append(value)
+            else:
+                joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        return joined, cookies
 
     def text(self) -> tuple[str, bool]:
         """The body for platforms that take text: as it is, or, when it is not UTF-8, as base64 and True."""

@@ -27,7 +27,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from core.errors import Code, TrefoilError
+from core.errors import unavailable
 
 # A store that does not answer must not take all of the 29 seconds that a request has.
 MAX_RETRIES = 8
@@ -101,9 +101,7 @@ def failures(what: str) -> Iterator[None]:
         if isinstance(error, FileNotFoundError) and not _NO_BUCKET.search(str(error)):
             raise
         first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise TrefoilError(
-            Code.UNAVAILABLE, f"the store did not serve {what}; try again later", headers={"Retry-After": "5"}
-        ) from OSError(first_line)
+        raise unavailable(f"the store did not serve {what}") from OSError(first_line)
 
 
 def listing(store: Store, prefix: str) -> list[obstore.ObjectMeta]:

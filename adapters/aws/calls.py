@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
-from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
 
 from adapters.aws.signer import credentials, region
 from core.config import ConfigError
-from core.errors import Code, TrefoilError
+from core.errors import unavailable
 
 SCHEME = "ssm:"
 TIMEOUT = 3.0
@@ -63,24 +60,26 @@ class SqsQueue:
             # Once more: a connection that was lost is no reason to bother a user, and a job sent twice does no harm.
             _call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
         except OSError as error:
-            raise TrefoilError(
-                Code.UNAVAILABLE, "the queue did not take the job; try again later", headers={"Retry-After": "5"}
-            ) from error
+            raise unavailable("the queue did not take the job") from error
 
 
 def _call(
     endpoint: str, environment: Mapping[str, str], service: str, target: str, version: str, body: Mapping[str, Any]
 ) -> Any:
     """The answer's JSON. Raises `OSError` saying what the service said."""
-    from botocore.auth import SigV4Auth  # 100 ms, paid only by what calls
+    from http.client import HTTPException  # with the next ones 130 ms, paid only by what calls
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
+
+    from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
 
     headers = {"Content-Type": f"application/x-amz-json-{version}", "X-Amz-Target": target}
     signed = AWSRequest("POST", endpoint.rstrip("/") + "/", data=json.dumps(body), headers=headers)
     SigV4Auth(credentials(environment), service, region(environment)).add_auth(signed)
-    request = urllib.request.Request(signed.url, signed.data.encode(), dict(signed.headers), method="POST")  # noqa: S310
+    request = Request(signed.url, signed.data.encode(), dict(signed.headers), method="POST")  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as reply:  # noqa: S310  the scheme is fixed above
+        with urlopen(request, timeout=TIMEOUT) as reply:  # noqa: S310  the scheme is fixed above
             return json.load(reply)
     except HTTPError as error:
         raise OSError(f"{service} answered {error.code}: {error.read(300).decode(errors='replace')}") from None

@@ -99,8 +99,7 @@ def _caller(authorizer: Authorizer | None) -> Principal | Refused | None:
 
 
 def _reply(response: Response) -> dict[str, Any]:
-    cookies = [value for name, value in response.headers if name.lower() == "set-cookie"]
-    headers = {name: value for name, value in response.joined_headers().items() if name.lower() != "set-cookie"}
+    headers, cookies = response.joined_headers()
     # Lambda's answer of 6 MB is JSON, in which a text may double; base64 adds a third, whatever it holds.
     body, encoded = response.text() if len(response.body) <= LARGEST_TEXT else (response.base64(), True)
     reply = {"statusCode": response.status, "headers": headers, "cookies": cookies}

@@ -37,8 +37,7 @@ def _request(req: func.HttpRequest, invocation: str) -> Request:
 
 
 def _reply(response: Response) -> func.HttpResponse:
-    cookies = [value for name, value in response.headers if name.lower() == "set-cookie"]
-    headers = {name: value for name, value in response.joined_headers().items() if name.lower() != "set-cookie"}
+    headers, cookies = response.joined_headers()
     reply = func.HttpResponse(response.body, status_code=response.status, headers=headers)
     for cookie in cookies:
         reply.headers.add_header("Set-Cookie", cookie)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from core.errors import Code, TrefoilError
+from core.errors import unavailable
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
@@ -30,9 +30,7 @@ class StorageQueue:
         try:
             self._client.send_message(message.decode(), timeout=TIMEOUT)
         except AzureError as error:
-            raise TrefoilError(
-                Code.UNAVAILABLE, "the queue did not take the job; try again later", headers={"Retry-After": "5"}
-            ) from error
+            raise unavailable("the queue did not take the job") from error
 
     @cached_property
     def _client(self) -> QueueClient:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from core.clock import Clock
 from core.config import ConfigError
-from core.errors import Code, TrefoilError
+from core.errors import unavailable
 from core.services import SignedUrl
 from core.store import Store
 
@@ -95,6 +95,4 @@ class BlobSigner:
         try:
             return client.get_user_delegation_key(now, now + KEY_LIFETIME)
         except AzureError as error:
-            raise TrefoilError(
-                Code.UNAVAILABLE, "the URL can't be signed; try again later", headers={"Retry-After": "5"}
-            ) from error
+            raise unavailable("the URL can't be signed") from error

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from core.config import ConfigError
-from core.errors import Code, TrefoilError
+from core.errors import unavailable
 
 SCOPE = "https://www.googleapis.com/auth/pubsub"
 TIMEOUT = 5.0
@@ -42,9 +42,7 @@ class PubSubQueue:
             # Once more: a connection kept from an earlier request may be gone, and a job sent twice does no harm.
             self._session.post(self._url, json=body, timeout=TIMEOUT).raise_for_status()
         except (GoogleAuthError, RequestException) as error:
-            raise TrefoilError(
-                Code.UNAVAILABLE, "the queue did not take the job; try again later", headers={"Retry-After": "5"}
-            ) from error
+            raise unavailable("the queue did not take the job") from error
 
     @cached_property
     def _session(self) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.clock import Clock
-from core.errors import Code, TrefoilError
+from core.errors import unavailable
 from core.services import SignedUrl
 from core.store import Store
 
@@ -49,9 +49,7 @@ class GcsSigner:
             how = {**signed, **self._signing()}
             url = blob.generate_signed_url(version="v4", expiration=LIFETIME, method=method, **how)
         except GoogleAuthError as error:
-            raise TrefoilError(
-                Code.UNAVAILABLE, "the URL can't be signed; try again later", headers={"Retry-After": "5"}
-            ) from error
+            raise unavailable("the URL can't be signed") from error
         return SignedUrl(url, method, to_send, (self._clock() + LIFETIME).replace(microsecond=0))
 
     @cached_property

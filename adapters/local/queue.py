@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.clock import Clock
-from core.errors import Code, TrefoilError
+from core.errors import unavailable
 
 LEASE = 30.0
 LONGEST_DELAY = 60.0
@@ -100,6 +100,4 @@ class SqliteQueue:
             finally:
                 database.close()  # rolls back what was not committed
         except (OSError, sqlite3.Error) as error:
-            raise TrefoilError(
-                Code.UNAVAILABLE, "the queue can't be used; try again later", headers={"Retry-After": "5"}
-            ) from OSError(f"{self._path}: {error}")
+            raise unavailable("the queue can't be used") from OSError(f"{self._path}: {error}")

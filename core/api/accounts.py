@@ -33,7 +33,6 @@ def points(call: Call) -> Response:
 
 def delete(call: Call) -> Response:
     """Ask for the job that removes the account; until it ran, the account is still there."""
-    account = call.account()
-    identity = accounts.identity(call.services.documents, account)
-    send(call.services, DeleteAccount(account, identity or ""))
+    account, identity = call.identified_account()
+    send(call.services, DeleteAccount(account, identity))
     return json_response({"account": account, "status": "deleting"}, 202)

@@ -28,6 +28,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=@/+-]{1,128}")
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 _EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id"
 _FIELD = re.compile(r" - at `\$(.*)`")
+_BY_LENGTH: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
+"""The routes with their segments, by the number of these."""
+for _route in ROUTES:
+    _BY_LENGTH.setdefault(len(_route.segments), []).append((_route.segments, _route))
 
 
 class App:
@@ -118,16 +122,15 @@ def match(path: str) -> list[tuple[Route, dict[str, str]]]:
     except UnicodeDecodeError:
         return []
     found = []
-    for route in ROUTES:
-        if len(route.segments) == len(segments):
-            params: dict[str, str] = {}
-            for wanted, given in zip(route.segments, segments, strict=True):
-                if wanted.startswith("{") and given:
-                    params[wanted[1:-1]] = given
-                elif wanted != given:
-                    break
-            else:
-                found.append((route, params))
+    for pattern, route in _BY_LENGTH.get(len(segments), ()):
+        params: dict[str, str] = {}
+        for wanted, given in zip(pattern, segments, strict=True):
+            if wanted.startswith("{") and given:
+                params[wanted[1:-1]] = given
+            elif wanted != given:
+                break
+        else:
+            found.append((route, params))
     # A fixed segment beats a parameter: /api/accounts over /api/{anything}.
     fewest = min((len(params) for _, params in found), default=0)
     return [entry for entry in found if len(entry[1]) == fewest]

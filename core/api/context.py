@@ -56,10 +56,15 @@ class Call:
 
     def account(self) -> str:
         """The account in the path. Raises `TrefoilError(NOT_FOUND)` when there is none; access was checked before."""
+        return self.identified_account()[0]
+
+    def identified_account(self) -> tuple[str, str]:
+        """As `account`, with what tells it from an earlier one of its name."""
         account = self.params["account"]
-        if not accounts.exists(self.services.documents, account):
+        identity = accounts.identity(self.services.documents, account)
+        if identity is None:
             raise not_found(f"account {account!r}")
-        return account
+        return account, identity
 
 
 Handler = Callable[[Call], Response]

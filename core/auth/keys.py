@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from typing import TYPE_CHECKING, Any
 
 from core import logs
 from core.clock import Clock
 from core.config import ConfigError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 log = logs.logger("auth")
 
@@ -56,6 +56,9 @@ def parse(pem: str) -> tuple[Key, ...]:
     Raises `ConfigError` naming TREFOIL_SIGNING_KEY, never quoting the key, when there is none or one is not RSA of at
     least 2048 bits.
     """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # only where there are keys
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     # Environment files often hold a PEM on one line with literal \n.
     blocks = _BLOCK.findall(pem.replace("\\n", "\n"))
     if not blocks:
@@ -77,6 +80,8 @@ def parse(pem: str) -> tuple[Key, ...]:
 
 def generate() -> str:
     """A new 2048-bit RSA private key as PEM (PKCS #8), whose `kid` a command line does not take for an option."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
     while True:
         text = _pem(generate_private_key(public_exponent=65537, key_size=MIN_BITS))
         if not parse(text)[0].kid.startswith("-"):
@@ -122,6 +127,8 @@ class Keyring:
 
 
 def _pem(private: RSAPrivateKey) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-import jwt
-
 from core.auth.keys import Keyring
 from core.clock import Clock
 
@@ -15,6 +13,8 @@ LIFETIME = timedelta(hours=1)
 
 def mint(keyring: Keyring, clock: Clock, *, issuer: str, audience: str, subject: str) -> str:
     """A signed token with `iss aud sub iat nbf exp jti` and the signing key's `kid` in its header."""
+    import jwt  # only where it is needed
+
     now = int(clock().timestamp())
     claims = {
         "iss": issuer,
