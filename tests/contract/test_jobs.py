@@ -122,13 +122,13 @@ def test_the_download_works_with_plain_curl(system: System, filled: str, tmp_pat
 
 def test_an_altered_download_is_refused(system: System, filled: str) -> None:
     url = urlsplit(system.export(filled)["download"]["url"])
-    query = parse_qsl(url.query)
+    *query, (last, signature) = parse_qsl(url.query)
+    other = ("1" if signature[0] == "0" else "0") + signature[1:]
     for altered in (
         url._replace(path=url.path + "x"),
-        url._replace(query=urlencode([*query[:-1], (query[-1][0], query[-1][1][:-1] + "0")])),
+        url._replace(query=urlencode([*query, (last, other)])),
     ):
-        if altered != url:
-            assert httpx.get(altered.geturl()).status_code in (400, 403), altered
+        assert httpx.get(altered.geturl()).status_code in (400, 403), altered
     assert httpx.put(url.geturl(), content=b"x").status_code in (400, 403, 405)
 
 
