@@ -18,7 +18,7 @@ from core.services import Services, SignedUrl
 from core.store import Store, open_store
 from tests.contract.system import Harness
 
-PROVIDERS = ("local", "aws", "gcp", "azure", "deployed")
+PROVIDERS = ("local", "aws", "gcp", "azure", "deployed", "terraform_aws")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -47,7 +47,7 @@ def differing(request: pytest.FixtureRequest, harness: Harness) -> Callable[[str
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    reasons = UNPROVABLE.get(config.getoption("--provider"), {})
+    reasons = UNPROVABLE.get(config.getoption("--provider").removeprefix("terraform_"), {})
     for item in items:
         for name, reason in reasons.items():
             if HERE in item.path.parents and item.name.startswith(name):

@@ -46,7 +46,7 @@ ORIGIN = "https://app.example.com"
 AUDIENCE = "trefoil"
 ISSUER = "https://trefoil.example"
 """Of systems whose own URL is not known before they start."""
-SITES = {"london": "51.5072", "leeds": "53.8"}
+SITES = {"leeds": "53.8", "london": "51.5072"}
 """Sites that every system forecasts for, and their latitudes, by which the weather source knows them."""
 FORECAST_SITES = ",".join(f"{name}:{latitude}:-1.5" for name, latitude in SITES.items())
 INGESTED_WITHIN = 20.0

@@ -35,20 +35,26 @@ class AwsHarness:
     def __init__(self, folder: Path) -> None:
         self.emulator = Ministack(folder)
         os.environ.update(self.emulator.environment)
-        self._s3 = self.emulator.client("s3")
-        self._s3.create_bucket(Bucket=BUCKET)
         self.signing_key = keys.generate()
+        self.weather = WeatherStandIn()
+        self._s3 = self.emulator.client("s3")
+        self._sqs = self.emulator.client("sqs")
+        self._names = {name: name for name in FUNCTIONS}
+        gateway = self._make(folder)
+        populate(self.store)
+        self.base_url = self.emulator.url
+        self.headers: Mapping[str, str] = {"Host": f"{gateway}.execute-api.localhost:{self.emulator.port}"}
+
+    def _make(self, folder: Path) -> str:
+        """Make everything; returns the id of the gateway's API."""
+        self._bucket, self._prefix = BUCKET, f"{PREFIX}/"
+        self._s3.create_bucket(Bucket=BUCKET)
         self.emulator.client("ssm").put_parameter(Name=PARAMETER, Value=self.signing_key, Type="SecureString")
         self.store = open_store(f"s3://{BUCKET}/{PREFIX}")
-        populate(self.store)
-        self.weather = WeatherStandIn()
-        self._sqs = self.emulator.client("sqs")
         self._queues = {function: self._queue(function) for function in ("ingest", "jobs")}
         self._functions()
         self._events()
-        host = f"{self._gateway()}.execute-api.localhost:{self.emulator.port}"
-        self.base_url = self.emulator.url
-        self.headers: Mapping[str, str] = {"Host": host}
+        return self._gateway()
 
     def _queue(self, function: str) -> tuple[str, str, str]:
         """A queue and its dead-letter queue: URL and ARN of the one, ARN of the other."""
@@ -139,16 +145,16 @@ class AwsHarness:
         return user, PASSWORD
 
     def drop(self, key: str, content: bytes) -> None:
-        self._s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}", Body=content)
+        self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=content)
 
     def fetch(self, key: str) -> bytes:
-        return bytes(self._s3.get_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}")["Body"].read())
+        return bytes(self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read())
 
     def remove(self, key: str) -> None:
-        self._s3.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{key}")
+        self._s3.delete_object(Bucket=self._bucket, Key=self._prefix + key)
 
     def announce(self, key: str) -> None:
-        named = {"bucket": {"name": BUCKET}, "object": {"key": quote_plus(f"{PREFIX}/{key}", safe="/")}}
+        named = {"bucket": {"name": self._bucket}, "object": {"key": quote_plus(self._prefix + key, safe="/")}}
         record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": named}
         self.send({"Records": [record]})
 
@@ -165,7 +171,7 @@ class AwsHarness:
 
     def logs(self) -> list[dict[str, Any]]:
         names = {"timestamp": "time", "requestId": "invocation", "xray_trace_id": "trace"}
-        lines = [line for name in FUNCTIONS for line in self.emulator.log_lines(name) if line.startswith("{")]
+        lines = [line for name in self._names.values() for line in self.emulator.log_lines(name) if line.startswith("{")]
         return [{names.get(name, name): value for name, value in json.loads(line).items()} for line in lines]
 
     def close(self) -> None:

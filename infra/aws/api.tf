@@ -1,0 +1,70 @@
+# An HTTP API in front of `api`. CORS is the function's own, so that it is the same on every cloud: an API with a CORS
+# configuration would answer preflights itself.
+
+resource "aws_apigatewayv2_api" "this" {
+  name          = local.name
+  description   = local.functions.api.description
+  protocol_type = "HTTP"
+}
+
+resource "aws_apigatewayv2_integration" "api" {
+  api_id                 = aws_apigatewayv2_api.this.id
+  integration_type       = "AWS_PROXY"
+  integration_method     = "POST"
+  integration_uri        = aws_lambda_alias.live["api"].invoke_arn
+  payload_format_version = "2.0"
+  timeout_milliseconds   = 30000
+}
+
+resource "aws_apigatewayv2_authorizer" "this" {
+  count = var.enable_gateway_authorizer ? 1 : 0
+
+  api_id                            = aws_apigatewayv2_api.this.id
+  name                              = "trefoil"
+  authorizer_type                   = "REQUEST"
+  authorizer_uri                    = aws_lambda_alias.live["authorizer"].invoke_arn
+  authorizer_payload_format_version = "2.0"
+  enable_simple_responses           = true
+  # No identity source and no cache: requests without a token reach the authorizer too, and it lets them pass.
+  authorizer_result_ttl_in_seconds = 0
+}
+
+resource "aws_apigatewayv2_route" "default" {
+  api_id             = aws_apigatewayv2_api.this.id
+  route_key          = "$default"
+  target             = "integrations/${aws_apigatewayv2_integration.api.id}"
+  authorization_type = var.enable_gateway_authorizer ? "CUSTOM" : "NONE"
+  authorizer_id      = one(aws_apigatewayv2_authorizer.this[*].id)
+}
+
+resource "aws_apigatewayv2_stage" "default" {
+  api_id      = aws_apigatewayv2_api.this.id
+  name        = "$default"
+  auto_deploy = true
+
+  default_route_settings {
+    detailed_metrics_enabled = true
+    # Lambda has no limit of instances that a small account could set; an instance answers some 20 requests a second.
+    throttling_burst_limit = 20 * var.max_instances
+    throttling_rate_limit  = 20 * var.max_instances
+  }
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.gateway.arn
+    format = jsonencode({
+      requestId = "$context.requestId", method = "$context.httpMethod", path = "$context.path", status = "$context.status",
+      ip        = "$context.identity.sourceIp", latency = "$context.responseLatency", error = "$context.integrationErrorMessage"
+    })
+  }
+}
+
+resource "aws_lambda_permission" "gateway" {
+  for_each = { for name, one in local.functions : name => one if one.app == "api" }
+
+  statement_id  = "gateway"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this[each.key].function_name
+  qualifier     = aws_lambda_alias.live[each.key].name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*" # wildcard: every stage, route and authorizer of this API
+}

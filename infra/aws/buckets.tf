@@ -1,0 +1,125 @@
+# Three private buckets: the state, the site, and the packages that functions are made from.
+
+locals {
+  bucket_names = { for kind in ["state", "site", "packages"] : kind => "${local.name}-${kind}-${var.account_id}" }
+  buckets      = { for kind, name in local.bucket_names : kind => name if kind != "state" || var.existing_bucket == null }
+
+  only_tls = {
+    for kind, name in local.buckets : kind => {
+      Sid       = "OnlyEncryptedConnections"
+      Effect    = "Deny"
+      Principal = "*" # nobody, whoever it is
+      Action    = "s3:*"
+      Resource  = ["arn:aws:s3:::${name}", "arn:aws:s3:::${name}/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }
+  }
+  site_readers = [{
+    Sid       = "CloudFront"
+    Effect    = "Allow"
+    Principal = { Service = "cloudfront.amazonaws.com" }
+    Action    = ["s3:GetObject", "s3:ListBucket"] # with the list, a missing file is 404 and not 403
+    Resource  = ["arn:aws:s3:::${local.bucket_names.site}", "arn:aws:s3:::${local.bucket_names.site}/*"]
+    Condition = { StringEquals = { "AWS:SourceArn" = aws_cloudfront_distribution.site.arn } }
+  }]
+}
+
+resource "aws_s3_bucket" "this" {
+  for_each = local.buckets
+
+  bucket        = each.value
+  force_destroy = each.key == "state" ? var.force_destroy : true # the others hold nothing that can't be made again
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  for_each = local.buckets
+
+  bucket                  = aws_s3_bucket.this[each.key].id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = concat([local.only_tls[each.key]], [for one in local.site_readers : one if each.key == "site"])
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    id     = "what-was-replaced"
+    status = "Enabled"
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = 30
+    }
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
+  rule {
+    id     = "uploads-cut-off"
+    status = "Enabled"
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}
+
+# Browsers upload to and download from the store itself, with signed URLs.
+resource "aws_s3_bucket_cors_configuration" "state" {
+  bucket = local.bucket
+
+  cors_rule {
+    allowed_methods = ["GET", "PUT"]
+    allowed_origins = local.origins
+    allowed_headers = ["content-type", "if-none-match"]
+    expose_headers  = ["ETag"]
+    max_age_seconds = 600
+  }
+}

@@ -1,0 +1,55 @@
+# The daily strikes. They only ask for jobs, so a strike that is doubled or late does no harm.
+
+resource "aws_scheduler_schedule_group" "this" {
+  name = local.name
+}
+
+resource "aws_sqs_queue" "schedule_dead" {
+  name                      = "${local.name}-schedule-dead"
+  message_retention_seconds = 14 * 24 * 3600
+  sqs_managed_sse_enabled   = true
+}
+
+resource "aws_scheduler_schedule" "this" {
+  for_each = local.scheduled
+
+  name                         = each.key
+  group_name                   = aws_scheduler_schedule_group.this.name
+  description                  = each.value.description
+  schedule_expression          = "cron(${join(" ", slice(split(" ", var.schedule_cron), 0, 2))} * * ? *)"
+  schedule_expression_timezone = "UTC"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_lambda_alias.live[each.key].arn
+    role_arn = aws_iam_role.scheduler.arn
+
+    retry_policy {
+      maximum_retry_attempts       = var.max_delivery_attempts - 1
+      maximum_event_age_in_seconds = 3600
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.schedule_dead.arn
+    }
+  }
+}
+
+# Scheduler is content when Lambda has taken the call; what the function then fails at is Lambda's to repeat.
+resource "aws_lambda_function_event_invoke_config" "scheduled" {
+  for_each = local.scheduled
+
+  function_name                = aws_lambda_function.this[each.key].function_name
+  qualifier                    = aws_lambda_alias.live[each.key].name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 3600
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.schedule_dead.arn
+    }
+  }
+}

@@ -1,0 +1,403 @@
+# Written by tools/infra.py from infra/interface.json: change that.
+
+variable "account_id" {
+  description = "Where to deploy: an AWS account, a Google Cloud project, or an Azure subscription. Another one is never touched."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex(local.cloud.account_pattern, var.account_id))
+    error_message = "account_id must be ${local.cloud.account_example}."
+  }
+}
+
+variable "region" {
+  description = "The cloud's own name of the region that holds everything."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex(local.cloud.region_pattern, var.region))
+    error_message = "region must be a region of this cloud, such as ${local.cloud.region_example}."
+  }
+}
+
+variable "name_prefix" {
+  description = "First part of every resource's name."
+  type        = string
+  default     = "trefoil"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{2,11}$", var.name_prefix))
+    error_message = "name_prefix must be 3 to 12 lower-case letters and digits, a letter first: the shortest limit of the three clouds."
+  }
+}
+
+variable "environment" {
+  description = "Second part of every resource's name, so that one account can hold several deployments."
+  type        = string
+  default     = "prod"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,7}$", var.environment))
+    error_message = "environment must be 2 to 8 lower-case letters and digits, a letter first, such as prod or test."
+  }
+}
+
+variable "domain_name" {
+  description = "Domain of the site, such as app.example.com. Null takes the name that the cloud gives."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.domain_name == null || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,}$", var.domain_name))
+    error_message = "domain_name must be a host name in lower case, such as app.example.com."
+  }
+
+  validation {
+    condition     = (var.domain_name == null) == (var.dns_zone == null)
+    error_message = "domain_name and dns_zone belong together: give both or neither."
+  }
+}
+
+variable "dns_zone" {
+  description = "The zone that holds domain_name: id of a Route 53 zone, name of a Cloud DNS zone, or resource id of an Azure DNS zone."
+  type        = string
+  default     = null
+}
+
+variable "existing_bucket" {
+  description = "Keep the state in this bucket (Azure: resource id of a storage account) instead of a new one. Its notifications and rules become this deployment's; its encryption, versioning and access stay its owner's."
+  type        = string
+  default     = null
+}
+
+variable "existing_resource_group" {
+  description = "Azure: put everything into this resource group instead of a new one. The other clouds have none."
+  type        = string
+  default     = null
+}
+
+variable "existing_log_workspace" {
+  description = "Azure: resource id of a Log Analytics workspace to log into instead of a new one. The other clouds have none."
+  type        = string
+  default     = null
+}
+
+variable "package_dir" {
+  description = "Folder of the zips that `nox -s package` builds."
+  type        = string
+  default     = "../../dist"
+  nullable    = false
+
+  validation {
+    condition     = fileexists("${var.package_dir}/${local.cloud.provider}.zip")
+    error_message = "package_dir has no ${local.cloud.provider}.zip: build it with `nox -s package -- ${local.cloud.provider}`."
+  }
+}
+
+variable "site_dir" {
+  description = "Folder of the site's files."
+  type        = string
+  default     = "../../web"
+  nullable    = false
+
+  validation {
+    condition     = fileexists("${var.site_dir}/index.html") && fileexists("${var.site_dir}/404.html")
+    error_message = "site_dir must hold index.html and 404.html."
+  }
+}
+
+variable "cors_allowed_origins" {
+  description = "Origins besides the site's own whose pages may call the API and upload."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for origin in var.cors_allowed_origins : can(regex("^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$", origin))])
+    error_message = "cors_allowed_origins must hold origins such as https://app.example.com, without path or closing slash."
+  }
+}
+
+variable "jwt_issuer" {
+  description = "The `iss` of access tokens. Null takes the API's own URL, where its discovery document is."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.jwt_issuer == null || can(regex("^https://[^/?#]+[^?#]*$", var.jwt_issuer))
+    error_message = "jwt_issuer must be an https URL without query."
+  }
+}
+
+variable "jwt_audience" {
+  description = "The `aud` of access tokens."
+  type        = string
+  default     = "trefoil"
+  nullable    = false
+
+  validation {
+    condition     = length(trimspace(var.jwt_audience)) > 0
+    error_message = "jwt_audience must not be empty."
+  }
+}
+
+variable "signing_key" {
+  description = "PEM bundle of RSA keys, the first of which signs access tokens (`trefoil keys new` makes one). Needed by the first apply and whenever signing_key_version changes; kept in no state and no plan."
+  type        = string
+  default     = ""
+  sensitive   = true
+  ephemeral   = true
+  nullable    = false
+
+  validation {
+    condition     = var.signing_key == "" || strcontains(var.signing_key, "PRIVATE KEY-----")
+    error_message = "signing_key must be PEM: make one with `trefoil keys new`."
+  }
+}
+
+variable "signing_key_version" {
+  description = "Raise it to have signing_key written again."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.signing_key_version >= 1 && floor(var.signing_key_version) == var.signing_key_version
+    error_message = "signing_key_version must be a whole number from 1."
+  }
+}
+
+variable "secret_names" {
+  description = "Further secrets that the functions may read. Made with a placeholder: their values are set by whoever owns them, and not touched again."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.secret_names : can(regex("^[a-z][a-z0-9-]{1,40}$", name)) && name != "signing-key"])
+    error_message = "secret_names must be 2 to 41 lower-case letters, digits and hyphens, a letter first, and not signing-key."
+  }
+}
+
+variable "enable_gateway_authorizer" {
+  description = "Let the gateway ask the authorizer function where the cloud has such a gateway (AWS). Elsewhere, and without it, the API judges tokens itself, with the same answers."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "public_invoker" {
+  description = "Google Cloud: let everybody call the API and the site. Where an organization's policy refuses allUsers, set it to false and admit callers by other means. The other clouds have no such switch."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "schedule_cron" {
+  description = "When the daily work is asked for: minute and hour in UTC, as cron."
+  type        = string
+  default     = "0 2 * * *"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([0-9]|[1-5][0-9]) ([0-9]|1[0-9]|2[0-3]) \\* \\* \\*$", var.schedule_cron))
+    error_message = "schedule_cron must be one time a day, minute and hour in UTC, such as `0 2 * * *`."
+  }
+}
+
+variable "forecast_sites" {
+  description = "Places to fetch weather forecasts for; degrees north and east."
+  type        = map(object({ latitude = number, longitude = number }))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name, site in var.forecast_sites : can(regex("^[a-z][a-z0-9-]{0,39}$", name)) && abs(site.latitude) <= 90 && abs(site.longitude) <= 180]) && length(var.forecast_sites) <= 100
+    error_message = "forecast_sites must be at most 100 names of lower-case letters, digits and hyphens, with latitude -90..90 and longitude -180..180."
+  }
+}
+
+variable "forecast_url" {
+  description = "Source of the forecasts, an API of Open-Meteo's shape."
+  type        = string
+  default     = "https://api.open-meteo.com/v1/forecast"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^https?://[^/?#]+[^?#]*$", var.forecast_url))
+    error_message = "forecast_url must be a URL without query."
+  }
+}
+
+variable "function_memory_mb" {
+  description = "Memory of the functions that are declared with more than 512 MB: those that write tables."
+  type        = number
+  default     = 2048
+  nullable    = false
+
+  validation {
+    condition     = contains([512, 2048, 4096], var.function_memory_mb)
+    error_message = "function_memory_mb must be 512, 2048 or 4096: the sizes that all three clouds have."
+  }
+}
+
+variable "http_timeout_seconds" {
+  description = "Longest time for one request."
+  type        = number
+  default     = 29
+  nullable    = false
+
+  validation {
+    condition     = var.http_timeout_seconds >= 1 && var.http_timeout_seconds <= 29
+    error_message = "http_timeout_seconds must be 1 to 29: API Gateway waits 30 seconds."
+  }
+}
+
+variable "job_timeout_seconds" {
+  description = "Longest time for one event, job or strike of the schedule; functions that are declared with less keep that."
+  type        = number
+  default     = 540
+  nullable    = false
+
+  validation {
+    condition     = var.job_timeout_seconds >= 60 && var.job_timeout_seconds <= 540
+    error_message = "job_timeout_seconds must be 60 to 540: Pub/Sub waits 600 seconds."
+  }
+}
+
+variable "max_instances" {
+  description = "How far each function may scale out."
+  type        = number
+  default     = 40
+  nullable    = false
+
+  validation {
+    condition     = var.max_instances >= 2 && var.max_instances <= 1000
+    error_message = "max_instances must be 2 to 1000."
+  }
+}
+
+variable "max_delivery_attempts" {
+  description = "How often a message is delivered before it becomes a dead letter."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100
+    error_message = "max_delivery_attempts must be 5 to 100: the range of Pub/Sub."
+  }
+}
+
+variable "log_level" {
+  description = "Least level that is logged."
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
+    error_message = "log_level must be DEBUG, INFO, WARNING or ERROR."
+  }
+}
+
+variable "debug_namespaces" {
+  description = "Namespaces that log in detail, such as ingest or auth."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.debug_namespaces : can(regex("^[a-z][a-z_]*$", name))])
+    error_message = "debug_namespaces must be names in lower case, such as ingest."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that logs are kept."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([30, 60, 90, 120, 150, 180, 365, 400, 545], var.log_retention_days)
+    error_message = "log_retention_days must be 30, 60, 90, 120, 150, 180, 365, 400 or 545: what all three clouds offer."
+  }
+}
+
+variable "alarm_email" {
+  description = "Where alarms and the budget's warnings go. Null: they only show in the console."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_email == null || can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.alarm_email))
+    error_message = "alarm_email must be an e-mail address."
+  }
+}
+
+variable "monthly_budget" {
+  description = "Spending a month, in the account's currency (AWS: US dollars), at 80 and 100 % of which a warning is sent to alarm_email. Null: none."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget == null || (coalesce(var.monthly_budget, 1) >= 1 && var.alarm_email != null)
+    error_message = "monthly_budget must be at least 1 and needs alarm_email, or nobody would be told."
+  }
+}
+
+variable "budget_start" {
+  description = "Azure: first day of the first month that the budget counts, as YYYY-MM-01. Needed with monthly_budget there; the other clouds count by themselves."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.budget_start == null || can(regex("^20[0-9]{2}-(0[1-9]|1[0-2])-01$", var.budget_start))
+    error_message = "budget_start must be the first day of a month, as YYYY-MM-01."
+  }
+
+  validation {
+    condition     = var.monthly_budget == null || var.budget_start != null || !local.cloud.budget_needs_start
+    error_message = "budget_start is needed with monthly_budget on this cloud."
+  }
+}
+
+variable "billing_account" {
+  description = "Google Cloud: billing account of the budget. Needed with monthly_budget there."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.billing_account == null || can(regex("^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", var.billing_account))
+    error_message = "billing_account must look like 012345-6789AB-CDEF01."
+  }
+
+  validation {
+    condition     = var.monthly_budget == null || var.billing_account != null || !local.cloud.budget_needs_billing_account
+    error_message = "billing_account is needed with monthly_budget on this cloud."
+  }
+}
+
+variable "force_destroy" {
+  description = "Let `terraform destroy` delete buckets that still hold data. Apply with true first, then destroy."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Further tags (Google Cloud: labels) of every resource."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key, value in var.tags : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))])
+    error_message = "tags must be lower-case letters, digits, _ and -, at most 63, keys beginning with a letter: the rule of Google Cloud's labels."
+  }
+}

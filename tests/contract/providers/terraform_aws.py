@@ -1,0 +1,79 @@
+"""AWS as Terraform makes it: the root of `infra/aws`, applied to the emulator by the real provider.
+
+The functions run in the genuine runtime interface client, as those of the provider `aws` do; what they are connected
+to, and what they may do, is the root's.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.store import open_store
+from tests.beds.aws.ministack import ACCOUNT, REGION, ROOT, package
+from tests.contract.providers.aws import STRUCK, AwsHarness
+from tests.contract.system import ISSUER, ORIGIN, SITES
+from tools.root import Root
+
+OVERRIDE = ROOT / "tests" / "beds" / "aws" / "emulator_override.tf"
+
+
+class AppliedHarness(AwsHarness):
+    def _make(self, folder: Path) -> str:
+        self.folder = folder
+        shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+        shutil.copytree(ROOT / "web", folder / "web")
+        override = OVERRIDE.read_text().replace("http://emulator.invalid", self.emulator.url)
+        (folder / "infra" / "aws" / OVERRIDE.name).write_text(override)
+        self.build(package())
+        os.environ["TF_VAR_signing_key"] = self.signing_key
+        self.root = Root(
+            folder / "infra" / "aws",
+            {
+                "account_id": ACCOUNT,
+                "region": REGION,
+                "cors_allowed_origins": [ORIGIN],
+                "jwt_issuer": ISSUER,
+                "forecast_url": self.weather.url,
+                "forecast_sites": {
+                    name: {"latitude": float(latitude), "longitude": -1.5} for name, latitude in SITES.items()
+                },
+                "alarm_email": "ops@example.com",
+                "monthly_budget": 100,
+                "secret_names": ["weather-token"],
+                "force_destroy": True,
+            },
+        )
+        self.root.init()
+        self.root.apply()
+        self.outputs = self.root.outputs()
+        self._bucket, self._prefix = self.outputs["ingest_bucket"], ""
+        self.store = open_store(self.outputs["store_url"])
+        self._names = self.outputs["function_names"]
+        self._queues = {"jobs": (self.outputs["queue_id"], "", ""), "ingest": (self._url("ingest"), "", "")}
+        return str(urlsplit(self.outputs["api_url"]).hostname).partition(".")[0]
+
+    def build(self, package: bytes) -> None:
+        """Put the package where the root looks for it."""
+        (self.folder / "dist").mkdir(exist_ok=True)
+        (self.folder / "dist" / "aws.zip").write_bytes(package)
+
+    def _url(self, function: str) -> str:
+        return str(self._sqs.get_queue_url(QueueName=f"trefoil-prod-{function}")["QueueUrl"])
+
+    def strike(self, function: str) -> None:
+        """Do what the schedule does when it is time: call its target, with Scheduler's own event."""
+        schedule = self.emulator.client("scheduler").get_schedule(GroupName="trefoil-prod", Name=function)
+        event = (STRUCK / function / "scheduler.json").read_bytes()
+        self.emulator.client("lambda").invoke(
+            FunctionName=schedule["Target"]["Arn"], InvocationType="Event", Payload=event
+        )
+
+    def close(self) -> None:
+        del os.environ["TF_VAR_signing_key"]
+        super().close()
+
+
+start = AppliedHarness

@@ -1,0 +1,114 @@
+"""What the three Terraform roots have in common, from `infra/interface.json`: `python -m tools.infra [--check]`.
+
+Writes `variables.tf` and `outputs.tf`, byte for byte the same in each root, and each root's README. A root gives the
+outputs their values in `local.outputs`, and says what differs on its cloud in `local.cloud`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+INFRA = Path(__file__).parents[1] / "infra"
+ROOTS = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
+HEAD = "# Written by tools/infra.py from infra/interface.json: change that.\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.infra")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is stale")
+    options = parser.parse_args()
+    stale = [path for path, text in files().items() if not path.exists() or path.read_text() != text]
+    if options.check and stale:
+        sys.exit(f"{', '.join(str(path) for path in stale)}: stale; write them with: python -m tools.infra")
+    for path in stale:
+        path.write_text(files()[path])
+        print(f"wrote {path.relative_to(INFRA.parent)}")
+
+
+def files() -> dict[Path, str]:
+    """The generated files with their content."""
+    interface = json.loads((INFRA / "interface.json").read_text())
+    variables = formatted(HEAD + "".join(_variable(one) for one in interface["variables"]))
+    outputs = formatted(HEAD + "".join(_output(one) for one in interface["outputs"]))
+    written = {}
+    for root in ROOTS:
+        written[INFRA / root / "variables.tf"] = variables
+        written[INFRA / root / "outputs.tf"] = outputs
+        written[INFRA / root / "README.md"] = _readme(root, interface)
+    return written
+
+
+def formatted(text: str) -> str:
+    """As `terraform fmt` writes it."""
+    return subprocess.run(["terraform", "fmt", "-"], input=text, capture_output=True, text=True, check=True).stdout
+
+
+def _variable(one: Mapping[str, Any]) -> str:
+    lines = [f"description = {_string(one['description'])}", f"type = {one['type']}"]
+    if "default" in one:
+        lines.append(f"default = {json.dumps(one['default'])}")
+    lines += [f"{flag} = true" for flag in ("sensitive", "ephemeral") if one.get(flag)]
+    if not one.get("nullable"):
+        lines.append("nullable = false")
+    for rule in one.get("validations", []):
+        # The conditions are expressions; the messages are templates, which may name what differs between clouds.
+        message = json.dumps(rule["error_message"], ensure_ascii=False)
+        lines.append(f"\nvalidation {{\ncondition = {rule['condition']}\nerror_message = {message}\n}}")
+    return f"\nvariable {json.dumps(one['name'])} {{\n" + "\n".join(lines) + "\n}\n"
+
+
+def _output(one: Mapping[str, Any]) -> str:
+    name, description = one["name"], _string(one["description"])
+    return f'\noutput "{name}" {{\ndescription = {description}\nvalue = local.outputs.{name}\n}}\n'
+
+
+def _string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("${", "$${")
+
+
+def _readme(root: str, interface: Mapping[str, Any]) -> str:
+    return "\n".join(
+        (
+            f"# Trefoil on {ROOTS[root]}",
+            "",
+            f"A Terraform root module. [How to deploy](../../docs/deploy-{root}.md), from an empty account on.",
+            "",
+            "Variables and outputs are those of every cloud, written with this page by `python -m tools.infra`.",
+            "",
+            "## What is made",
+            "| capability | by |",
+            "| --- | --- |",
+            *_capabilities(root),
+            "",
+            "## Inputs",
+            "| name | type | default | meaning |",
+            "| --- | --- | --- | --- |",
+            *(_input_row(one) for one in interface["variables"]),
+            "",
+            "## Outputs",
+            "| name | meaning |",
+            "| --- | --- |",
+            *(f"| `{one['name']}` | {one['description']} |" for one in interface["outputs"]),
+            "",
+        )
+    )
+
+
+def _capabilities(root: str) -> Iterator[str]:
+    for one in json.loads((INFRA / "capabilities.json").read_text()):
+        yield f"| {one['capability']} | {', '.join(f'`{address}`' for address in one[root])} |"
+
+
+def _input_row(one: Mapping[str, Any]) -> str:
+    default = f"`{json.dumps(one['default'])}`" if "default" in one else "required"
+    return f"| `{one['name']}` | `{one['type']}` | {default} | {one['description']} |"
+
+
+if __name__ == "__main__":
+    main()
