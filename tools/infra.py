@@ -1,7 +1,7 @@
 """What the three Terraform roots have in common, from `infra/interface.json`: `python -m tools.infra [--check]`.
 
-Writes `variables.tf` and `outputs.tf`, byte for byte the same in each root, and each root's README. A root gives the
-outputs their values in `local.outputs`, and says what differs on its cloud in `local.cloud`.
+Writes `variables.tf` and `outputs.tf`, byte for byte the same in each root, the tests of what each variable refuses, and
+each root's README. A root gives the outputs their values in `local.outputs`, and says what differs on its cloud in `local.cloud`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,17 @@ from typing import Any
 
 INFRA = Path(__file__).parents[1] / "infra"
 ROOTS = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
+PLACE = {
+    "aws": (("account_id", '"123456789012"'), ("region", '"eu-west-2"')),
+    "gcp": (("account_id", '"trefoil-test-1234"'), ("region", '"europe-west2"')),
+    "azure": (("account_id", '"00000000-0000-4000-8000-000000000000"'), ("region", '"uksouth"')),
+}
+"""Where the tests deploy to: nowhere."""
+MOCKS = {
+    "aws": 'mock_provider "aws" {}\n\nmock_provider "aws" {\nalias = "us_east_1"\n}\n',
+    "gcp": 'mock_provider "google" {}\n\nmock_provider "time" {}\n',
+    "azure": 'mock_provider "azurerm" {}\n\nmock_provider "time" {}\n',
+}
 HEAD = "# Written by tools/infra.py from infra/interface.json: change that.\n"
 
 
@@ -40,6 +51,7 @@ def files() -> dict[Path, str]:
     for root in ROOTS:
         written[INFRA / root / "variables.tf"] = variables
         written[INFRA / root / "outputs.tf"] = outputs
+        written[INFRA / root / "tests" / "refused.tftest.hcl"] = formatted(_refused(root, interface))
         written[INFRA / root / "README.md"] = _readme(root, interface)
     return written
 
@@ -66,6 +78,17 @@ def _variable(one: Mapping[str, Any]) -> str:
 def _output(one: Mapping[str, Any]) -> str:
     name, description = one["name"], _string(one["description"])
     return f'\noutput "{name}" {{\ndescription = {description}\nvalue = local.outputs.{name}\n}}\n'
+
+
+def _refused(root: str, interface: Mapping[str, Any]) -> str:
+    """A run for each value that a variable must not take."""
+    text = HEAD + f"\n{MOCKS[root]}\nvariables {{\n" + "".join(f"{name} = {value}\n" for name, value in PLACE[root]) + "}\n"
+    for one in interface["variables"]:
+        for number, values in enumerate(one.get("refused", []), start=1):
+            given = "".join(f"{name} = {value}\n" for name, value in values.items())
+            text += f'\nrun "{one["name"]}_{number}" {{\ncommand = plan\n\nvariables {{\n{given}}}\n'
+            text += f"\nexpect_failures = [var.{one['name']}]\n}}\n"
+    return text
 
 
 def _string(text: str) -> str:

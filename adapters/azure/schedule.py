@@ -5,6 +5,8 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer
 
 from __future__ import annotations
 
+import os
+
 import azure.functions as func
 
 from adapters.azure.bootstrap import invocation
@@ -16,8 +18,8 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
 def _cron(function: str) -> str:
-    """The timer's cron has a field for seconds before the usual five."""
-    return f"0 {BY_NAME[function].source}"
+    """The declared time, or that of the app's setting; a timer's cron has a field for seconds before the usual five."""
+    return f"0 {os.environ.get('TREFOIL_SCHEDULE') or BY_NAME[function].source}"
 
 
 @blueprint.timer_trigger(arg_name="timer", schedule=_cron("forecast"), run_on_startup=False)

@@ -1,0 +1,101 @@
+# Two storage accounts without keys: the state with its queues and packages, and the site.
+
+resource "azurerm_resource_group" "this" {
+  count = var.existing_resource_group == null ? 1 : 0
+
+  name     = local.name
+  location = var.region
+  tags     = local.tags
+}
+
+data "azurerm_storage_account" "existing" {
+  count = var.existing_bucket == null ? 0 : 1
+
+  name                = split("/", var.existing_bucket)[8]
+  resource_group_name = split("/", var.existing_bucket)[4]
+}
+
+locals {
+  accounts = {
+    for kind, letter in { state = "s", site = "w" } : kind => "${var.name_prefix}${var.environment}${letter}${local.suffix}"
+    if kind != "state" || var.existing_bucket == null
+  }
+}
+
+resource "azurerm_storage_account" "this" {
+  for_each = local.accounts
+
+  name                             = each.value
+  resource_group_name              = local.group
+  location                         = var.region
+  account_tier                     = "Standard"
+  account_replication_type         = each.key == "state" ? "ZRS" : "LRS" # the site can be made again
+  min_tls_version                  = "TLS1_2"
+  https_traffic_only_enabled       = true
+  shared_access_key_enabled        = false
+  default_to_oauth_authentication  = true
+  allow_nested_items_to_be_public  = false
+  cross_tenant_replication_enabled = false
+  local_user_enabled               = false
+  tags                             = local.tags
+
+  blob_properties {
+    versioning_enabled = true
+
+    delete_retention_policy {
+      days = 30
+    }
+
+    # Browsers upload to and download from the store itself, with signed URLs.
+    dynamic "cors_rule" {
+      for_each = each.key == "state" ? [local.origins] : []
+      content {
+        allowed_origins    = cors_rule.value
+        allowed_methods    = ["GET", "PUT"]
+        allowed_headers    = ["content-type", "if-none-match", "x-ms-blob-type"]
+        exposed_headers    = ["ETag"]
+        max_age_in_seconds = 600
+      }
+    }
+  }
+}
+
+resource "azurerm_storage_management_policy" "this" {
+  for_each = local.accounts
+
+  storage_account_id = azurerm_storage_account.this[each.key].id
+
+  # Parts of an upload that was cut off go by themselves after a week here.
+  rule {
+    name    = "what-was-replaced"
+    enabled = true
+    filters {
+      blob_types = ["blockBlob"]
+    }
+    actions {
+      version {
+        delete_after_days_since_creation = 30
+      }
+    }
+  }
+}
+
+# Azure deletes an account with all it holds: this goes first, and stops whoever did not mean it.
+resource "terraform_data" "keep_state" {
+  count = var.existing_bucket == null ? 1 : 0
+
+  input = { force_destroy = var.force_destroy, account = azurerm_storage_account.this["state"].name }
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = "${self.input.force_destroy} || { echo '${self.input.account} may hold data: apply with force_destroy = true first' >&2; exit 1; }"
+  }
+}
+
+resource "azurerm_storage_container" "this" {
+  for_each = toset([local.container, "packages"])
+
+  name                  = each.key
+  storage_account_id    = local.account.id
+  container_access_type = "private"
+}

@@ -1,0 +1,96 @@
+locals {
+  cloud = {
+    provider                     = "azure"
+    account_pattern              = "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$"
+    account_example              = "the id of an Azure subscription, a GUID in lower case"
+    region_pattern               = "^[a-z]+[0-9]?$"
+    region_example               = "uksouth"
+    budget_needs_start           = true
+    budget_needs_billing_account = false
+  }
+
+  name = "${var.name_prefix}-${var.environment}"
+  # Some names are the whole world's: a little of the subscription's makes them this deployment's own.
+  suffix = substr(sha256(var.account_id), 0, 3)
+  tags   = merge({ app = var.name_prefix, environment = var.environment }, var.tags)
+  group  = coalesce(var.existing_resource_group, try(azurerm_resource_group.this[0].name, null))
+
+  # The function set, as core declares it; a function added there runs here. This cloud has no gateway to ask an
+  # authorizer: the API judges tokens itself. Every app gets the whole package, and those functions that are another
+  # app's are switched off.
+  functions = {
+    for name, one in jsondecode(file("${path.module}/../functions.json")) : name => merge(one, {
+      app    = one.trigger == "http" ? "api" : "worker"
+      memory = one.memory_mb > 512 ? var.function_memory_mb : one.memory_mb
+    }) if one.trigger != "authorizer"
+  }
+  apps = {
+    for app in toset([for one in values(local.functions) : one.app]) : app => {
+      name   = "${local.name}-${app}${local.suffix}"
+      memory = max([for one in values(local.functions) : one.memory if one.app == app]...)
+      off    = [for name, one in local.functions : name if one.app != app]
+    }
+  }
+
+  # Names that the functions' triggers have: a queue for each function that takes objects or jobs, and its poison queue.
+  queues = {
+    for name, one in local.functions : one.trigger == "object" ? name : one.source => "trefoil-${one.trigger == "object" ? name : one.source}"
+    if one.trigger == "object" || (one.trigger == "queue" && !endswith(one.source, "-dead"))
+  }
+
+  container = "state"
+  account = var.existing_bucket == null ? {
+    id            = azurerm_storage_account.this["state"].id
+    name          = azurerm_storage_account.this["state"].name
+    blob_endpoint = azurerm_storage_account.this["state"].primary_blob_endpoint
+    location      = azurerm_storage_account.this["state"].location
+    } : {
+    id            = data.azurerm_storage_account.existing[0].id
+    name          = data.azurerm_storage_account.existing[0].name
+    blob_endpoint = data.azurerm_storage_account.existing[0].primary_blob_endpoint
+    location      = data.azurerm_storage_account.existing[0].location
+  }
+
+  api_url  = "https://${local.apps.api.name}.azurewebsites.net"
+  site_url = "https://${coalesce(var.domain_name, azurerm_cdn_frontdoor_endpoint.site.host_name)}"
+  origins  = sort(concat([local.site_url], tolist(var.cors_allowed_origins)))
+  package  = "${var.package_dir}/azure.zip"
+  timeout  = format("%02d:%02d:%02d", 0, floor(var.job_timeout_seconds / 60), var.job_timeout_seconds % 60)
+
+  settings = {
+    TREFOIL_STORE              = "az://${local.container}"
+    TREFOIL_ISSUER             = coalesce(var.jwt_issuer, local.api_url)
+    TREFOIL_AUDIENCE           = var.jwt_audience
+    TREFOIL_SIGNING_KEY        = "@Microsoft.KeyVault(SecretUri=${azurerm_key_vault_secret.signing_key.versionless_id})"
+    TREFOIL_CORS_ORIGINS       = join(",", local.origins)
+    TREFOIL_LOG_LEVEL          = var.log_level
+    TREFOIL_DEBUG              = join(",", sort(tolist(var.debug_namespaces)))
+    TREFOIL_FORECAST_URL       = var.forecast_url
+    TREFOIL_FORECAST_SITES     = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
+    TREFOIL_SCHEDULE           = var.schedule_cron
+    AZURE_STORAGE_ACCOUNT_NAME = local.account.name
+    # The provider would put a connection string without a key here (azurerm 29149, 29693).
+    AzureWebJobsStorage                                        = ""
+    AzureWebJobsStorage__accountName                           = local.account.name
+    AzureFunctionsJobHost__extensions__queues__maxDequeueCount = var.max_delivery_attempts
+    AzureFunctionsJobHost__functionTimeout                     = local.timeout
+  }
+
+  outputs = {
+    site_url             = local.site_url
+    api_url              = local.api_url
+    jwks_url             = "${local.api_url}/.well-known/jwks.json"
+    store_url            = local.settings.TREFOIL_STORE
+    ingest_bucket        = "${local.account.blob_endpoint}${local.container}"
+    queue_id             = azurerm_storage_queue.live["jobs"].id
+    dead_letter_queue_id = azurerm_storage_queue.poison["jobs"].id
+    secret_ids           = merge({ signing-key = azurerm_key_vault_secret.signing_key.versionless_id }, { for name, one in azurerm_key_vault_secret.other : name => one.versionless_id })
+    function_names       = { for name, one in local.functions : name => "${azurerm_function_app_flex_consumption.this[one.app].name}/${name}" }
+    identities           = { for app, one in azurerm_function_app_flex_consumption.this : app => one.identity[0].principal_id }
+    dashboard_url        = "https://portal.azure.com/#@${data.azurerm_client_config.this.tenant_id}/resource${azurerm_application_insights_workbook.this.id}"
+    alarm_ids = merge(
+      { for name, one in azurerm_monitor_scheduled_query_rules_alert_v2.this : name => one.id },
+      { api-5xx = azurerm_monitor_metric_alert.api.id },
+    )
+  }
+}

@@ -1,0 +1,32 @@
+terraform {
+  required_version = ">= 1.11" # write-only arguments
+
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = ">= 4.81, < 6"
+    }
+    time = {
+      source  = "hashicorp/time"
+      version = "~> 0.13"
+    }
+  }
+
+  # The state's place is given to `terraform init -backend-config`: see infra/bootstrap/azure.
+  backend "azurerm" {}
+}
+
+provider "azurerm" {
+  subscription_id     = var.account_id
+  storage_use_azuread = true
+
+  resource_provider_registrations = "none"
+  resource_providers_to_register = [
+    "Microsoft.AlertsManagement", "Microsoft.Cdn", "Microsoft.Consumption", "Microsoft.EventGrid", "Microsoft.Insights", "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity", "Microsoft.Network", "Microsoft.OperationalInsights", "Microsoft.Storage", "Microsoft.Web",
+  ]
+
+  features {}
+}
+
+data "azurerm_client_config" "this" {}

@@ -1,0 +1,68 @@
+# Two identities: the app `api` answers requests, the app `worker` does everything else. Two more build and push.
+
+resource "google_service_account" "app" {
+  for_each = local.apps
+
+  account_id   = "${local.name}-${each.key}"
+  display_name = "Trefoil: ${each.key}"
+  depends_on   = [google_project_service.this]
+}
+
+resource "google_storage_bucket_iam_member" "app" {
+  for_each = local.apps
+
+  bucket = local.bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.app[each.key].member
+}
+
+# URLs are signed by the IAM API, as the app itself: there is no key to lose.
+resource "google_service_account_iam_member" "signs_urls" {
+  service_account_id = google_service_account.app["api"].name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = google_service_account.app["api"].member
+}
+
+# Jobs, which requests and the schedule ask for.
+resource "google_pubsub_topic_iam_member" "sends_jobs" {
+  for_each = local.apps
+
+  topic  = google_pubsub_topic.live["jobs"].name
+  role   = "roles/pubsub.publisher"
+  member = google_service_account.app[each.key].member
+}
+
+resource "google_service_account" "push" {
+  account_id   = "${local.name}-push"
+  display_name = "Trefoil: calls functions for Pub/Sub"
+  depends_on   = [google_project_service.this]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "push" {
+  for_each = local.workers
+
+  name     = google_cloudfunctions2_function.this[each.key].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = google_service_account.push.member
+}
+
+resource "google_service_account" "build" {
+  account_id   = "${local.name}-build"
+  display_name = "Trefoil: builds the functions"
+  depends_on   = [google_project_service.this]
+}
+
+resource "google_project_iam_member" "build" {
+  for_each = toset(["roles/logging.logWriter", "roles/artifactregistry.writer", "roles/storage.objectViewer"])
+
+  project = var.account_id
+  role    = each.key # of the project: the builder copies the source to a bucket of Google's making (gcf-v2-sources-*)
+  member  = google_service_account.build.member
+}
+
+# Grants take a while to hold, and a build that comes too early fails.
+resource "time_sleep" "build" {
+  create_duration = "60s"
+  triggers        = { for role, one in google_project_iam_member.build : role => one.etag }
+}

@@ -1,0 +1,76 @@
+locals {
+  cloud = {
+    provider                     = "gcp"
+    account_pattern              = "^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+    account_example              = "the id of a Google Cloud project, such as trefoil-prod-1234"
+    region_pattern               = "^[a-z]+-[a-z]+[0-9]{1,2}$"
+    region_example               = "europe-west2"
+    budget_needs_start           = false
+    budget_needs_billing_account = true
+  }
+
+  name   = "${var.name_prefix}-${var.environment}"
+  tags   = merge({ app = var.name_prefix, environment = var.environment }, var.tags)
+  number = data.google_project.this.number
+
+  # The function set, as core declares it; a function added there is made here. This cloud has no gateway to ask an
+  # authorizer: the API judges tokens itself.
+  functions = {
+    for name, one in jsondecode(file("${path.module}/../functions.json")) : name => merge(one, {
+      app     = one.trigger == "http" ? "api" : "worker"
+      cloud   = "${local.name}-${replace(name, "_", "-")}"
+      memory  = one.memory_mb > 512 ? var.function_memory_mb : one.memory_mb
+      timeout = min(one.timeout_s, one.trigger == "http" ? var.http_timeout_seconds : var.job_timeout_seconds)
+    }) if one.trigger != "authorizer"
+  }
+  scheduled = { for name, one in local.functions : name => one if one.trigger == "schedule" }
+  workers   = { for name, one in local.functions : name => one if one.app == "worker" }
+
+  # A topic for each function that takes objects or jobs. `bury_*` listen to the dead-letter topics of these.
+  queues = {
+    for name, one in local.functions : one.trigger == "object" ? name : one.source => merge(one, { function = name })
+    if one.trigger == "object" || (one.trigger == "queue" && !endswith(one.source, "-dead"))
+  }
+  buriers = {
+    for name, one in local.functions : trimsuffix(one.source, "-dead") => merge(one, { function = name })
+    if one.trigger == "queue" && endswith(one.source, "-dead")
+  }
+  apps = toset([for one in values(local.functions) : one.app])
+
+  # Cloud Run's own name for a service, known before there is one.
+  # https://cloud.google.com/run/docs/triggering/https-request#deterministic
+  api_url  = "https://${local.functions.api.cloud}-${local.number}.${var.region}.run.app"
+  site_url = var.domain_name == null ? "https://${local.name}-site-${local.number}.${var.region}.run.app" : "https://${var.domain_name}"
+  origins  = sort(concat([local.site_url], tolist(var.cors_allowed_origins)))
+  bucket   = coalesce(var.existing_bucket, try(google_storage_bucket.this["state"].name, null))
+  package  = "${var.package_dir}/gcp.zip"
+
+  settings = {
+    TREFOIL_STORE          = "gs://${local.bucket}"
+    TREFOIL_ISSUER         = coalesce(var.jwt_issuer, local.api_url)
+    TREFOIL_AUDIENCE       = var.jwt_audience
+    TREFOIL_SIGNING_KEY    = "file:///etc/trefoil/signing-key"
+    TREFOIL_CORS_ORIGINS   = join(",", local.origins)
+    TREFOIL_LOG_LEVEL      = var.log_level
+    TREFOIL_DEBUG          = join(",", sort(tolist(var.debug_namespaces)))
+    TREFOIL_JOBS_QUEUE     = google_pubsub_topic.live["jobs"].id
+    TREFOIL_FORECAST_URL   = var.forecast_url
+    TREFOIL_FORECAST_SITES = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
+    GOOGLE_CLOUD_PROJECT   = var.account_id # for the trace of a log line
+  }
+
+  outputs = {
+    site_url             = local.site_url
+    api_url              = local.api_url
+    jwks_url             = "${local.api_url}/.well-known/jwks.json"
+    store_url            = local.settings.TREFOIL_STORE
+    ingest_bucket        = local.bucket
+    queue_id             = google_pubsub_topic.live["jobs"].id
+    dead_letter_queue_id = google_pubsub_topic.dead["jobs"].id
+    secret_ids           = { for name, one in google_secret_manager_secret.this : name => one.id }
+    function_names       = { for name, one in google_cloudfunctions2_function.this : name => one.name }
+    identities           = { for app, one in google_service_account.app : app => one.email }
+    dashboard_url        = "https://console.cloud.google.com/monitoring/dashboards/builder/${reverse(split("/", google_monitoring_dashboard.this.id))[0]}?project=${var.account_id}"
+    alarm_ids            = { for name, one in google_monitoring_alert_policy.this : name => one.name }
+  }
+}

@@ -1,0 +1,167 @@
+# Logs, alarms, a dashboard and a budget.
+
+locals {
+  services = concat([for one in values(local.functions) : one.cloud], ["${local.name}-site"])
+  dead_subscriptions = concat(
+    [for name in keys(local.queues) : "${local.name}-${name}-dead"], ["${local.name}-schedule-dead"]
+  )
+
+  errors = {
+    for name, one in local.functions : "errors-${name}" => {
+      description = "${name} failed"
+      filter      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${one.cloud}\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\""
+      aligner     = "ALIGN_DELTA"
+      threshold   = 0
+    }
+  }
+  # The dead-letter subscriptions themselves are emptied by bury_*: their letters are counted in what that logs.
+  letters = {
+    dead-letters = {
+      description = "Something failed too often: see `trefoil dead-letters list`"
+      filter      = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.letters.name}\""
+      aligner     = "ALIGN_DELTA"
+      threshold   = 0
+    }
+  }
+  stuck = {
+    for name in local.dead_subscriptions : "stuck-${trimprefix(name, "${local.name}-")}" => {
+      description = "Messages stay in ${name}"
+      filter      = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${name}\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\""
+      aligner     = "ALIGN_MAX"
+      threshold   = endswith(name, "schedule-dead") ? 0 : 900
+    }
+  }
+  alarms = merge(local.errors, local.letters, local.stuck)
+}
+
+# A bucket of this deployment's own, since the project's has a retention of its own.
+resource "google_logging_project_bucket_config" "this" {
+  project        = var.account_id
+  location       = "global"
+  bucket_id      = local.name
+  retention_days = var.log_retention_days
+  depends_on     = [google_project_service.this]
+}
+
+resource "google_logging_project_sink" "this" {
+  name                   = local.name
+  destination            = "logging.googleapis.com/${google_logging_project_bucket_config.this.id}"
+  filter                 = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", formatlist("\"%s\"", local.services))})"
+  unique_writer_identity = true
+}
+
+resource "google_logging_metric" "letters" {
+  name   = "${local.name}-dead-letters"
+  filter = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", formatlist("\"%s\"", [for one in values(local.buriers) : one.cloud]))}) AND jsonPayload.logger = \"trefoil.dead_letters\" AND jsonPayload.message = \"given up\""
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+  }
+  depends_on = [google_project_service.this]
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  count = var.alarm_email == null ? 0 : 1
+
+  display_name = "${local.name}: ${var.alarm_email}"
+  type         = "email"
+  labels       = { email_address = var.alarm_email }
+  depends_on   = [google_project_service.this]
+}
+
+resource "google_monitoring_alert_policy" "this" {
+  for_each = local.alarms
+
+  display_name          = "${local.name}-${each.key}"
+  combiner              = "OR"
+  notification_channels = google_monitoring_notification_channel.email[*].id
+
+  documentation {
+    content = each.value.description
+  }
+
+  conditions {
+    display_name = each.value.description
+    condition_threshold {
+      filter          = each.value.filter
+      comparison      = "COMPARISON_GT"
+      threshold_value = each.value.threshold
+      duration        = "0s"
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = each.value.aligner
+        cross_series_reducer = "REDUCE_MAX"
+      }
+    }
+  }
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_monitoring_dashboard" "this" {
+  dashboard_json = jsonencode({
+    displayName = local.name
+    mosaicLayout = {
+      columns = 12
+      tiles = [
+        for number, tile in [
+          { title = "Calls", filter = "metric.type=\"run.googleapis.com/request_count\" resource.type=\"cloud_run_revision\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
+          { title = "Failures", filter = "metric.type=\"run.googleapis.com/request_count\" resource.type=\"cloud_run_revision\" metric.label.response_code_class=\"5xx\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
+          { title = "Duration, p95", filter = "metric.type=\"run.googleapis.com/request_latencies\" resource.type=\"cloud_run_revision\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_PERCENTILE_95", group = "resource.label.service_name" },
+          { title = "Waiting messages", filter = "metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\" resource.type=\"pubsub_subscription\" resource.label.subscription_id=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_MAX", group = "resource.label.subscription_id" },
+          { title = "Dead letters", filter = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.letters.name}\" resource.type=\"cloud_run_revision\"", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
+          ] : {
+          xPos   = 6 * (number % 2)
+          yPos   = 4 * floor(number / 2)
+          width  = 6
+          height = 4
+          widget = {
+            title = tile.title
+            xyChart = {
+              dataSets = [{
+                plotType = "LINE"
+                timeSeriesQuery = {
+                  timeSeriesFilter = {
+                    filter      = tile.filter
+                    aggregation = { alignmentPeriod = "300s", perSeriesAligner = tile.aligner, crossSeriesReducer = "REDUCE_MAX", groupByFields = [tile.group] }
+                  }
+                }
+              }]
+            }
+          }
+        }
+      ]
+    }
+  })
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_billing_budget" "this" {
+  count = var.monthly_budget == null ? 0 : 1
+
+  billing_account = var.billing_account
+  display_name    = local.name
+
+  budget_filter {
+    projects = ["projects/${local.number}"]
+    labels   = { app = var.name_prefix }
+  }
+
+  amount {
+    specified_amount {
+      units = tostring(floor(var.monthly_budget))
+    }
+  }
+
+  dynamic "threshold_rules" {
+    for_each = [0.8, 1.0]
+    content {
+      threshold_percent = threshold_rules.value
+    }
+  }
+
+  all_updates_rule {
+    monitoring_notification_channels = google_monitoring_notification_channel.email[*].id
+  }
+}

@@ -1,0 +1,226 @@
+# The static site: a private bucket, mounted by a web server on Cloud Run. A load balancer would need a domain to speak
+# HTTPS, and a bucket behind one must be public, which many organizations forbid; Cloud Run gives a name with HTTPS for
+# nothing, and costs nothing while nobody looks. With domain_name, a load balancer with a CDN stands in front of it.
+
+locals {
+  site_files = { for name in fileset(var.site_dir, "**") : name => "${var.site_dir}/${name}" if name != "config.json" }
+  media_types = {
+    css         = "text/css; charset=utf-8", html = "text/html; charset=utf-8", ico = "image/x-icon", js = "text/javascript; charset=utf-8",
+    json        = "application/json", png = "image/png", svg = "image/svg+xml", txt = "text/plain; charset=utf-8",
+    webmanifest = "application/manifest+json", woff2 = "font/woff2"
+  }
+  web_server = templatefile("${path.module}/nginx.conf.tftpl", { csp = local.csp })
+  csp        = "default-src 'self'; connect-src 'self' ${local.api_url} https://storage.googleapis.com/${local.bucket}/; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+}
+
+resource "google_storage_bucket_object" "site" {
+  for_each = local.site_files
+
+  bucket         = google_storage_bucket.this["site"].name
+  name           = each.key
+  source         = each.value
+  source_md5hash = filemd5(each.value)
+  content_type   = lookup(local.media_types, reverse(split(".", each.key))[0], "application/octet-stream")
+}
+
+resource "google_storage_bucket_object" "config" {
+  bucket       = google_storage_bucket.this["site"].name
+  name         = "config.json"
+  content      = jsonencode({ api = local.api_url })
+  content_type = "application/json"
+}
+
+resource "google_service_account" "site" {
+  account_id   = "${local.name}-site"
+  display_name = "Trefoil: the site's web server"
+  depends_on   = [google_project_service.this]
+}
+
+resource "google_storage_bucket_iam_member" "site" {
+  bucket = google_storage_bucket.this["site"].name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.site.member
+}
+
+resource "google_cloud_run_v2_service" "site" {
+  name                = "${local.name}-site"
+  location            = var.region
+  description         = "The static site"
+  deletion_protection = false
+  ingress             = var.domain_name == null ? "INGRESS_TRAFFIC_ALL" : "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"
+
+  template {
+    service_account       = google_service_account.site.email
+    execution_environment = "EXECUTION_ENVIRONMENT_GEN2" # for the volume
+
+    scaling {
+      max_instance_count = var.max_instances
+    }
+
+    containers {
+      image   = "docker.io/library/nginx:1.28-alpine"
+      command = ["/bin/sh", "-c"]
+      args    = ["printenv CONFIGURATION >/etc/nginx/conf.d/default.conf && exec nginx -g 'daemon off;'"]
+
+      env {
+        name  = "CONFIGURATION"
+        value = local.web_server
+      }
+
+      ports {
+        container_port = 8080
+      }
+
+      resources {
+        cpu_idle = true
+        limits   = { cpu = "1", memory = "512Mi" }
+      }
+
+      volume_mounts {
+        name       = "site"
+        mount_path = "/site"
+      }
+    }
+
+    volumes {
+      name = "site"
+      gcs {
+        bucket    = google_storage_bucket.this["site"].name
+        read_only = true
+      }
+    }
+  }
+
+  depends_on = [google_storage_bucket_iam_member.site]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "site" {
+  count = var.public_invoker ? 1 : 0
+
+  name     = google_cloud_run_v2_service.site.name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = "allUsers"
+}
+
+resource "google_compute_global_address" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  name       = "${local.name}-site"
+  depends_on = [google_project_service.this]
+}
+
+resource "google_compute_region_network_endpoint_group" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  name                  = "${local.name}-site"
+  region                = var.region
+  network_endpoint_type = "SERVERLESS"
+
+  cloud_run {
+    service = google_cloud_run_v2_service.site.name
+  }
+}
+
+resource "google_compute_backend_service" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  name                  = "${local.name}-site"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  enable_cdn            = true
+
+  cdn_policy {
+    cache_mode = "USE_ORIGIN_HEADERS"
+    cache_key_policy {
+      include_host         = false
+      include_protocol     = false
+      include_query_string = false
+    }
+  }
+
+  backend {
+    group = google_compute_region_network_endpoint_group.site[0].id
+  }
+}
+
+resource "google_compute_url_map" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  name            = "${local.name}-site"
+  default_service = google_compute_backend_service.site[0].id
+}
+
+resource "google_compute_managed_ssl_certificate" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  name = "${local.name}-site"
+  managed {
+    domains = [var.domain_name]
+  }
+}
+
+resource "google_compute_ssl_policy" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  name            = "${local.name}-site"
+  profile         = "MODERN"
+  min_tls_version = "TLS_1_2"
+}
+
+resource "google_compute_target_https_proxy" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  name             = "${local.name}-site"
+  url_map          = google_compute_url_map.site[0].id
+  ssl_certificates = [google_compute_managed_ssl_certificate.site[0].id]
+  ssl_policy       = google_compute_ssl_policy.site[0].id
+}
+
+resource "google_compute_global_forwarding_rule" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  name                  = "${local.name}-site"
+  target                = google_compute_target_https_proxy.site[0].id
+  ip_address            = google_compute_global_address.site[0].id
+  port_range            = "443"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+}
+
+# Plain HTTP is only told to come back with HTTPS.
+resource "google_compute_url_map" "redirect" {
+  count = var.domain_name == null ? 0 : 1
+
+  name = "${local.name}-redirect"
+  default_url_redirect {
+    https_redirect         = true
+    redirect_response_code = "MOVED_PERMANENTLY_DEFAULT"
+    strip_query            = false
+  }
+}
+
+resource "google_compute_target_http_proxy" "redirect" {
+  count = var.domain_name == null ? 0 : 1
+
+  name    = "${local.name}-redirect"
+  url_map = google_compute_url_map.redirect[0].id
+}
+
+resource "google_compute_global_forwarding_rule" "redirect" {
+  count = var.domain_name == null ? 0 : 1
+
+  name                  = "${local.name}-redirect"
+  target                = google_compute_target_http_proxy.redirect[0].id
+  ip_address            = google_compute_global_address.site[0].id
+  port_range            = "80"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+}
+
+resource "google_dns_record_set" "site" {
+  count = var.domain_name == null ? 0 : 1
+
+  managed_zone = var.dns_zone
+  name         = "${var.domain_name}."
+  type         = "A"
+  ttl          = 300
+  rrdatas      = [google_compute_global_address.site[0].address]
+}
