@@ -1,7 +1,8 @@
 """What the three Terraform roots have in common, from `infra/interface.json`: `python -m tools.infra [--check]`.
 
-Writes `variables.tf` and `outputs.tf`, byte for byte the same in each root, the tests of what each variable refuses, and
-each root's README. A root gives the outputs their values in `local.outputs`, and says what differs on its cloud in `local.cloud`.
+Writes `variables.tf` and `outputs.tf`, byte for byte the same in each root, the tests of what each variable refuses,
+and each root's README. A root gives the outputs their values in `local.outputs`, and says what differs on its cloud in
+`local.cloud`.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def files() -> dict[Path, str]:
 
 def formatted(text: str) -> str:
     """As `terraform fmt` writes it."""
-    return subprocess.run(["terraform", "fmt", "-"], input=text, capture_output=True, text=True, check=True).stdout
+    command = ["terraform", "fmt", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
 
 
 def _variable(one: Mapping[str, Any]) -> str:
@@ -82,7 +84,12 @@ def _output(one: Mapping[str, Any]) -> str:
 
 def _refused(root: str, interface: Mapping[str, Any]) -> str:
     """A run for each value that a variable must not take."""
-    text = HEAD + f"\n{MOCKS[root]}\nvariables {{\n" + "".join(f"{name} = {value}\n" for name, value in PLACE[root]) + "}\n"
+    text = (
+        HEAD
+        + f"\n{MOCKS[root]}\nvariables {{\n"
+        + "".join(f"{name} = {value}\n" for name, value in PLACE[root])
+        + "}\n"
+    )
     for one in interface["variables"]:
         for number, values in enumerate(one.get("refused", []), start=1):
             given = "".join(f"{name} = {value}\n" for name, value in values.items())

@@ -171,7 +171,9 @@ class AwsHarness:
 
     def logs(self) -> list[dict[str, Any]]:
         names = {"timestamp": "time", "requestId": "invocation", "xray_trace_id": "trace"}
-        lines = [line for name in self._names.values() for line in self.emulator.log_lines(name) if line.startswith("{")]
+        lines = [
+            line for name in self._names.values() for line in self.emulator.log_lines(name) if line.startswith("{")
+        ]
         return [{names.get(name, name): value for name, value in json.loads(line).items()} for line in lines]
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ class AppliedHarness(AwsHarness):
         override = OVERRIDE.read_text().replace("http://emulator.invalid", self.emulator.url)
         (folder / "infra" / "aws" / OVERRIDE.name).write_text(override)
         self.build(package())
-        os.environ["TF_VAR_signing_key"] = self.signing_key
+        os.environ["TF_VAR_signing_key"] = self.signing_key  # noqa: SIM112  as terraform spells it
         self.root = Root(
             folder / "infra" / "aws",
             {
@@ -72,7 +72,7 @@ class AppliedHarness(AwsHarness):
         )
 
     def close(self) -> None:
-        del os.environ["TF_VAR_signing_key"]
+        del os.environ["TF_VAR_signing_key"]  # noqa: SIM112
         super().close()
 
 

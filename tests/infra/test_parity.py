@@ -1,0 +1,68 @@
+"""The three roots are one: the same variables and outputs, the same capabilities."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.config import FORECAST_URL, LOG_LEVELS
+from core.functions import FUNCTIONS, as_json
+from tests.infra.roots import INFRA, ROOTS, capabilities, names_of, read, resources
+from tools.infra import files
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(INFRA)))
+def test_what_is_generated_is_fresh(path: Path) -> None:
+    assert path.read_text() == files()[path], "write it with: python -m tools.infra"
+
+
+@pytest.mark.parametrize("name", ["variables.tf", "outputs.tf"])
+def test_the_roots_have_one_interface(name: str) -> None:
+    assert len({(INFRA / root / name).read_bytes() for root in ROOTS}) == 1
+
+
+def test_every_variable_says_what_it_is_and_refuses_what_it_can_not_be() -> None:
+    for one in json.loads((INFRA / "interface.json").read_text())["variables"]:
+        assert one["description"].endswith("."), one["name"]
+        # Rules that a value can break alone have a value that breaks them; what may be anything has none.
+        assert bool(one.get("validations")) == bool(one.get("refused")), one["name"]
+
+
+def test_the_function_set_is_that_of_core() -> None:
+    assert (INFRA / "functions.json").read_text() == as_json()
+
+
+def test_the_defaults_are_those_of_core() -> None:
+    defaults = {
+        one["name"]: one.get("default") for one in json.loads((INFRA / "interface.json").read_text())["variables"]
+    }
+    assert defaults["forecast_url"] == FORECAST_URL
+    assert defaults["log_level"] in LOG_LEVELS
+    assert defaults["max_delivery_attempts"] == max(one.attempts for one in FUNCTIONS)
+    assert defaults["job_timeout_seconds"] == max(one.timeout_s for one in FUNCTIONS)
+    assert defaults["http_timeout_seconds"] == next(one.timeout_s for one in FUNCTIONS if one.name == "api")
+    assert {one.source for one in FUNCTIONS if one.trigger == "schedule"} == {defaults["schedule_cron"]}
+
+
+@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize("capability", capabilities(), ids=lambda one: one["capability"])
+def test_the_root_has_the_capability(root: str, capability: dict[str, list[str]]) -> None:
+    made = resources(INFRA / root)
+    assert capability[root], "nothing realises it"
+    for address in capability[root]:
+        kind, name, *argument = address.split(".")
+        assert f"{kind}.{name}" in made, f"{address} is not in infra/{root}"
+        assert set(argument) <= names_of(made[f"{kind}.{name}"]), f"{address} is not set"
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_every_resource_serves_a_capability(root: str) -> None:
+    named = {".".join(address.split(".")[:2]) for one in capabilities() for address in one[root]}
+    assert set(resources(INFRA / root)) - named == set()
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_the_roots_ask_for_the_same_terraform(root: str) -> None:
+    assert read(INFRA / root / "terraform.tf")["terraform"][0]["required_version"] == ">= 1.11"
