@@ -18,7 +18,7 @@ locals {
     Sid       = "CloudFront"
     Effect    = "Allow"
     Principal = { Service = "cloudfront.amazonaws.com" }
-    Action    = ["s3:GetObject", "s3:ListBucket"] # with the list, a missing file is 404 and not 403
+    Action    = ["s3:GetObject", "s3:ListBucket"]                                                        # with the list, a missing file is 404 and not 403
     Resource  = ["arn:aws:s3:::${local.bucket_names.site}", "arn:aws:s3:::${local.bucket_names.site}/*"] # wildcard: the site's files
     Condition = { StringEquals = { "AWS:SourceArn" = aws_cloudfront_distribution.site.arn } }
   }]

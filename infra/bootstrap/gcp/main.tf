@@ -1,0 +1,116 @@
+# Where Terraform keeps its state, and whom GitHub's workflows deploy as, without a key. Applied once, by hand, with a
+# local state; see docs/deploy-gcp.md.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = ">= 7.45, < 9"
+    }
+  }
+}
+
+provider "google" {
+  project        = var.account_id
+  region         = var.region
+  default_labels = { app = var.name_prefix }
+}
+
+locals {
+  # What the resources of infra/gcp are made with.
+  roles = [
+    "roles/artifactregistry.admin", "roles/cloudfunctions.admin", "roles/cloudscheduler.admin", "roles/compute.loadBalancerAdmin",
+    "roles/dns.admin", "roles/iam.serviceAccountAdmin", "roles/iam.serviceAccountUser", "roles/logging.configWriter",
+    "roles/monitoring.editor", "roles/pubsub.admin", "roles/resourcemanager.projectIamAdmin", "roles/run.admin",
+    "roles/secretmanager.admin", "roles/serviceusage.serviceUsageAdmin", "roles/storage.admin",
+  ]
+}
+
+resource "google_project_service" "this" {
+  for_each = toset(["cloudresourcemanager", "iam", "iamcredentials", "serviceusage", "storage", "sts"])
+
+  service            = "${each.key}.googleapis.com"
+  disable_on_destroy = false
+}
+
+resource "google_storage_bucket" "state" {
+  name                        = "${var.name_prefix}-terraform-${var.account_id}"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+
+  versioning {
+    enabled = true
+  }
+
+  lifecycle_rule {
+    condition {
+      days_since_noncurrent_time = 90
+      with_state                 = "ARCHIVED"
+    }
+    action {
+      type = "Delete"
+    }
+  }
+
+  depends_on = [google_project_service.this]
+}
+
+resource "google_service_account" "deployer" {
+  count = var.repository == null ? 0 : 1
+
+  account_id   = "${var.name_prefix}-deployer"
+  display_name = "Trefoil: deploys from GitHub"
+  depends_on   = [google_project_service.this]
+}
+
+resource "google_project_iam_member" "deployer" {
+  for_each = var.repository == null ? [] : toset(local.roles)
+
+  project = var.account_id
+  role    = each.key
+  member  = google_service_account.deployer[0].member
+}
+
+resource "google_iam_workload_identity_pool" "github" {
+  count = var.repository == null ? 0 : 1
+
+  workload_identity_pool_id = "${var.name_prefix}-github"
+  depends_on                = [google_project_service.this]
+}
+
+resource "google_iam_workload_identity_pool_provider" "github" {
+  count = var.repository == null ? 0 : 1
+
+  workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
+  workload_identity_pool_provider_id = "github"
+  attribute_mapping                  = { "google.subject" = "assertion.sub" }
+  attribute_condition                = "assertion.sub == 'repo:${var.repository}:environment:${var.github_environment}'"
+
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
+}
+
+resource "google_service_account_iam_member" "deployer" {
+  count = var.repository == null ? 0 : 1
+
+  service_account_id = google_service_account.deployer[0].name
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/subject/repo:${var.repository}:environment:${var.github_environment}"
+}
+
+output "backend" {
+  description = "What `terraform init -backend-config` needs in infra/gcp, besides prefix."
+  value       = { bucket = google_storage_bucket.state.name }
+}
+
+output "deployer" {
+  description = "Provider and service account for google-github-actions/auth."
+  value = var.repository == null ? null : {
+    workload_identity_provider = google_iam_workload_identity_pool_provider.github[0].name
+    service_account            = google_service_account.deployer[0].email
+  }
+}
