@@ -127,6 +127,41 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def terraform(session: nox.Session) -> None:
+    """Terraform's roots: form, validity, parity, plans, checkov; `-- --apply aws` makes and uses one on an emulator."""
+    _install(session, "terraform")
+    if session.posargs == ["--apply", "aws"]:
+        # The root that Terraform made passes the suite, and is then changed, mended and destroyed.
+        applied = ["--provider=terraform_aws", "tests/contract", "tests/infra/test_applied.py"]
+        session.run("pytest", "--durations=5", "-p", "no:cacheprovider", *applied)
+        return
+    if session.posargs:
+        session.error("give nothing, or --apply aws: no emulator here takes the other clouds' resources")
+    checkov = Path(session.virtualenv.location).resolve() / "checkov"  # whose dependencies are not ours to mind
+    session.run("python", "-m", "venv", str(checkov))
+    locked = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", "requirements/checkov.txt"]
+    session.run(str(checkov / "bin" / "pip"), "install", *locked, external=True)
+    session.env["CHECKOV"] = str(checkov / "bin" / "checkov")
+    session.run(
+        "pytest", "--durations=5", "-p", "no:cacheprovider", "tests/infra", "--ignore=tests/infra/test_applied.py"
+    )
+
+
+@nox.session
+def deploy(session: nox.Session) -> None:
+    """Deploy, then run the contract suite there: `-- aws --settings FILE --backend FILE` (docs/deploy-*.md)."""
+    _install(session, "terraform")
+    session.run("python", "-m", "tools.deploy", *session.posargs)
+
+
+@nox.session
+def destroy(session: nox.Session) -> None:
+    """Remove a deployment: `-- aws --settings FILE --backend FILE`."""
+    _install(session, "terraform")
+    session.run("python", "-m", "tools.deploy", "--destroy", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Ruff, and the rules about who may import whom."""
     _install(session, "lint")
@@ -178,6 +213,8 @@ def lock(session: nox.Session) -> None:
         ("aws", ["--extra", "aws", "--group", "contract", "--group", "aws-bed"]),
         ("gcp", ["--extra", "gcp", "--group", "contract", "--group", "gcp-bed"]),
         ("azure", ["--extra", "azure", "--group", "contract", "--group", "azure-bed"]),
+        ("terraform", ["--extra", "aws", "--group", "contract", "--group", "aws-bed", "--group", "terraform"]),
+        ("checkov", ["--group", "checkov"]),
         ("types", [*local, *clouds, "--group", "test", "--group", "types"]),
         ("lint", ["--group", "lint"]),
         ("nox", ["--group", "nox"]),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
+from contextlib import redirect_stderr
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from python_terraform import IsFlagged, IsNotFlagged, Terraform
 
 
 class TerraformFailed(Exception):
-    """A command of terraform's failed; it has said why itself."""
+    """A command of terraform's failed. The message is what it said."""
 
 
 class Root:
@@ -21,8 +24,17 @@ class Root:
     method raises `TerraformFailed`.
     """
 
-    def __init__(self, folder: Path, variables: Mapping[str, Any], backend: Mapping[str, str] | None = None) -> None:
-        self._terraform = Terraform(working_dir=str(folder), variables=dict(variables))
+    def __init__(
+        self,
+        folder: Path,
+        variables: Mapping[str, Any],
+        *,
+        backend: Mapping[str, str] | None = None,
+        settings: Path | None = None,
+    ) -> None:
+        """`settings` is a file of further variables (.tfvars)."""
+        chosen = str(settings.resolve()) if settings else None
+        self._terraform = Terraform(working_dir=str(folder), variables=dict(variables), var_file=chosen)
         self._folder = folder
         self._backend = dict(backend) if backend is not None else None
 
@@ -31,10 +43,10 @@ class Root:
 
     def apply(self) -> None:
         """Make, change and remove whatever differs. May be repeated after a failure: it goes on."""
-        self._run("apply", auto_approve=IsFlagged, input=False, var=self._terraform.variables)
+        self._run("apply", auto_approve=IsFlagged, input=False, **self._given())
 
     def destroy(self) -> None:
-        self._run("destroy", auto_approve=IsFlagged, input=False, var=self._terraform.variables)
+        self._run("destroy", auto_approve=IsFlagged, input=False, **self._given())
 
     def outputs(self) -> dict[str, Any]:
         """The values of the outputs, by name."""
@@ -46,7 +58,7 @@ class Root:
     def changes(self) -> dict[str, list[str]]:
         """What `apply` would do now: actions by address of a resource."""
         plan = self._folder / "changes.tfplan"
-        self._run("plan", out=str(plan), input=False, detailed_exitcode=IsNotFlagged, var=self._terraform.variables)
+        self._run("plan", out=str(plan), input=False, detailed_exitcode=IsNotFlagged, **self._given())
         code, shown, error = self._terraform.cmd("show", str(plan), json=IsFlagged)
         plan.unlink()
         if code != 0:
@@ -55,7 +67,14 @@ class Root:
         done = {one["address"]: one["change"]["actions"] for one in resources}
         return {address: actions for address, actions in done.items() if actions not in (["no-op"], ["read"])}
 
+    def _given(self) -> dict[str, Any]:
+        return {"var_file": self._terraform.var_file, "var": self._terraform.variables}
+
     def _run(self, command: str, **options: Any) -> None:
-        code, _, _ = self._terraform.cmd(command, capture_output=False, no_color=IsFlagged, **options)
+        with TemporaryFile("w+") as errors, redirect_stderr(errors), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # the library logs failures with the old `warn`
+            code, _, _ = self._terraform.cmd(command, capture_output=False, no_color=IsFlagged, **options)
+            errors.seek(0)
+            said = errors.read()
         if code != 0:
-            raise TerraformFailed(f"terraform {command} in {self._folder} failed with {code}; see what it says above")
+            raise TerraformFailed(f"terraform {command} failed in {self._folder}:\n{said}")

@@ -1,0 +1,130 @@
+"""Deploying to a cloud: `python -m tools.deploy aws|gcp|azure --settings FILE --backend FILE`, or `--destroy`.
+
+Builds the package, applies the root through python-terraform, makes an administrator, lists the functions, and runs the
+contract suite against the deployed API. May be repeated at any time: after a failure it goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.auth import access, keys, users
+from core.auth.access import EVERY, Action
+from core.clock import system_clock
+from core.documents import Documents
+from core.store import open_store
+from tools import package
+from tools.root import Root, TerraformFailed
+
+ROOT = Path(__file__).parents[1]
+LOGIN = {
+    "aws": "aws sso login (or aws configure)",
+    "gcp": "gcloud auth application-default login",
+    "azure": "az login",
+}
+NO_LOGIN = re.compile(
+    r"No valid credential sources|ExpiredToken|token (included in the request )?(is|has) expired|InvalidClientTokenId"
+    r"|could not find default credentials|invalid_grant|oauth2: .*expired"
+    r"|az login|AADSTS|unable to build authorizer|Please run 'az",
+    re.IGNORECASE,
+)
+NO_PERMISSION = re.compile(
+    r"AccessDenied|not authorized to perform|UnauthorizedOperation"
+    r"|IAM_PERMISSION_DENIED|Permission '.*' denied|googleapi: Error 403"
+    r"|AuthorizationFailed|AuthorizationPermissionMismatch|does not have authorization",
+    re.IGNORECASE,
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
+    parser.add_argument("provider", choices=list(LOGIN))
+    parser.add_argument("--settings", type=Path, required=True, help="a .tfvars file; see infra/examples")
+    parser.add_argument(
+        "--backend", type=Path, required=True, help="JSON: where the state is kept; see infra/bootstrap"
+    )
+    parser.add_argument(
+        "--admin", default="admin", help="administrator to make if there is none (default: %(default)s)"
+    )
+    parser.add_argument("--destroy", action="store_true", help="remove everything instead")
+    options = parser.parse_args()
+    try:
+        backend = json.loads(options.backend.read_text())
+        root = Root(ROOT / "infra" / options.provider, {}, backend=backend, settings=options.settings)
+        if options.destroy:
+            root.init()
+            root.destroy()
+            return 0
+        outputs = _apply(options.provider, root)
+        password = _administrator(outputs, options.admin)
+    except (OSError, ValueError, package.TooBig) as error:
+        return _fail(str(error))
+    except TerraformFailed as error:
+        return _fail(f"{error}\n{remedy(options.provider, str(error))}")
+    print("\nfunctions:")
+    for name, native in sorted(outputs["function_names"].items()):
+        print(f"  {name:12} {native}")
+    print(f"\nsite {outputs['site_url']}\nAPI  {outputs['api_url']}\n")
+    return _contract(outputs["api_url"], options.admin, password)
+
+
+def _apply(provider: str, root: Root) -> dict[str, Any]:
+    made = package.build(provider, ROOT / "dist")
+    print(f"package {made.path.name}: content {made.content}")
+    root.init()
+    if "TF_VAR_signing_key" not in os.environ and not root.outputs():
+        # Only the first apply needs one; it is kept in the cloud's secret store and nowhere else.
+        print("making a key that signs access tokens")
+        os.environ["TF_VAR_signing_key"] = keys.generate()  # noqa: SIM112  as terraform spells it
+    root.apply()
+    return root.outputs()
+
+
+def _administrator(outputs: Mapping[str, Any], name: str) -> str:
+    """The password of the administrator, who is made when missing. Needs the right to write to the store."""
+    if outputs["store_url"].startswith("az://"):
+        os.environ.setdefault("AZURE_STORAGE_ACCOUNT_NAME", outputs["ingest_bucket"].split("/")[2].partition(".")[0])
+        os.environ.setdefault("AZURE_USE_AZURE_CLI", "true")
+    documents = Documents(open_store(outputs["store_url"]))
+    password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {name}: ")
+    if not users.exists(documents, name):
+        users.save(documents, system_clock, name, password)
+        access.grant(documents, name, Action.ADMIN, EVERY)
+        print(f"made the administrator {name}")
+    return password
+
+
+def _contract(url: str, admin: str, password: str) -> int:
+    """Run the contract suite against a deployed API; returns pytest's exit code."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--provider=deployed", "tests/contract"]
+    environment = {**os.environ, "TREFOIL_PASSWORD": password}
+    return subprocess.run([*command, "--url", url, "--user", admin], cwd=ROOT, env=environment, check=False).returncode
+
+
+def remedy(provider: str, said: str) -> str:
+    """What to do about a failure of terraform's, from what it said."""
+    if NO_LOGIN.search(said):
+        return f"-> nobody is logged in, or the login has expired: {LOGIN[provider]}, then run this again"
+    if NO_PERMISSION.search(said):
+        return (
+            f"-> a permission is missing; docs/deploy-{provider}.md lists those needed. Then run this again: it goes on"
+        )
+    return "-> once that is mended, run this again: it goes on where it stopped"
+
+
+def _fail(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
