@@ -47,7 +47,7 @@ def run(base_url: str, say: Callable[[str], None]) -> None:
     podge, luciano, nobody = Client(base_url), Client(base_url), Client(base_url)
     _expect("health", nobody.send("GET", "/api/health").status, 200)
     _expect("the site", nobody.send("GET", "/").status, 200)
-    _expect("the site's error page", nobody.send("GET", "/no-such-page").status, 404)
+    _expect("the site's error page", nobody.send("GET", "/no-such-page.html").status, 404)
     say("the site and the API answer")
 
     _expect("a wrong password", nobody.login("podge", "wrong").status, 401)

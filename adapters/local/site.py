@@ -1,4 +1,4 @@
-"""The static site, served from a folder by the rules that a bucket with a CDN follows."""
+"""The static site, served from a folder by the rules that the Terraform roots give the clouds' hosting."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from core.http import Request, Response
 
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "same-origin"),
-    ("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'"),
-    ("Cache-Control", "no-cache"),
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    ),
 )
 
 
 class Site:
-    """`/` is index.html; what does not exist is the error page 404.html with status 404."""
+    """A path whose last part has no ending is a view of the page, index.html; a missing file is 404.html with 404.
+
+    Names under `assets/` hold a hash of their content, and may be kept for a year.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -25,14 +31,18 @@ class Site:
     def handle(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
             return Response(405, (("Allow", "GET, HEAD"), *_HEADERS))
-        name = unquote(request.path, errors="replace").lstrip("/") or "index.html"
+        name = unquote(request.path, errors="replace").lstrip("/")
+        if "." not in name.rpartition("/")[2]:
+            name = "index.html"
         file = self._find(name)
         status, file = (200, file) if file else (404, self._find("404.html"))
         body = file.read_bytes() if file else b"not found"
         media_type = mimetypes.guess_type(file.name)[0] if file else None
         if media_type in ("text/html", "text/css", "text/javascript"):
             media_type += "; charset=utf-8"
-        headers = (("Content-Type", media_type or "application/octet-stream"), *_HEADERS)
+        caching = "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
+        media_type = media_type or "application/octet-stream"
+        headers = (("Content-Type", media_type), ("Cache-Control", caching), *_HEADERS)
         return Response(status, headers, b"" if request.method == "HEAD" else body)
 
     def _find(self, name: str) -> Path | None:
