@@ -1,5 +1,6 @@
 # Queues with their poison queues, and what fills them. The poison rule is the functions host's: what failed
-# max_delivery_attempts times goes to `<queue>-poison`, where it stays for 14 days, until a letter is written of it.
+# max_delivery_attempts times goes to `<queue>-poison`. The host sends it there with the storage service's own life of 7
+# days; within seconds it becomes a letter in the store, which is kept 14 days as on every cloud.
 
 resource "azurerm_storage_queue" "live" {
   for_each = local.queues
