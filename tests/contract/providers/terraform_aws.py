@@ -43,6 +43,7 @@ class AppliedHarness(AwsHarness):
                 "alarm_email": "ops@example.com",
                 "monthly_budget": 100,
                 "secret_names": ["weather-token"],
+                "max_instances": 4,  # as many processes as this machine can start at once
                 "force_destroy": True,
             },
         )
