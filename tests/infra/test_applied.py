@@ -91,11 +91,11 @@ def test_a_new_package_is_deployed_and_nothing_else_changes(applied: AppliedHarn
 def test_destroying_leaves_nothing(applied: AppliedHarness) -> None:
     client = applied.emulator.client
     # The emulator does not encode keys in a listing that asks for it, so the provider would delete others for ever.
-    for one in client("s3").list_object_versions(Bucket=applied.outputs["ingest_bucket"])["Versions"]:
-        if quote(one["Key"]) != one["Key"]:
-            client("s3").delete_object(
-                Bucket=applied.outputs["ingest_bucket"], Key=one["Key"], VersionId=one["VersionId"]
-            )
+    bucket = applied.outputs["ingest_bucket"]
+    for page in client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for one in page.get("Versions", []):
+            if quote(one["Key"]) != one["Key"]:
+                client("s3").delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
     applied.root.destroy()
     assert client("s3").list_buckets()["Buckets"] == []
     assert client("sqs").list_queues().get("QueueUrls", []) == []
