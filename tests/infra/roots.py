@@ -21,9 +21,11 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def resources(folder: Path) -> dict[str, dict[str, Any]]:
-    """Body of every resource of a root, by its address."""
+    """Body of every resource of a root, by its address, and of `provider.NAME`."""
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.tf")):
+        for block in read(path).get("provider", []):
+            found |= {f"provider.{name}": body for name, body in block.items()}
         for block in read(path).get("resource", []):
             for kind, named in block.items():
                 for name, body in named.items():

@@ -49,7 +49,9 @@ def test_every_function_is_there_and_waits_for_what_it_declares(applied: Applied
 
 
 def test_the_outputs_hold_no_secret_and_the_state_neither(applied: AppliedHarness) -> None:
-    state = (applied.folder / "infra" / "aws" / "terraform.tfstate").read_text()
+    kept = applied.emulator.client("s3").get_object(Bucket=applied.state, Key="prod.tfstate")
+    state = kept["Body"].read().decode()
+    assert '"aws_lambda_function"' in state
     assert applied.signing_key.splitlines()[1] not in state
     assert "PRIVATE KEY" not in state + json.dumps(applied.outputs)
 
@@ -97,13 +99,13 @@ def test_destroying_leaves_nothing(applied: AppliedHarness) -> None:
             if quote(one["Key"]) != one["Key"]:
                 client("s3").delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
     applied.root.destroy()
-    assert client("s3").list_buckets()["Buckets"] == []
+    assert [one["Name"] for one in client("s3").list_buckets()["Buckets"]] == [applied.state], "Terraform's own"
     assert client("sqs").list_queues().get("QueueUrls", []) == []
     assert client("lambda").list_functions()["Functions"] == []
     assert client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
     assert client("apigatewayv2").get_apis()["Items"] == []
     assert client("cloudfront").list_distributions()["DistributionList"].get("Items", []) == []
-    assert client("iam").list_roles()["Roles"] == []
+    assert [one["RoleName"] for one in client("iam").list_roles()["Roles"]] == ["trefoil-deployer"], "of the bootstrap"
     assert client("logs").describe_log_groups()["logGroups"] == []
     assert client("ssm").describe_parameters()["Parameters"] == []
     assert client("sns").list_topics()["Topics"] == []

@@ -3,7 +3,12 @@
 # files, with the emulator's address in place of emulator.invalid. https://developer.hashicorp.com/terraform/language/files/override
 
 terraform {
-  backend "local" {}
+  backend "s3" {
+    use_path_style              = true
+    skip_credentials_validation = true
+    skip_metadata_api_check     = true
+    skip_requesting_account_id  = true
+  }
 }
 
 provider "aws" {

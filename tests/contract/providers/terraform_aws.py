@@ -1,4 +1,4 @@
-"""AWS as Terraform makes it: the root of `infra/aws`, applied to the emulator by the real provider.
+"""AWS as Terraform makes it: the roots of `infra/bootstrap/aws` and `infra/aws`, applied to the emulator by the real provider.
 
 The functions run in the genuine runtime interface client, as those of the provider `aws` do; what they are connected
 to, and what they may do, is the root's.
@@ -17,6 +17,12 @@ from tests.contract.providers.aws import STRUCK, AwsHarness
 from tests.contract.system import ISSUER, ORIGIN, SITES
 from tools.root import Root
 
+PROVIDER = """provider "aws" {
+  s3_use_path_style           = true
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+}
+"""
 OVERRIDE = ROOT / "tests" / "beds" / "aws" / "emulator_override.tf"
 
 
@@ -25,6 +31,12 @@ class AppliedHarness(AwsHarness):
         self.folder = folder
         shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
         shutil.copytree(ROOT / "web", folder / "web")
+        place = folder / "infra" / "bootstrap" / "aws"
+        (place / OVERRIDE.name).write_text(PROVIDER)
+        bootstrap = Root(place, {"account_id": ACCOUNT, "region": REGION, "repository": "you/trefoil"})
+        bootstrap.init()
+        bootstrap.apply()
+        backend = {**bootstrap.outputs()["backend"], "key": "prod.tfstate"}
         override = OVERRIDE.read_text().replace("http://emulator.invalid", self.emulator.url)
         (folder / "infra" / "aws" / OVERRIDE.name).write_text(override)
         self.build(package())
@@ -46,7 +58,9 @@ class AppliedHarness(AwsHarness):
                 "max_instances": 4,  # as many processes as this machine can start at once
                 "force_destroy": True,
             },
+            backend=backend,
         )
+        self.state = str(backend["bucket"])
         self.root.init()
         self.root.apply()
         self.outputs = self.root.outputs()
