@@ -24,10 +24,25 @@ def _install(session: nox.Session, *locks: str) -> None:
     session.env["PYTHONPATH"] = "."
 
 
+def _site(session: nox.Session) -> None:
+    """Build the site, with a Node from PyPI where the machine has none."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        session.install("--require-hashes", "-r", "requirements/site.txt")
+    session.run("python", "-m", "tools.site")
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Type-check and build the site, into web/dist."""
+    session.env["PYTHONPATH"] = "."
+    _site(session)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """The whole system on one machine; `-- --port N`, or `-- --check` to drive it end to end and exit."""
     _install(session, "local")
+    _site(session)
     session.run("python", "-m", "demo", *session.posargs)
 
 
@@ -35,6 +50,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Unit and contract tests on the local provider, with coverage of core."""
     _install(session, "test")
+    _site(session)
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
@@ -63,6 +79,14 @@ def _contract(session: nox.Session, provider: str) -> None:
     ]
     session.env["PYTHON313"] = _python313() or ""
     session.run("pytest", "--durations=5", "-p", "no:cacheprovider", f"--provider={provider}", *arguments)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The site in a real Chromium; screenshots go to build/screenshots."""
+    _install(session, "browser")
+    _site(session)
+    session.run("pytest", "--durations=5", "-p", "no:cacheprovider", *(session.posargs or ["tests/browser"]))
 
 
 @nox.session
@@ -130,6 +154,7 @@ def package(session: nox.Session) -> None:
 def terraform(session: nox.Session) -> None:
     """Terraform's roots: form, validity, parity, plans, checkov; `-- --apply aws` makes and uses one on an emulator."""
     _install(session, "terraform")
+    _site(session)
     if session.posargs == ["--apply", "aws"]:
         # The root that Terraform made passes the suite, and is then changed, mended and destroyed.
         applied = ["--provider=terraform_aws", "tests/contract", "tests/infra/test_applied.py"]
@@ -151,6 +176,7 @@ def terraform(session: nox.Session) -> None:
 def deploy(session: nox.Session) -> None:
     """Deploy, then run the contract suite there: `-- aws --settings FILE --backend FILE` (docs/deploy-*.md)."""
     _install(session, "terraform")
+    _site(session)
     session.run("python", "-m", "tools.deploy", *session.posargs)
 
 
@@ -215,6 +241,8 @@ def lock(session: nox.Session) -> None:
         ("azure", ["--extra", "azure", "--group", "contract", "--group", "azure-bed"]),
         ("terraform", ["--extra", "aws", "--group", "contract", "--group", "aws-bed", "--group", "terraform"]),
         ("checkov", ["--group", "checkov"]),
+        ("site", ["--group", "site"]),
+        ("browser", [*local, "--group", "contract", "--group", "browser"]),
         ("types", [*local, *clouds, "--group", "test", "--group", "types"]),
         ("lint", ["--group", "lint"]),
         ("nox", ["--group", "nox"]),

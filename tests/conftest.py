@@ -31,9 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Packages are built for clouds; the tests of `infra`, which need terraform, are asked for by name."""
-    if collection_path == Path(__file__).parent / "infra":
-        return None if any("infra" in Path(argument).parts for argument in config.args) else True
+    """Packages are built for clouds; those of `infra` (terraform) and `browser` (Chromium) are asked for by name."""
+    if collection_path.parent == Path(__file__).parent and collection_path.name in ("infra", "browser"):
+        return None if any(collection_path.name in Path(argument).parts for argument in config.args) else True
     clouds = config.getoption("--provider") in ("aws", "gcp", "azure")
     return True if collection_path == Path(__file__).parent / "packages" and not clouds else None
 

@@ -21,7 +21,7 @@ from core.config import ConfigError
 from core.dead_letters import DeadLetters
 from core.services import Services
 
-WEB = Path(__file__).parents[2] / "web"
+WEB = Path(__file__).parents[2] / "web" / "dist"
 STOP_WITHIN = 30
 """Seconds that requests under way are given when the server is told to stop."""
 

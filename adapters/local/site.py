@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
 from pathlib import Path
 from urllib.parse import unquote
@@ -40,9 +41,10 @@ class Site:
         media_type = mimetypes.guess_type(file.name)[0] if file else None
         if media_type in ("text/html", "text/css", "text/javascript"):
             media_type += "; charset=utf-8"
+        body, coding = _coded(body, media_type, request)
         caching = "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
         media_type = media_type or "application/octet-stream"
-        headers = (("Content-Type", media_type), ("Cache-Control", caching), *_HEADERS)
+        headers = (("Content-Type", media_type), ("Cache-Control", caching), *coding, *_HEADERS)
         return Response(status, headers, b"" if request.method == "HEAD" else body)
 
     def _find(self, name: str) -> Path | None:
@@ -52,3 +54,13 @@ class Site:
         except (OSError, ValueError):
             # Too long for a file name, or a NUL in it: there is no such file.
             return None
+
+
+def _coded(body: bytes, media_type: str | None, request: Request) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    """Text is compressed for those who take gzip, as a CDN does."""
+    if not (media_type or "").startswith(("text/", "application/json", "image/svg")):
+        return body, ()
+    accepted = ",".join(request.header_values("accept-encoding")).split(",")
+    if "gzip" not in [coding.partition(";")[0].strip() for coding in accepted]:
+        return body, (("Vary", "Accept-Encoding"),)
+    return gzip.compress(body, mtime=0), (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))

@@ -99,14 +99,14 @@ variable "package_dir" {
 }
 
 variable "site_dir" {
-  description = "Folder of the site's files."
+  description = "Folder of the built site (`nox -s site`)."
   type        = string
-  default     = "../../web"
+  default     = "../../web/dist"
   nullable    = false
 
   validation {
     condition     = fileexists("${var.site_dir}/index.html") && fileexists("${var.site_dir}/404.html")
-    error_message = "site_dir must hold index.html and 404.html."
+    error_message = "site_dir must hold index.html and 404.html: build the site with `nox -s site`."
   }
 }
 

@@ -182,36 +182,6 @@ def test_openapi_lists_every_route_and_its_problems(system: System) -> None:
     assert page["paths"]["/api/accounts/{account}/settings"]["put"]["security"] == [{"bearer": []}]
 
 
-SECURITY = {
-    "content-security-policy": "frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",
-}
-
-
-def test_the_site_and_its_error_page_are_served(system: System) -> None:
-    page = system.get("/")
-    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert page.headers["cache-control"] == "no-cache"
-    for name, value in SECURITY.items():
-        assert value in page.headers[name]
-    missing = system.get("/no/such/page.html")
-    assert missing.status_code == 404
-    assert "There is no such page" in missing.text
-
-
-@pytest.mark.parametrize("path", ["/accounts/Account17", "/accounts/Account17/", "/a%20b"])
-def test_the_site_serves_its_page_at_a_deep_link(system: System, path: str) -> None:
-    link = system.get(path)
-    assert link.status_code == 200
-    assert link.text == system.get("/").text
-
-
-def test_the_site_says_where_its_api_is(system: System) -> None:
-    assert set(system.get("/config.json").json()) == {"api"}
-
-
 @pytest.mark.parametrize("codings", [("identity", "gzip"), ("gzip", "gzip"), ("identity", "br, identity")])
 def test_of_repeated_content_encodings_each_counts(system: System, codings: tuple[str, ...]) -> None:
     headers = [("Content-Encoding", coding) for coding in codings]

@@ -16,9 +16,10 @@ import pytest
 from tests.beds.processes import Server, free_port
 from tests.infra.roots import INFRA
 
-PAGE, ERROR = (INFRA.parent / "web" / "index.html").read_text(), (INFRA.parent / "web" / "404.html").read_text()
+SITE = INFRA.parent / "web" / "dist"
+PAGE, ERROR = (SITE / "index.html").read_text(), (SITE / "404.html").read_text()
 VIEWS = ("/", "/accounts/Account17", "/accounts/Account17/", "/v1.2/accounts", "/a%20b")
-FILES = ("/style.css", "/404.html", "/assets/app.0123abcd.js", "/no/such/page.html", "/.env")
+FILES = ("/trefoil.svg", "/404.html", "/assets/app.0123abcd.js", "/no/such/page.html", "/.env")
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node: CloudFront's function is JavaScript")
@@ -35,8 +36,7 @@ def web_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Clien
     if not (nginx := shutil.which("nginx") or shutil.which("/usr/sbin/nginx")):
         pytest.skip("needs nginx, the web server of the site on Google Cloud: apt-get install nginx-light")
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
-    shutil.copytree(INFRA.parent / "web", folder / "site")
-    (folder / "site" / "assets").mkdir()
+    shutil.copytree(SITE, folder / "site")
     (folder / "site" / "assets" / "app.0123abcd.js").write_text("// hashed\n" * 1000)
     folder.chmod(0o755)
     server = (INFRA / "gcp" / "nginx.conf.tftpl").read_text().replace("${csp}", "default-src 'self'")
@@ -70,7 +70,7 @@ def test_nginx_serves_the_error_page_for_a_missing_file(web_server: httpx.Client
     assert (reply.status_code, reply.text) == (404, ERROR)
 
 
-@pytest.mark.parametrize("path", ["/", "/style.css", "/no/such/page.html"])
+@pytest.mark.parametrize("path", ["/", "/trefoil.svg", "/no/such/page.html"])
 def test_nginx_sets_the_security_headers_on_everything(web_server: httpx.Client, path: str) -> None:
     headers = web_server.get(path).headers
     assert headers["content-security-policy"] == "default-src 'self'"

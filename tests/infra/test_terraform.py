@@ -28,7 +28,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy")
     unwanted = shutil.ignore_patterns(".terraform*", "*.tfstate*")
     shutil.copytree(INFRA, folder / "infra", ignore=unwanted)
-    shutil.copytree(INFRA.parent / "web", folder / "web")
+    shutil.copytree(INFRA.parent / "web" / "dist", folder / "web" / "dist")
     (folder / "dist").mkdir()
     for root in ROOTS:
         (folder / "dist" / f"{root}.zip").write_bytes(b"a package")

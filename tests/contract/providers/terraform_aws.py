@@ -30,7 +30,7 @@ class AppliedHarness(AwsHarness):
     def _make(self, folder: Path) -> str:
         self.folder = folder
         shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
-        shutil.copytree(ROOT / "web", folder / "web")
+        shutil.copytree(ROOT / "web" / "dist", folder / "web" / "dist")
         place = folder / "infra" / "bootstrap" / "aws"
         (place / OVERRIDE.name).write_text(PROVIDER)
         bootstrap = Root(place, {"account_id": ACCOUNT, "region": REGION, "repository": "you/trefoil"})

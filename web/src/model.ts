@@ -1,0 +1,92 @@
+/** What the API answers: see /api/openapi.json. */
+
+export interface Grant {
+  action: string;
+  resource: string;
+}
+export interface Me {
+  user: string;
+  grants: Grant[];
+}
+export interface Point {
+  point: string;
+  first: string;
+  last: string;
+  rows: number;
+}
+export interface Readings {
+  point: string;
+  version: string | number;
+  start: string[];
+  kwh: number[];
+  next: string | null;
+}
+export interface Product {
+  id: string;
+  name: string;
+  description: string;
+  currency: string;
+  unit_rate: string;
+  standing_charge: string;
+}
+export interface Trade {
+  id: string;
+  product: string;
+  side: "buy" | "sell";
+  kwh: string;
+  price: string;
+  currency: string;
+  user: string;
+  at: string;
+}
+export interface Settings {
+  display_name: string;
+  email: string;
+  currency: string;
+  alert_kwh_per_day: number | null;
+}
+export interface Reject {
+  line: number;
+  column: string | null;
+  value: string;
+  reason: string;
+}
+export interface Ingestion {
+  id: string;
+  key: string;
+  status: "accepted" | "refused";
+  reason: string | null;
+  rows: number;
+  accepted: number;
+  rejected: number;
+  ignored_columns: string[];
+  first_rejects: Reject[];
+  rejects_key: string | null;
+  created: string;
+}
+export interface Signed {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+}
+export interface Export {
+  id: string;
+  status: "queued" | "done" | "failed";
+  format: string;
+  rows: number | null;
+  bytes: number | null;
+  error: string | null;
+  download: Signed | null;
+}
+export interface Forecast {
+  site: string;
+  date: string;
+  fetched_at: string;
+  hourly: { time: string[] } & Record<string, (number | null)[] | string[]>;
+  hourly_units: Record<string, string>;
+}
+
+/** May the caller do this? The API decides; this only spares the reader a button that would be refused. */
+export function may(me: Me, action: string, account: string): boolean {
+  return me.grants.some((grant) => grant.action === action && (grant.resource === "*" || grant.resource === account));
+}

@@ -1,0 +1,114 @@
+/** Files of readings: put straight into the store with a progress bar, then the report of their ingestion. */
+import { ApiError, call, get } from "./api";
+import { decimal, field, h, moment, problem, say, size, table } from "./dom";
+import type { Ingestion, Signed } from "./model";
+
+const PATIENCE = 120_000;
+
+export async function uploads(account: string, allowed: boolean): Promise<HTMLElement> {
+  const base = `/api/accounts/${encodeURIComponent(account)}`;
+  const reports = h("div", {});
+  const running = h("div", { class: "running" });
+
+  const list = async (): Promise<void> => {
+    const { ingestions } = await get<{ ingestions: Ingestion[] }>(`${base}/ingestions`, { limit: "20" });
+    reports.replaceChildren(
+      ...(ingestions.length ? ingestions.map((one) => report(one, base)) : [h("p", {}, "No file has been ingested yet.")]),
+    );
+  };
+
+  const send = async (file: File): Promise<void> => {
+    const bar = h("progress", { max: 100, value: 0, "aria-label": `Upload of ${file.name}` });
+    const state = h("span", {}, `${file.name}, ${size(file.size)}`);
+    const row = h("div", { class: "upload" }, state, bar);
+    running.append(row);
+    try {
+      const { body: signed } = await call<Signed & { key: string }>("POST", `${base}/uploads`, { json: { name: file.name, bytes: file.size } });
+      await put(signed, file, (share) => (bar.value = share * 100));
+      state.textContent = `${file.name} is being read…`;
+      bar.removeAttribute("value");
+      const found = await waitFor(base, signed.key);
+      row.remove();
+      say(`${file.name}: ${decimal(found.accepted)} rows accepted, ${decimal(found.rejected)} rejected.`);
+      await list();
+    } catch (error) {
+      row.replaceWith(problem(error));
+    }
+  };
+
+  const input = h("input", { type: "file", accept: ".csv,.gz", multiple: true });
+  input.addEventListener("change", () => {
+    for (const file of input.files ?? []) void send(file);
+    input.value = "";
+  });
+  const drop = h("div", { class: "drop" }, field("CSV files of half-hourly readings", input, "Drop them here, or choose them. Plain or .gz, long or wide format."));
+  drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
+  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+    for (const file of event.dataTransfer?.files ?? []) void send(file);
+  });
+
+  await list();
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, "Files"),
+    allowed ? drop : h("p", {}, "You may see what was ingested here, but not upload."),
+    running,
+    reports,
+  );
+}
+
+function put(signed: Signed, file: File, progress: (share: number) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch tells no progress of what it sends
+    request.open(signed.method, signed.url);
+    for (const [name, value] of Object.entries(signed.headers)) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", (event) => progress(event.loaded / Math.max(event.total, 1)));
+    request.addEventListener("load", () => (request.status < 300 ? resolve() : reject(new ApiError(request.status, "The store refused the file. Ask for the upload again."))));
+    request.addEventListener("error", () => reject(new ApiError(0, "The upload was cut off. Try again.")));
+    request.send(file);
+  });
+}
+
+async function waitFor(base: string, key: string): Promise<Ingestion> {
+  const begun = Date.now();
+  for (let wait = 300; Date.now() - begun < PATIENCE; wait = Math.min(wait * 1.5, 3000)) {
+    const { ingestions } = await get<{ ingestions: Ingestion[] }>(`${base}/ingestions`, { limit: "50" });
+    const found = ingestions.find((one) => one.key === key);
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  throw new ApiError(0, "The file was uploaded, but its report is not there yet. Look again in a few minutes.");
+}
+
+function report(one: Ingestion, base: string): HTMLElement {
+  const name = one.key.split("/").pop() ?? one.key;
+  const verdict = one.status === "refused" ? `refused: ${one.reason}` : `${decimal(one.accepted)} of ${decimal(one.rows)} rows accepted`;
+  return h(
+    "details",
+    { class: one.rejected || one.status === "refused" ? "report bad" : "report" },
+    h("summary", {}, h("strong", {}, name), ` ${verdict}`, one.rejected ? h("span", { class: "badge" }, `${decimal(one.rejected)} rejected`) : "", h("time", { datetime: one.created }, moment(one.created))),
+    one.ignored_columns.length ? h("p", {}, `Ignored columns: ${one.ignored_columns.join(", ")}`) : "",
+    one.first_rejects.length
+      ? table(
+          one.rejected > one.first_rejects.length ? `The first ${one.first_rejects.length} rejected rows` : "Rejected rows",
+          ["Line", "Column", "Value", "Why"],
+          one.first_rejects.map((row) => [String(row.line), row.column ?? "", h("code", {}, row.value), row.reason]),
+        )
+      : h("p", {}, one.status === "refused" ? "Nothing of it was used." : "Every row was accepted."),
+    one.rejects_key
+      ? h("button", { type: "button", onclick: () => void fetchRejects(base, one.id) }, "Download all rejected rows")
+      : "",
+  );
+}
+
+async function fetchRejects(base: string, id: string): Promise<void> {
+  try {
+    location.assign((await get<Signed>(`${base}/ingestions/${id}/rejects`)).url);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+  }
+}
