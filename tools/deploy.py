@@ -21,6 +21,7 @@ from core.auth import access, keys, users
 from core.auth.access import EVERY, Action
 from core.clock import system_clock
 from core.documents import Documents
+from core.errors import TrefoilError
 from core.store import open_store
 from tools import package
 from tools.root import Root, TerraformFailed
@@ -61,12 +62,14 @@ def main() -> int:
         backend = json.loads(options.backend.read_text())
         root = Root(ROOT / "infra" / options.provider, {}, backend=backend, settings=options.settings)
         if options.destroy:
+            package.build(options.provider, ROOT / "dist")  # which the plan looks at, even to remove it
             root.init()
             root.destroy()
             return 0
+        password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {options.admin}: ")
         outputs = _apply(options.provider, root)
-        password = _administrator(outputs, options.admin)
-    except (OSError, ValueError, package.TooBig) as error:
+        _administrator(outputs, options.admin, password)
+    except (OSError, EOFError, ValueError, package.TooBig, subprocess.CalledProcessError, TrefoilError) as error:
         return _fail(str(error))
     except TerraformFailed as error:
         return _fail(f"{error}\n{remedy(options.provider, str(error))}")
@@ -81,26 +84,28 @@ def _apply(provider: str, root: Root) -> dict[str, Any]:
     made = package.build(provider, ROOT / "dist")
     print(f"package {made.path.name}: content {made.content}")
     root.init()
-    if "TF_VAR_signing_key" not in os.environ and not root.outputs():
+    if not os.environ.get("TF_VAR_signing_key") and not root.outputs():  # noqa: SIM112  as terraform spells it
         # Only the first apply needs one; it is kept in the cloud's secret store and nowhere else.
         print("making a key that signs access tokens")
-        os.environ["TF_VAR_signing_key"] = keys.generate()  # noqa: SIM112  as terraform spells it
+        os.environ["TF_VAR_signing_key"] = keys.generate()  # noqa: SIM112
     root.apply()
+    os.environ.pop("TF_VAR_signing_key", None)
     return root.outputs()
 
 
-def _administrator(outputs: Mapping[str, Any], name: str) -> str:
-    """The password of the administrator, who is made when missing. Needs the right to write to the store."""
+def _administrator(outputs: Mapping[str, Any], name: str, password: str) -> None:
+    """Make the administrator when missing. Needs the right to write to the store, and credentials for it."""
+    if outputs["store_url"].startswith("s3://"):
+        # The queue's URL names the region; the shell's own may be another one.
+        os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = outputs["queue_id"].split(".")[1]
     if outputs["store_url"].startswith("az://"):
         os.environ.setdefault("AZURE_STORAGE_ACCOUNT_NAME", outputs["ingest_bucket"].split("/")[2].partition(".")[0])
         os.environ.setdefault("AZURE_USE_AZURE_CLI", "true")
     documents = Documents(open_store(outputs["store_url"]))
-    password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {name}: ")
     if not users.exists(documents, name):
         users.save(documents, system_clock, name, password)
         access.grant(documents, name, Action.ADMIN, EVERY)
         print(f"made the administrator {name}")
-    return password
 
 
 def _contract(url: str, admin: str, password: str) -> int:

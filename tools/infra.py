@@ -25,7 +25,7 @@ PLACE = {
 """Where the tests deploy to: nowhere."""
 MOCKS = {
     "aws": 'mock_provider "aws" {}\n\nmock_provider "aws" {\nalias = "us_east_1"\n}\n',
-    "gcp": 'mock_provider "google" {}\n\nmock_provider "time" {}\n',
+    "gcp": 'mock_provider "google" {}\n\nmock_provider "google" {\nalias = "billing"\n}\n\nmock_provider "time" {}\n',
     "azure": 'mock_provider "azurerm" {}\n\nmock_provider "time" {}\n',
 }
 HEAD = "# Written by tools/infra.py from infra/interface.json: change that.\n"

@@ -29,6 +29,9 @@ def services() -> Services:
     Raises `ConfigError` for a variable that is bad.
     """
     config = Config.from_environment(os.environ)
+    if endpoint := os.environ.get("IDENTITY_ENDPOINT"):
+        # Where the platform gives out tokens: obstore knows its name for it, deltalake only those of AZURE_*.
+        os.environ.setdefault("AZURE_IDENTITY_ENDPOINT", endpoint)
     logs.configure(config, handler=_ToHost())
     return compose(
         PROVIDER,

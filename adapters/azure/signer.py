@@ -18,6 +18,8 @@ from core.store import Store
 
 LIFETIME = timedelta(minutes=15)
 TIMEOUT = 5
+SKEW = timedelta(minutes=15)
+"""As Microsoft advises, for clocks that differ."""
 KEY_LIFETIME = timedelta(hours=6)
 """Of a user delegation key; it is asked for anew when half of it is over."""
 
@@ -93,6 +95,6 @@ class BlobSigner:
             read_timeout=TIMEOUT,
         )
         try:
-            return client.get_user_delegation_key(now, now + KEY_LIFETIME)
+            return client.get_user_delegation_key(now - SKEW, now + KEY_LIFETIME)
         except AzureError as error:
             raise unavailable("the URL can't be signed") from error

@@ -27,6 +27,10 @@ resource "aws_apigatewayv2_authorizer" "this" {
   enable_simple_responses           = true
   # No identity source and no cache: requests without a token reach the authorizer too, and it lets them pass.
   authorizer_result_ttl_in_seconds = 0
+
+  lifecycle {
+    create_before_destroy = true # one that a route still names can't be deleted: the route changes first
+  }
 }
 
 resource "aws_apigatewayv2_route" "default" {

@@ -123,3 +123,22 @@ resource "aws_s3_bucket_cors_configuration" "state" {
     max_age_seconds = 600
   }
 }
+
+# What goes first when everything is destroyed, and stops whoever did not mean it before anything is gone.
+resource "terraform_data" "keep_state" {
+  count = var.existing_bucket == null ? 1 : 0
+
+  input = { force_destroy = var.force_destroy, bucket = local.bucket_names.state }
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = "${self.input.force_destroy} || { echo '${self.input.bucket} may hold data: apply with force_destroy = true first' >&2; exit 1; }"
+  }
+
+  depends_on = [
+    aws_apigatewayv2_route.default, aws_apigatewayv2_stage.default, aws_cloudfront_distribution.site, aws_cloudwatch_dashboard.this,
+    aws_cloudwatch_metric_alarm.this, aws_lambda_event_source_mapping.this, aws_lambda_permission.gateway, aws_s3_bucket_cors_configuration.state,
+    aws_s3_bucket_lifecycle_configuration.this, aws_s3_bucket_notification.state, aws_s3_bucket_ownership_controls.this, aws_s3_bucket_policy.this,
+    aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_object.config, aws_s3_object.site, aws_scheduler_schedule.this, aws_ssm_parameter.other,
+  ]
+}

@@ -3,14 +3,14 @@ locals {
     provider                     = "aws"
     account_pattern              = "^[0-9]{12}$"
     account_example              = "an AWS account, 12 digits"
-    region_pattern               = "^[a-z]{2}(-[a-z]+)+-[0-9]$"
+    region_pattern               = "^(af|ap|ca|eu|il|me|mx|sa|us)-(central|north|south|east|west|northeast|northwest|southeast|southwest)-[0-9]$"
     region_example               = "eu-west-2"
     budget_needs_start           = false
     budget_needs_billing_account = false
   }
 
   name = "${var.name_prefix}-${var.environment}"
-  tags = merge({ app = var.name_prefix, environment = var.environment }, var.tags)
+  tags = merge(var.tags, { app = var.name_prefix, environment = var.environment })
 
   # The function set, as core declares it; a function added there is made here.
   functions = {

@@ -31,6 +31,14 @@ locals {
       dimensions  = { QueueName = name }
     }
   }
+  # A letter that can't be written is in flight most of the time, not visible.
+  held = {
+    for name in values(local.queue_names) : "held-${trimprefix(name, "${local.name}-")}-dead" => {
+      description = "Letters of ${name}-dead can't be written"
+      namespace   = "AWS/SQS", metric = "ApproximateNumberOfMessagesNotVisible", statistic = "Maximum"
+      dimensions  = { QueueName = "${name}-dead" }
+    }
+  }
   failures = {
     api-5xx = {
       description = "The API answered 5xx"
@@ -38,7 +46,7 @@ locals {
       dimensions  = { ApiId = aws_apigatewayv2_api.this.id }
     }
   }
-  alarms = merge(local.errors, local.throttles, local.letters, local.stuck, local.failures)
+  alarms = merge(local.errors, local.throttles, local.letters, local.stuck, local.held, local.failures)
 }
 
 resource "aws_cloudwatch_log_group" "function" {
@@ -92,7 +100,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   period              = 300
-  evaluation_periods  = startswith(each.key, "stuck-") && !endswith(each.key, "schedule-dead") ? 3 : 1
+  evaluation_periods  = endswith(each.key, "-dead") && !endswith(each.key, "schedule-dead") ? 3 : 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]

@@ -46,6 +46,10 @@ resource "azurerm_storage_account" "this" {
       days = 30
     }
 
+    container_delete_retention_policy {
+      days = 30
+    }
+
     # Browsers upload to and download from the store itself, with signed URLs.
     dynamic "cors_rule" {
       for_each = each.key == "state" ? [local.origins] : []
@@ -80,16 +84,20 @@ resource "azurerm_storage_management_policy" "this" {
   }
 }
 
-# Azure deletes an account with all it holds: this goes first, and stops whoever did not mean it.
+# What goes first when everything is destroyed, and stops whoever did not mean it before anything is gone.
 resource "terraform_data" "keep_state" {
-  count = var.existing_bucket == null ? 1 : 0
-
-  input = { force_destroy = var.force_destroy, account = azurerm_storage_account.this["state"].name }
+  input = { force_destroy = var.force_destroy, bucket = local.account.name }
 
   provisioner "local-exec" {
     when    = destroy
-    command = "${self.input.force_destroy} || { echo '${self.input.account} may hold data: apply with force_destroy = true first' >&2; exit 1; }"
+    command = "${self.input.force_destroy} || { echo '${self.input.bucket} may hold data: apply with force_destroy = true first' >&2; exit 1; }"
   }
+
+  depends_on = [
+    azurerm_cdn_frontdoor_route.site, azurerm_eventgrid_system_topic_event_subscription.objects, azurerm_monitor_metric_alert.api,
+    azurerm_monitor_scheduled_query_rules_alert_v2.this, azurerm_role_assignment.app, azurerm_role_assignment.secrets, azurerm_storage_blob.config,
+    azurerm_storage_blob.site, azurerm_storage_container.this, azurerm_storage_container.undelivered, azurerm_storage_queue.live, azurerm_storage_queue.poison, terraform_data.package,
+  ]
 }
 
 resource "azurerm_storage_container" "this" {

@@ -59,7 +59,8 @@ resource "terraform_data" "package" {
   provisioner "local-exec" {
     command = <<-EOT
       command -v az >/dev/null || { echo "az, the Azure CLI, publishes the package and is not here: https://aka.ms/azure-cli" >&2; exit 1; }
-      az functionapp deployment source config-zip --subscription "$SUBSCRIPTION" --resource-group "$GROUP" --name "$APP" --src "$PACKAGE" --build-remote false --output none
+      az functionapp deployment source config-zip --subscription "$SUBSCRIPTION" --resource-group "$GROUP" --name "$APP" --src "$PACKAGE" --build-remote false --output none &&
+      az functionapp restart --subscription "$SUBSCRIPTION" --resource-group "$GROUP" --name "$APP" # secrets that could not be read at first are
     EOT
     environment = {
       SUBSCRIPTION = var.account_id

@@ -61,11 +61,16 @@ resource "azurerm_role_assignment" "deployer" {
   for_each = {
     site    = { scope = azurerm_storage_account.this["site"].id, role = "Storage Blob Data Contributor" }
     secrets = { scope = azurerm_key_vault.this.id, role = "Key Vault Secrets Officer" }
+    state   = { scope = local.account.id, role = "Storage Blob Data Contributor" } # for the administrator and dead letters
   }
 
   scope                = each.value.scope
   role_definition_name = each.value.role
   principal_id         = data.azurerm_client_config.this.object_id
+
+  lifecycle {
+    ignore_changes = [principal_id] # who applies next has rights of their own (infra/bootstrap/azure)
+  }
 }
 
 # Assignments take a while to hold; what comes too early is answered with 403.
@@ -76,5 +81,5 @@ resource "time_sleep" "deployer" {
 
 resource "time_sleep" "apps" {
   create_duration = "60s"
-  triggers        = { for name, one in azurerm_role_assignment.app : name => one.id }
+  triggers        = { for name, one in merge(azurerm_role_assignment.app, azurerm_role_assignment.secrets) : name => one.id }
 }

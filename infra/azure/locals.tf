@@ -12,7 +12,7 @@ locals {
   name = "${var.name_prefix}-${var.environment}"
   # Some names are the whole world's: a little of the subscription's makes them this deployment's own.
   suffix = substr(sha256(var.account_id), 0, 3)
-  tags   = merge({ app = var.name_prefix, environment = var.environment }, var.tags)
+  tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   group  = coalesce(var.existing_resource_group, try(azurerm_resource_group.this[0].name, null))
 
   # The function set, as core declares it; a function added there runs here. This cloud has no gateway to ask an
@@ -73,7 +73,9 @@ locals {
     AzureWebJobsStorage                                        = ""
     AzureWebJobsStorage__accountName                           = local.account.name
     AzureFunctionsJobHost__extensions__queues__maxDequeueCount = var.max_delivery_attempts
-    AzureFunctionsJobHost__functionTimeout                     = local.timeout
+    # The host's own filter would drop debug lines.
+    AzureFunctionsJobHost__logging__logLevel__Function = var.log_level == "DEBUG" || length(var.debug_namespaces) > 0 ? "Debug" : "Information"
+    AzureFunctionsJobHost__functionTimeout             = local.timeout
   }
 
   outputs = {

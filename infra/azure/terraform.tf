@@ -22,11 +22,16 @@ provider "azurerm" {
 
   resource_provider_registrations = "none"
   resource_providers_to_register = [
-    "Microsoft.AlertsManagement", "Microsoft.Cdn", "Microsoft.Consumption", "Microsoft.EventGrid", "Microsoft.Insights", "Microsoft.KeyVault",
+    "Microsoft.AlertsManagement", "Microsoft.Cdn", "Microsoft.Consumption", "Microsoft.EventGrid", "microsoft.insights", "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity", "Microsoft.Network", "Microsoft.OperationalInsights", "Microsoft.Storage", "Microsoft.Web",
   ]
 
-  features {}
+  features {
+    resource_group {
+      # Azure puts alerts of its own beside an Application Insights; what holds the state has its own guard.
+      prevent_deletion_if_contains_resources = false
+    }
+  }
 }
 
 data "azurerm_client_config" "this" {}

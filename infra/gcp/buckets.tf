@@ -50,3 +50,22 @@ resource "google_storage_bucket" "this" {
 
   depends_on = [google_project_service.this]
 }
+
+# What goes first when everything is destroyed, and stops whoever did not mean it before anything is gone.
+resource "terraform_data" "keep_state" {
+  count = var.existing_bucket == null ? 1 : 0
+
+  input = { force_destroy = var.force_destroy, bucket = local.bucket_names.state }
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = "${self.input.force_destroy} || { echo '${self.input.bucket} may hold data: apply with force_destroy = true first' >&2; exit 1; }"
+  }
+
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.api, google_cloud_run_v2_service_iam_member.site, google_cloud_scheduler_job.this,
+    google_monitoring_alert_policy.this, google_monitoring_dashboard.this, google_pubsub_subscription.dead, google_pubsub_subscription.live,
+    google_pubsub_subscription.schedule, google_storage_bucket.this, google_storage_bucket_object.config, google_storage_bucket_object.site,
+    google_storage_notification.objects,
+  ]
+}

@@ -64,5 +64,5 @@ resource "google_project_iam_member" "build" {
 # Grants take a while to hold, and a build that comes too early fails.
 resource "time_sleep" "build" {
   create_duration = "60s"
-  triggers        = { for role, one in google_project_iam_member.build : role => one.etag }
+  triggers        = { for role, one in google_project_iam_member.build : role => one.id }
 }

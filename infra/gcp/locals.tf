@@ -10,7 +10,7 @@ locals {
   }
 
   name   = "${var.name_prefix}-${var.environment}"
-  tags   = merge({ app = var.name_prefix, environment = var.environment }, var.tags)
+  tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   number = data.google_project.this.number
 
   # The function set, as core declares it; a function added there is made here. This cloud has no gateway to ask an
@@ -71,6 +71,6 @@ locals {
     function_names       = { for name, one in google_cloudfunctions2_function.this : name => one.name }
     identities           = { for app, one in google_service_account.app : app => one.email }
     dashboard_url        = "https://console.cloud.google.com/monitoring/dashboards/builder/${reverse(split("/", google_monitoring_dashboard.this.id))[0]}?project=${var.account_id}"
-    alarm_ids            = { for name, one in google_monitoring_alert_policy.this : name => one.name }
+    alarm_ids            = merge({ for name, one in google_monitoring_alert_policy.this : name => one.name }, { dead-letters = google_monitoring_alert_policy.letters.name })
   }
 }

@@ -14,15 +14,6 @@ locals {
       threshold   = 0
     }
   }
-  # The dead-letter subscriptions themselves are emptied by bury_*: their letters are counted in what that logs.
-  letters = {
-    dead-letters = {
-      description = "Something failed too often: see `trefoil dead-letters list`"
-      filter      = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.letters.name}\""
-      aligner     = "ALIGN_DELTA"
-      threshold   = 0
-    }
-  }
   stuck = {
     for name in local.dead_subscriptions : "stuck-${trimprefix(name, "${local.name}-")}" => {
       description = "Messages stay in ${name}"
@@ -31,7 +22,9 @@ locals {
       threshold   = endswith(name, "schedule-dead") ? 0 : 900
     }
   }
-  alarms = merge(local.errors, local.letters, local.stuck)
+  alarms = merge(local.errors, local.stuck)
+
+  given_up = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", formatlist("\"%s\"", [for one in values(local.buriers) : one.cloud]))}) AND jsonPayload.logger = \"trefoil.dead_letters\" AND jsonPayload.message = \"given up\""
 }
 
 # A bucket of this deployment's own, since the project's has a retention of its own.
@@ -52,7 +45,7 @@ resource "google_logging_project_sink" "this" {
 
 resource "google_logging_metric" "letters" {
   name   = "${local.name}-dead-letters"
-  filter = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", formatlist("\"%s\"", [for one in values(local.buriers) : one.cloud]))}) AND jsonPayload.logger = \"trefoil.dead_letters\" AND jsonPayload.message = \"given up\""
+  filter = local.given_up
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "INT64"
@@ -95,6 +88,38 @@ resource "google_monitoring_alert_policy" "this" {
     }
   }
 
+  alert_strategy {
+    auto_close = "1800s" # or an alarm that nothing follows stays open for a week, and a new failure tells nobody
+  }
+
+  depends_on = [google_project_service.this]
+}
+
+# The dead-letter subscriptions themselves are emptied by bury_*: what counts is what that logs. Not by the metric, which
+# can't be alarmed on in the first minutes of its life.
+resource "google_monitoring_alert_policy" "letters" {
+  display_name          = "${local.name}-dead-letters"
+  combiner              = "OR"
+  notification_channels = google_monitoring_notification_channel.email[*].id
+
+  documentation {
+    content = "Something failed too often: see `trefoil dead-letters list`"
+  }
+
+  conditions {
+    display_name = "A dead letter was written"
+    condition_matched_log {
+      filter = local.given_up
+    }
+  }
+
+  alert_strategy {
+    auto_close = "1800s"
+    notification_rate_limit {
+      period = "300s"
+    }
+  }
+
   depends_on = [google_project_service.this]
 }
 
@@ -105,31 +130,29 @@ resource "google_monitoring_dashboard" "this" {
       columns = 12
       tiles = [
         for number, tile in [
-          { title = "Calls", filter = "metric.type=\"run.googleapis.com/request_count\" resource.type=\"cloud_run_revision\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
-          { title = "Failures", filter = "metric.type=\"run.googleapis.com/request_count\" resource.type=\"cloud_run_revision\" metric.label.response_code_class=\"5xx\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
-          { title = "Duration, p95", filter = "metric.type=\"run.googleapis.com/request_latencies\" resource.type=\"cloud_run_revision\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_PERCENTILE_95", group = "resource.label.service_name" },
-          { title = "Waiting messages", filter = "metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\" resource.type=\"pubsub_subscription\" resource.label.subscription_id=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_MAX", group = "resource.label.subscription_id" },
-          { title = "Dead letters", filter = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.letters.name}\" resource.type=\"cloud_run_revision\"", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
-          ] : {
-          xPos   = 6 * (number % 2)
-          yPos   = 4 * floor(number / 2)
-          width  = 6
-          height = 4
-          widget = {
-            title = tile.title
-            xyChart = {
-              dataSets = [{
-                plotType = "LINE"
-                timeSeriesQuery = {
-                  timeSeriesFilter = {
-                    filter      = tile.filter
-                    aggregation = { alignmentPeriod = "300s", perSeriesAligner = tile.aligner, crossSeriesReducer = "REDUCE_MAX", groupByFields = [tile.group] }
+          { title = "Calls", reducer = "REDUCE_SUM", filter = "metric.type=\"run.googleapis.com/request_count\" resource.type=\"cloud_run_revision\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
+          { title = "Failures", reducer = "REDUCE_SUM", filter = "metric.type=\"run.googleapis.com/request_count\" resource.type=\"cloud_run_revision\" metric.label.response_code_class=\"5xx\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
+          { title = "Duration, p95", reducer = "REDUCE_MAX", filter = "metric.type=\"run.googleapis.com/request_latencies\" resource.type=\"cloud_run_revision\" resource.label.service_name=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_PERCENTILE_95", group = "resource.label.service_name" },
+          { title = "Waiting messages", reducer = "REDUCE_MAX", filter = "metric.type=\"pubsub.googleapis.com/subscription/num_undelivered_messages\" resource.type=\"pubsub_subscription\" resource.label.subscription_id=monitoring.regex.full_match(\"${local.name}-.*\")", aligner = "ALIGN_MAX", group = "resource.label.subscription_id" },
+          { title = "Dead letters", reducer = "REDUCE_SUM", filter = "metric.type=\"logging.googleapis.com/user/${google_logging_metric.letters.name}\" resource.type=\"cloud_run_revision\"", aligner = "ALIGN_DELTA", group = "resource.label.service_name" },
+          ] : merge(number % 2 == 0 ? {} : { xPos = 6 }, number < 2 ? {} : { yPos = 4 * floor(number / 2) }, { # the API drops a zero
+            width                                 = 6
+            height                                = 4
+            widget = {
+              title = tile.title
+              xyChart = {
+                dataSets = [{
+                  plotType = "LINE"
+                  timeSeriesQuery = {
+                    timeSeriesFilter = {
+                      filter      = tile.filter
+                      aggregation = { alignmentPeriod = "300s", perSeriesAligner = tile.aligner, crossSeriesReducer = tile.reducer, groupByFields = [tile.group] }
+                    }
                   }
-                }
-              }]
+                }]
+              }
             }
-          }
-        }
+        })
       ]
     }
   })
@@ -138,7 +161,8 @@ resource "google_monitoring_dashboard" "this" {
 }
 
 resource "google_billing_budget" "this" {
-  count = var.monthly_budget == null ? 0 : 1
+  count    = var.monthly_budget == null ? 0 : 1
+  provider = google.billing
 
   billing_account = var.billing_account
   display_name    = local.name

@@ -1,5 +1,15 @@
 # Written through write-only arguments: no value is in the state.
 
+# A version without a key would put an empty one in the place of the live one.
+resource "terraform_data" "signing_key" {
+  triggers_replace = var.signing_key_version
+
+  provisioner "local-exec" {
+    command     = "test -n \"$GIVEN\" # signing_key is needed by the first apply and with a new signing_key_version: TF_VAR_signing_key"
+    environment = { GIVEN = var.signing_key == "" ? "" : "yes" }
+  }
+}
+
 resource "google_secret_manager_secret" "this" {
   for_each = setunion(["signing-key"], var.secret_names)
 
@@ -13,9 +23,15 @@ resource "google_secret_manager_secret" "this" {
 
 resource "google_secret_manager_secret_version" "signing_key" {
   secret                 = google_secret_manager_secret.this["signing-key"].id
-  secret_data_wo         = coalesce(var.signing_key, "not set: apply with signing_key, and a higher signing_key_version")
+  secret_data_wo         = coalesce(var.signing_key, "unchanged")
   secret_data_wo_version = var.signing_key_version
   deletion_policy        = "DISABLE" # the former keys can be put back
+
+  lifecycle {
+    create_before_destroy = true # "latest" is the newest version, also when that is disabled
+  }
+
+  depends_on = [terraform_data.signing_key]
 }
 
 resource "google_secret_manager_secret_version" "other" {

@@ -42,6 +42,12 @@ resource "google_storage_bucket_iam_member" "site" {
   member = google_service_account.site.member
 }
 
+# A mount that comes before its grant holds fails the revision.
+resource "time_sleep" "site" {
+  create_duration = "60s"
+  triggers        = { grant = google_storage_bucket_iam_member.site.id }
+}
+
 resource "google_cloud_run_v2_service" "site" {
   name                = "${local.name}-site"
   location            = var.region
@@ -91,7 +97,7 @@ resource "google_cloud_run_v2_service" "site" {
     }
   }
 
-  depends_on = [google_storage_bucket_iam_member.site]
+  depends_on = [time_sleep.site]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "site" {
@@ -153,10 +159,16 @@ resource "google_compute_url_map" "site" {
 resource "google_compute_managed_ssl_certificate" "site" {
   count = var.domain_name == null ? 0 : 1
 
-  name = "${local.name}-site"
+  name = "${local.name}-site-${substr(sha256(var.domain_name), 0, 8)}"
   managed {
     domains = [var.domain_name]
   }
+
+  lifecycle {
+    create_before_destroy = true # the proxy holds on to the former one
+  }
+
+  depends_on = [google_project_service.this]
 }
 
 resource "google_compute_ssl_policy" "site" {
@@ -165,6 +177,7 @@ resource "google_compute_ssl_policy" "site" {
   name            = "${local.name}-site"
   profile         = "MODERN"
   min_tls_version = "TLS_1_2"
+  depends_on      = [google_project_service.this]
 }
 
 resource "google_compute_target_https_proxy" "site" {
@@ -196,6 +209,8 @@ resource "google_compute_url_map" "redirect" {
     redirect_response_code = "MOVED_PERMANENTLY_DEFAULT"
     strip_query            = false
   }
+
+  depends_on = [google_project_service.this]
 }
 
 resource "google_compute_target_http_proxy" "redirect" {

@@ -22,6 +22,15 @@ provider "google" {
   default_labels = local.tags
 }
 
+# The budgets' API wants to know who pays for the call when a person makes it.
+provider "google" {
+  alias                 = "billing"
+  project               = var.account_id
+  billing_project       = var.account_id
+  user_project_override = true
+  default_labels        = local.tags
+}
+
 data "google_project" "this" {
   project_id = var.account_id
 }

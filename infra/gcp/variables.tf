@@ -69,7 +69,7 @@ variable "dns_zone" {
 }
 
 variable "existing_bucket" {
-  description = "Keep the state in this bucket (Azure: resource id of a storage account) instead of a new one. Its notifications and rules become this deployment's; its encryption, versioning and access stay its owner's."
+  description = "Keep the state in this bucket (Azure: resource id of a storage account), of the same account and region, instead of a new one. A key of its own must admit the identities in the outputs. Its notifications and rules become this deployment's; its encryption, versioning and access stay its owner's."
   type        = string
   default     = null
 }
@@ -216,8 +216,8 @@ variable "forecast_sites" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name, site in var.forecast_sites : can(regex("^[a-z][a-z0-9-]{0,39}$", name)) && abs(site.latitude) <= 90 && abs(site.longitude) <= 180]) && length(var.forecast_sites) <= 100
-    error_message = "forecast_sites must be at most 100 names of lower-case letters, digits and hyphens, with latitude -90..90 and longitude -180..180."
+    condition     = alltrue([for name, site in var.forecast_sites : can(regex("^[a-z][a-z0-9-]{0,39}$", name)) && abs(site.latitude) <= 90 && abs(site.longitude) <= 180]) && length(var.forecast_sites) <= 100 && length(join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])) <= 2800
+    error_message = "forecast_sites must be at most 100 names of lower-case letters, digits and hyphens, with latitude -90..90 and longitude -180..180, and no more than 2,800 characters as name:latitude:longitude together: Lambda takes 4 KB of variables."
   }
 }
 
@@ -270,9 +270,9 @@ variable "job_timeout_seconds" {
 }
 
 variable "max_instances" {
-  description = "How far each function may scale out."
+  description = "How far each function may scale out. A new Google Cloud project grants no more than 20 of them in a region."
   type        = number
-  default     = 40
+  default     = 10
   nullable    = false
 
   validation {
@@ -384,7 +384,7 @@ variable "billing_account" {
 }
 
 variable "force_destroy" {
-  description = "Let `terraform destroy` delete buckets that still hold data. Apply with true first, then destroy."
+  description = "Let `terraform destroy` remove the state with its data. Apply with true first, then destroy."
   type        = bool
   default     = false
   nullable    = false
@@ -397,7 +397,7 @@ variable "tags" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for key, value in var.tags : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))])
-    error_message = "tags must be lower-case letters, digits, _ and -, at most 63, keys beginning with a letter: the rule of Google Cloud's labels."
+    condition     = length(var.tags) <= 7 && alltrue([for key, value in var.tags : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))])
+    error_message = "tags must be at most 7 (an S3 object takes 10), of lower-case letters, digits, _ and -, at most 63, keys beginning with a letter: the rule of Google Cloud's labels."
   }
 }

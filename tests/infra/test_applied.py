@@ -18,6 +18,7 @@ from core.functions import FUNCTIONS
 from tests.beds.aws.ministack import package
 from tests.contract.providers.terraform_aws import AppliedHarness
 from tests.contract.system import eventually
+from tools.root import TerraformFailed
 
 FORGOTTEN = ("aws_apigatewayv2_authorizer.", "aws_cloudfront_response_headers_policy.", "aws_cloudwatch_metric_alarm.")
 """Kinds that the emulator takes but does not give back as they were: a plan would change them for ever."""
@@ -67,6 +68,29 @@ def test_a_resource_that_somebody_removed_comes_back(applied: AppliedHarness) ->
     assert changes(applied) == {'aws_scheduler_schedule.this["forecast"]': ["create"]}
     applied.root.apply()
     assert changes(applied) == {}
+
+
+def test_the_signing_key_is_not_overwritten_by_nothing(
+    applied: AppliedHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TF_VAR_signing_key")
+    assert changes(applied) == {}, "a later apply needs no key"
+    with pytest.raises(TerraformFailed, match="signing_key is needed"):
+        applied.root_with(signing_key_version=2).apply()
+    name = applied.outputs["secret_ids"]["signing-key"]
+    kept = applied.emulator.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+    assert kept == applied.signing_key
+    applied.root.apply()
+
+
+def test_without_force_destroy_nothing_is_destroyed(applied: AppliedHarness) -> None:
+    kept = applied.root_with(force_destroy=False)
+    kept.apply()
+    with pytest.raises(TerraformFailed, match="apply with force_destroy = true first"):
+        kept.destroy()
+    assert health(applied)["status"] == "ok"
+    assert set(changes(applied)) <= {"terraform_data.keep_state[0]", 'aws_s3_bucket.this["state"]'}
+    applied.root.apply()
 
 
 def test_a_new_package_is_deployed_and_nothing_else_changes(applied: AppliedHarness) -> None:

@@ -157,7 +157,7 @@ run "all_inputs" {
     error_message = "somebody is told"
   }
   assert {
-    condition     = !azurerm_key_vault.this.purge_protection_enabled && contains(keys(azurerm_key_vault_secret.other), "weather-token") && azurerm_key_vault_secret.signing_key.value_wo_version == 2
+    condition     = terraform_data.keep_state.input.force_destroy && contains(keys(azurerm_key_vault_secret.other), "weather-token") && azurerm_key_vault_secret.signing_key.value_wo_version == 2
     error_message = "force_destroy and the secrets' inputs are heeded"
   }
   assert {

@@ -22,8 +22,9 @@ provider "aws" {
 }
 
 locals {
-  bucket = "${var.name_prefix}-terraform-${var.account_id}"
-  github = "token.actions.githubusercontent.com"
+  bucket  = "${var.name_prefix}-terraform-${var.account_id}"
+  github  = "token.actions.githubusercontent.com"
+  subject = var.repository == null ? null : coalesce(var.github_subject, "repo:${var.repository}:environment:${var.github_environment}")
 }
 
 resource "aws_s3_bucket" "state" {
@@ -89,7 +90,7 @@ resource "aws_s3_bucket_policy" "state" {
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
-  count = var.repository == null ? 0 : 1
+  count = var.repository == null || var.existing_github_provider != null ? 0 : 1
 
   url            = "https://${local.github}"
   client_id_list = ["sts.amazonaws.com"]
@@ -103,17 +104,18 @@ resource "aws_iam_role" "deployer" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Federated = aws_iam_openid_connect_provider.github[0].arn }
+      Principal = { Federated = coalesce(var.existing_github_provider, one(aws_iam_openid_connect_provider.github[*].arn)) }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = { StringEquals = {
         "${local.github}:aud" = "sts.amazonaws.com"
-        "${local.github}:sub" = "repo:${var.repository}:environment:${var.github_environment}"
+        "${local.github}:sub" = local.subject
       } }
     }]
   })
 }
 
-# Everything but identities, of which only the deployment's own may be made.
+# Everything but identities, of which only the deployment's own may be made. Those it may give any right, and so itself:
+# whoever may run workflows in that environment is an administrator.
 resource "aws_iam_role_policy_attachment" "deployer" {
   count = var.repository == null ? 0 : 1
 

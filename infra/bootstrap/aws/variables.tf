@@ -39,3 +39,15 @@ variable "github_environment" {
   default     = "production"
   nullable    = false
 }
+
+variable "github_subject" {
+  description = "The `sub` of the workflows' tokens, where it is not repo:owner/name:environment:name: repositories made since June 2026 have numbers in it (see their settings, Actions, OIDC)."
+  type        = string
+  default     = null
+}
+
+variable "existing_github_provider" {
+  description = "ARN of the account's identity provider for GitHub, of which there can be only one. Null makes it."
+  type        = string
+  default     = null
+}

@@ -28,6 +28,8 @@ locals {
   roles = var.repository == null ? [] : [
     "Contributor",
     "Role Based Access Control Administrator", # the root grants its apps what they need
+    "Storage Blob Data Contributor",           # the site's files, and the administrator in the state
+    "Key Vault Secrets Officer",
   ]
 }
 
@@ -56,6 +58,10 @@ resource "azurerm_storage_account" "state" {
     versioning_enabled = true
 
     delete_retention_policy {
+      days = 90
+    }
+
+    container_delete_retention_policy {
       days = 90
     }
   }
@@ -90,7 +96,7 @@ resource "azurerm_federated_identity_credential" "github" {
   user_assigned_identity_id = azurerm_user_assigned_identity.deployer[0].id
   audience                  = ["api://AzureADTokenExchange"]
   issuer                    = "https://token.actions.githubusercontent.com"
-  subject                   = "repo:${var.repository}:environment:${var.github_environment}"
+  subject                   = coalesce(var.github_subject, "repo:${var.repository}:environment:${var.github_environment}")
 }
 
 resource "azurerm_role_assignment" "deployer" {

@@ -39,3 +39,9 @@ variable "github_environment" {
   default     = "production"
   nullable    = false
 }
+
+variable "github_subject" {
+  description = "The `sub` of the workflows' tokens, where it is not repo:owner/name:environment:name: repositories made since June 2026 have numbers in it (see their settings, Actions, OIDC)."
+  type        = string
+  default     = null
+}

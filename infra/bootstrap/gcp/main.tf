@@ -19,6 +19,7 @@ provider "google" {
 }
 
 locals {
+  subject = var.repository == null ? null : coalesce(var.github_subject, "repo:${var.repository}:environment:${var.github_environment}")
   # What the resources of infra/gcp are made with.
   roles = [
     "roles/artifactregistry.admin", "roles/cloudfunctions.admin", "roles/cloudscheduler.admin", "roles/compute.loadBalancerAdmin",
@@ -87,7 +88,7 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.github[0].workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
   attribute_mapping                  = { "google.subject" = "assertion.sub" }
-  attribute_condition                = "assertion.sub == 'repo:${var.repository}:environment:${var.github_environment}'"
+  attribute_condition                = "assertion.sub == '${local.subject}'"
 
   oidc {
     issuer_uri = "https://token.actions.githubusercontent.com"
@@ -99,7 +100,7 @@ resource "google_service_account_iam_member" "deployer" {
 
   service_account_id = google_service_account.deployer[0].name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/subject/repo:${var.repository}:environment:${var.github_environment}"
+  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.github[0].name}/subject/${local.subject}"
 }
 
 output "backend" {

@@ -6,6 +6,10 @@ mock_provider "google" {
   }
 }
 
+mock_provider "google" {
+  alias = "billing"
+}
+
 mock_provider "time" {}
 
 variables {

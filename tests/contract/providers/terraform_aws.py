@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from core.store import open_store
@@ -41,25 +42,23 @@ class AppliedHarness(AwsHarness):
         (folder / "infra" / "aws" / OVERRIDE.name).write_text(override)
         self.build(package())
         os.environ["TF_VAR_signing_key"] = self.signing_key  # noqa: SIM112  as terraform spells it
-        self.root = Root(
-            folder / "infra" / "aws",
-            {
-                "account_id": ACCOUNT,
-                "region": REGION,
-                "cors_allowed_origins": [ORIGIN],
-                "jwt_issuer": ISSUER,
-                "forecast_url": self.weather.url,
-                "forecast_sites": {
-                    name: {"latitude": float(latitude), "longitude": -1.5} for name, latitude in SITES.items()
-                },
-                "alarm_email": "ops@example.com",
-                "monthly_budget": 100,
-                "secret_names": ["weather-token"],
-                "max_instances": 4,  # as many processes as this machine can start at once
-                "force_destroy": True,
+        self.variables: dict[str, Any] = {
+            "account_id": ACCOUNT,
+            "region": REGION,
+            "cors_allowed_origins": [ORIGIN],
+            "jwt_issuer": ISSUER,
+            "forecast_url": self.weather.url,
+            "forecast_sites": {
+                name: {"latitude": float(latitude), "longitude": -1.5} for name, latitude in SITES.items()
             },
-            backend=backend,
-        )
+            "alarm_email": "ops@example.com",
+            "monthly_budget": 100,
+            "secret_names": ["weather-token"],
+            "max_instances": 4,  # as many processes as this machine can start at once
+            "force_destroy": True,
+        }
+        self.backend = backend
+        self.root = self.root_with()
         self.state = str(backend["bucket"])
         self.root.init()
         self.root.apply()
@@ -69,6 +68,10 @@ class AppliedHarness(AwsHarness):
         self._names = self.outputs["function_names"]
         self._queues = {"jobs": (self.outputs["queue_id"], "", ""), "ingest": (self._url("ingest"), "", "")}
         return str(urlsplit(self.outputs["api_url"]).hostname).partition(".")[0]
+
+    def root_with(self, **others: Any) -> Root:
+        """The root with some inputs changed."""
+        return Root(self.folder / "infra" / "aws", {**self.variables, **others}, backend=self.backend)
 
     def build(self, package: bytes) -> None:
         """Put the package where the root looks for it."""
