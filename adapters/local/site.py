@@ -37,7 +37,7 @@ class Site:
             name = "index.html"
         file = self._find(name)
         status, file = (200, file) if file else (404, self._find("404.html"))
-        body = file.read_bytes() if file else b"not found"
+        body = file.read_bytes() if file else b"There is no site here: build it with nox -s site"
         media_type = mimetypes.guess_type(file.name)[0] if file else None
         if media_type in ("text/html", "text/css", "text/javascript"):
             media_type += "; charset=utf-8"

@@ -74,7 +74,7 @@ def test_an_upload_with_bad_rows_shows_them_with_their_reasons(open_page: Opener
     page.get_by_label("CSV files of half-hourly readings").set_input_files(
         {"name": "with-bad-rows.csv", "mimeType": "text/csv", "buffer": content.encode()}
     )
-    expect(page.get_by_text("with-bad-rows.csv: 1 rows accepted, 2 rejected.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("with-bad-rows.csv: 1 row accepted, 2 rejected.")).to_be_visible(timeout=20_000)
     page.locator("summary", has_text="with-bad-rows.csv").click()
     rows = page.get_by_role("table", name="Rejected rows").get_by_role("row")
     expect(rows).to_have_count(3)
@@ -134,13 +134,14 @@ def test_a_forecast_is_shown_or_said_to_be_missing(open_page: Opener, site: obje
     )
     assert async_chart.locator("canvas").count() == 1
     shot(page, "weather")
-    page.get_by_label("Site", exact=True).fill("atlantis")
+    page.get_by_role("textbox", name="Site").fill("atlantis")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("alert")).to_have_text("There is no forecast for “atlantis” yet.")
 
 
 def test_a_session_that_has_expired_asks_to_sign_in_again(open_page: Opener) -> None:
     page = sign_in(open_page("/accounts/Account17/files"))
+    page.get_by_role("heading", name="Files").wait_for()
     page.expected.append("401")  # type: ignore[attr-defined]
     kept = json.loads(page.evaluate("sessionStorage.getItem('trefoil-session')"))
     page.evaluate("value => sessionStorage.setItem('trefoil-session', value)", json.dumps({**kept, "token": "a.b.c"}))
@@ -159,6 +160,7 @@ def test_an_api_that_is_down_is_told_and_can_be_tried_again(open_page: Opener) -
     def down(route: Route) -> None:
         route.abort()
 
+    page.get_by_role("link", name="Account17").wait_for()
     page.route("**/api/**", down)
     page.get_by_role("link", name="Account17").click()
     expect(page.get_by_role("alert")).to_contain_text("The service can't be reached.")

@@ -8,6 +8,15 @@ export interface Series {
 }
 
 const HEIGHT = 320;
+const DAY = 86_400;
+// From this distance of ticks on: how a tick reads, and what is added where a year, (a month,) a day begins.
+const DATES: uPlot.Axis.Values = [
+  [365 * DAY, "{YYYY}", null, null, null, null, null, null, 1],
+  [28 * DAY, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [DAY, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
+];
+
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Draw into `target`; `starts` are milliseconds. Returns what takes it away again. */
@@ -20,12 +29,13 @@ export function lineChart(target: HTMLElement, starts: number[], series: Series[
       width: Math.max(target.clientWidth, 280),
       height: HEIGHT,
       scales: { x: { time: true }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] } },
-      axes: [axis, { ...axis, size: 60, label: unit, labelSize: 22 }],
+      axes: [{ ...axis, values: DATES }, { ...axis, size: 60, label: unit, labelSize: 22 }],
       series: [
         { value: (_, seconds) => (seconds === null ? "" : new Date(seconds * 1000).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })) },
         ...series.map((one, index) => ({
           label: one.label,
-          stroke: strokes[index] ?? ink,
+          // Where lines lie close together, the second lets the first be seen.
+          stroke: `${strokes[index] ?? ink}${index && starts.length > 500 ? "80" : ""}`,
           width: index === 0 ? 1.5 : 1,
           points: { show: starts.length < 100 },
           spanGaps: false,

@@ -1,6 +1,6 @@
 /** Exports: asked for, waited for, and downloaded from the store itself. */
 import { ApiError, call, get } from "./api";
-import { decimal, field, h, problem, select, size } from "./dom";
+import { field, h, problem, rows, select, size } from "./dom";
 import type { Export } from "./model";
 
 const PATIENCE = 600_000;
@@ -23,7 +23,7 @@ export function exportsOf(account: string): HTMLElement {
       const done = await finished(`${base}/${body.id}`);
       state.replaceChildren(
         done.download
-          ? h("p", {}, h("a", { class: "button", href: done.download.url, download: `${account}.${done.format}` }, "Download"), ` ${decimal(done.rows ?? 0)} rows, ${size(done.bytes ?? 0)}`)
+          ? h("p", {}, h("a", { class: "button", href: done.download.url, download: `${account}.${done.format}` }, "Download"), ` ${rows(done.rows ?? 0)}, ${size(done.bytes ?? 0)}`)
           : problem(done.error ?? "The export failed."),
       );
     } catch (error) {

@@ -7,7 +7,7 @@ import type { Forecast } from "./model";
 const SHOWN = [["temperature_2m", "Temperature"], ["wind_speed_10m", "Wind"], ["cloud_cover", "Clouds"], ["shortwave_radiation", "Sun"]] as const;
 
 export function forecasts(): HTMLElement {
-  const site = h("input", { type: "text", value: "london", required: true, pattern: "[a-z0-9][a-z0-9-]*", autocapitalize: "none" });
+  const site = h("input", { type: "text", value: "london", required: true, pattern: "[a-z0-9][a-z0-9\\-]*", autocapitalize: "none" });
   const shown = h("div", { class: "charts" });
   const form = h("form", { class: "controls" }, field("Site", site), h("button", { type: "submit" }, "Show"));
   let remove: (() => void)[] = [];

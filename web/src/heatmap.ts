@@ -55,11 +55,17 @@ export function heatMap(starts: number[], kwh: number[]): HTMLElement {
 }
 
 function months(first: number, days: number): HTMLElement[] {
-  const steps = days > 62 ? 12 : 4;
-  return Array.from({ length: steps }, (_, index) => {
-    const date = new Date(first + (index / steps) * days * DAY);
-    return h("span", {}, date.toLocaleDateString("en-GB", days > 62 ? { month: "short", timeZone: "UTC" } : { day: "numeric", month: "short", timeZone: "UTC" }));
-  });
+  const labels: HTMLElement[] = [];
+  for (let start = first, end = first + days * DAY; start < end; ) {
+    const date = new Date(start);
+    const next = Math.min(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1), end);
+    const name = date.toLocaleDateString("en-GB", { month: "short", timeZone: "UTC" });
+    const label = h("span", {}, h("span", { class: "long" }, name), h("span", { class: "short" }, name.slice(0, 1)));
+    label.style.flex = `${(next - start) / DAY} 1 0`;
+    labels.push(label);
+    start = next;
+  }
+  return labels;
 }
 
 const clamp = (value: number, count: number): number => Math.max(0, Math.min(count - 1, Math.floor(value)));

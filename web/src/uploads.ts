@@ -1,6 +1,6 @@
 /** Files of readings: put straight into the store with a progress bar, then the report of their ingestion. */
 import { ApiError, call, get } from "./api";
-import { decimal, field, h, moment, problem, say, size, table } from "./dom";
+import { decimal, field, h, moment, problem, rows, say, size, table } from "./dom";
 import type { Ingestion, Signed } from "./model";
 
 const PATIENCE = 120_000;
@@ -29,7 +29,7 @@ export async function uploads(account: string, allowed: boolean): Promise<HTMLEl
       bar.removeAttribute("value");
       const found = await waitFor(base, signed.key);
       row.remove();
-      say(`${file.name}: ${decimal(found.accepted)} rows accepted, ${decimal(found.rejected)} rejected.`);
+      say(`${file.name}: ${rows(found.accepted)} accepted, ${decimal(found.rejected)} rejected.`);
       await list();
     } catch (error) {
       row.replaceWith(problem(error));
@@ -86,7 +86,7 @@ async function waitFor(base: string, key: string): Promise<Ingestion> {
 
 function report(one: Ingestion, base: string): HTMLElement {
   const name = one.key.split("/").pop() ?? one.key;
-  const verdict = one.status === "refused" ? `refused: ${one.reason}` : `${decimal(one.accepted)} of ${decimal(one.rows)} rows accepted`;
+  const verdict = one.status === "refused" ? `refused: ${one.reason}` : `${decimal(one.accepted)} of ${rows(one.rows)} accepted`;
   return h(
     "details",
     { class: one.rejected || one.status === "refused" ? "report bad" : "report" },
