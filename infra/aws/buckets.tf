@@ -135,10 +135,24 @@ resource "terraform_data" "keep_state" {
     command = "${self.input.force_destroy} || { echo '${self.input.bucket} may hold data: apply with force_destroy = true first' >&2; exit 1; }"
   }
 
+  # Everything there is, so that all of it waits.
   depends_on = [
-    aws_apigatewayv2_route.default, aws_apigatewayv2_stage.default, aws_cloudfront_distribution.site, aws_cloudwatch_dashboard.this,
-    aws_cloudwatch_metric_alarm.this, aws_lambda_event_source_mapping.this, aws_lambda_permission.gateway, aws_s3_bucket_cors_configuration.state,
-    aws_s3_bucket_lifecycle_configuration.this, aws_s3_bucket_notification.state, aws_s3_bucket_ownership_controls.this, aws_s3_bucket_policy.this,
-    aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_object.config, aws_s3_object.site, aws_scheduler_schedule.this, aws_ssm_parameter.other,
+    aws_acm_certificate.site, aws_acm_certificate_validation.site, aws_apigatewayv2_api.this,
+    aws_apigatewayv2_authorizer.this, aws_apigatewayv2_integration.api, aws_apigatewayv2_route.default,
+    aws_apigatewayv2_stage.default, aws_budgets_budget.this, aws_cloudfront_distribution.site,
+    aws_cloudfront_function.deep_links, aws_cloudfront_origin_access_control.site,
+    aws_cloudfront_response_headers_policy.site, aws_cloudwatch_dashboard.this, aws_cloudwatch_log_group.function,
+    aws_cloudwatch_log_group.gateway, aws_cloudwatch_log_metric_filter.letters, aws_cloudwatch_metric_alarm.this,
+    aws_iam_role.app, aws_iam_role.scheduler, aws_iam_role_policy.app, aws_iam_role_policy.scheduler,
+    aws_lambda_alias.live, aws_lambda_event_source_mapping.this, aws_lambda_function.this,
+    aws_lambda_function_event_invoke_config.scheduled, aws_lambda_permission.gateway, aws_route53_record.certificate,
+    aws_route53_record.site, aws_s3_bucket.this, aws_s3_bucket_cors_configuration.state,
+    aws_s3_bucket_lifecycle_configuration.this, aws_s3_bucket_notification.state,
+    aws_s3_bucket_ownership_controls.this, aws_s3_bucket_policy.this, aws_s3_bucket_public_access_block.this,
+    aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this, aws_s3_object.config,
+    aws_s3_object.package, aws_s3_object.site, aws_scheduler_schedule.this, aws_scheduler_schedule_group.this,
+    aws_sns_topic.alarms, aws_sns_topic_subscription.alarms, aws_sqs_queue.dead, aws_sqs_queue.live,
+    aws_sqs_queue.schedule_dead, aws_sqs_queue_policy.objects, aws_sqs_queue_redrive_allow_policy.dead,
+    aws_ssm_parameter.other, aws_ssm_parameter.signing_key, terraform_data.signing_key,
   ]
 }

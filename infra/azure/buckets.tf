@@ -93,10 +93,25 @@ resource "terraform_data" "keep_state" {
     command = "${self.input.force_destroy} || { echo '${self.input.bucket} may hold data: apply with force_destroy = true first' >&2; exit 1; }"
   }
 
+  # Everything there is, so that all of it waits.
   depends_on = [
-    azurerm_cdn_frontdoor_route.site, azurerm_eventgrid_system_topic_event_subscription.objects, azurerm_monitor_metric_alert.api,
-    azurerm_monitor_scheduled_query_rules_alert_v2.this, azurerm_role_assignment.app, azurerm_role_assignment.secrets, azurerm_storage_blob.config,
-    azurerm_storage_blob.site, azurerm_storage_container.this, azurerm_storage_container.undelivered, azurerm_storage_queue.live, azurerm_storage_queue.poison, terraform_data.package,
+    azurerm_application_insights.this, azurerm_application_insights_workbook.this,
+    azurerm_cdn_frontdoor_batch_rule_set.site, azurerm_cdn_frontdoor_custom_domain.site,
+    azurerm_cdn_frontdoor_endpoint.site, azurerm_cdn_frontdoor_origin.site, azurerm_cdn_frontdoor_origin_group.site,
+    azurerm_cdn_frontdoor_profile.site, azurerm_cdn_frontdoor_route.site,
+    azurerm_consumption_budget_resource_group.this, azurerm_dns_a_record.site, azurerm_dns_txt_record.site,
+    azurerm_eventgrid_system_topic.objects, azurerm_eventgrid_system_topic_event_subscription.objects,
+    azurerm_function_app_flex_consumption.this, azurerm_key_vault.this, azurerm_key_vault_secret.other,
+    azurerm_key_vault_secret.signing_key, azurerm_log_analytics_workspace.this, azurerm_monitor_action_group.this,
+    azurerm_monitor_diagnostic_setting.secrets, azurerm_monitor_diagnostic_setting.state,
+    azurerm_monitor_metric_alert.api, azurerm_monitor_scheduled_query_rules_alert_v2.this,
+    azurerm_resource_group.this, azurerm_role_assignment.app, azurerm_role_assignment.deployer,
+    azurerm_role_assignment.events, azurerm_role_assignment.metrics, azurerm_role_assignment.secrets,
+    azurerm_service_plan.this, azurerm_storage_account.this, azurerm_storage_account_static_website.site,
+    azurerm_storage_blob.config, azurerm_storage_blob.site, azurerm_storage_container.this,
+    azurerm_storage_container.undelivered, azurerm_storage_management_policy.this, azurerm_storage_queue.live,
+    azurerm_storage_queue.poison, terraform_data.package, terraform_data.signing_key, time_sleep.apps,
+    time_sleep.deployer, time_sleep.events,
   ]
 }
 

@@ -62,10 +62,30 @@ resource "terraform_data" "keep_state" {
     command = "${self.input.force_destroy} || { echo '${self.input.bucket} may hold data: apply with force_destroy = true first' >&2; exit 1; }"
   }
 
+  # Everything there is, so that all of it waits.
   depends_on = [
-    google_cloud_run_v2_service_iam_member.api, google_cloud_run_v2_service_iam_member.site, google_cloud_scheduler_job.this,
-    google_monitoring_alert_policy.this, google_monitoring_dashboard.this, google_pubsub_subscription.dead, google_pubsub_subscription.live,
-    google_pubsub_subscription.schedule, google_storage_bucket.this, google_storage_bucket_object.config, google_storage_bucket_object.site,
-    google_storage_notification.objects,
+    google_artifact_registry_repository.images, google_billing_budget.this, google_cloud_run_v2_service.site,
+    google_cloud_run_v2_service_iam_member.api, google_cloud_run_v2_service_iam_member.push,
+    google_cloud_run_v2_service_iam_member.site, google_cloud_scheduler_job.this,
+    google_cloudfunctions2_function.this, google_compute_backend_service.site, google_compute_global_address.site,
+    google_compute_global_forwarding_rule.redirect, google_compute_global_forwarding_rule.site,
+    google_compute_managed_ssl_certificate.site, google_compute_region_network_endpoint_group.site,
+    google_compute_ssl_policy.site, google_compute_target_http_proxy.redirect, google_compute_target_https_proxy.site,
+    google_compute_url_map.redirect, google_compute_url_map.site, google_dns_record_set.site,
+    google_logging_metric.letters, google_logging_project_bucket_config.this, google_logging_project_sink.this,
+    google_monitoring_alert_policy.letters, google_monitoring_alert_policy.this, google_monitoring_dashboard.this,
+    google_monitoring_notification_channel.email, google_project_iam_member.build, google_project_service.this,
+    google_pubsub_subscription.dead, google_pubsub_subscription.live, google_pubsub_subscription.schedule,
+    google_pubsub_subscription.schedule_dead, google_pubsub_subscription_iam_member.buries,
+    google_pubsub_subscription_iam_member.schedule_buries, google_pubsub_topic.dead, google_pubsub_topic.live,
+    google_pubsub_topic.schedule, google_pubsub_topic.schedule_dead, google_pubsub_topic_iam_member.buries,
+    google_pubsub_topic_iam_member.objects, google_pubsub_topic_iam_member.schedule_dead,
+    google_pubsub_topic_iam_member.sends_jobs, google_secret_manager_secret.this,
+    google_secret_manager_secret_iam_member.app, google_secret_manager_secret_version.other,
+    google_secret_manager_secret_version.signing_key, google_service_account.app, google_service_account.build,
+    google_service_account.push, google_service_account.site, google_service_account_iam_member.signs_urls,
+    google_storage_bucket.this, google_storage_bucket_iam_member.app, google_storage_bucket_iam_member.site,
+    google_storage_bucket_object.config, google_storage_bucket_object.package, google_storage_bucket_object.site,
+    google_storage_notification.objects, terraform_data.signing_key, time_sleep.build, time_sleep.site,
   ]
 }

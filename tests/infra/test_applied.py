@@ -80,6 +80,7 @@ def test_the_signing_key_is_not_overwritten_by_nothing(
     name = applied.outputs["secret_ids"]["signing-key"]
     kept = applied.emulator.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     assert kept == applied.signing_key
+    monkeypatch.setenv("TF_VAR_signing_key", applied.signing_key)
     applied.root.apply()
 
 

@@ -65,5 +65,12 @@ def test_every_resource_serves_a_capability(root: str) -> None:
 
 
 @pytest.mark.parametrize("root", ROOTS)
+def test_the_guard_of_the_state_stands_before_everything_that_can_be_destroyed(root: str) -> None:
+    made = {address for address in resources(INFRA / root) if not address.startswith("provider.")}
+    guard = resources(INFRA / root)["terraform_data.keep_state"]
+    assert {str(one).strip("${}") for one in guard["depends_on"]} == made - {"terraform_data.keep_state"}
+
+
+@pytest.mark.parametrize("root", ROOTS)
 def test_the_roots_ask_for_the_same_terraform(root: str) -> None:
     assert read(INFRA / root / "terraform.tf")["terraform"][0]["required_version"] == ">= 1.11"
