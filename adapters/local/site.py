@@ -42,7 +42,8 @@ class Site:
         if media_type in ("text/html", "text/css", "text/javascript"):
             media_type += "; charset=utf-8"
         body, coding = _coded(body, media_type, request)
-        caching = "public, max-age=31536000, immutable" if name.startswith("assets/") else "no-cache"
+        kept = status == 200 and name.startswith("assets/")
+        caching = "public, max-age=31536000, immutable" if kept else "no-cache"
         media_type = media_type or "application/octet-stream"
         headers = (("Content-Type", media_type), ("Cache-Control", caching), *coding, *_HEADERS)
         return Response(status, headers, b"" if request.method == "HEAD" else body)

@@ -39,6 +39,7 @@ def test_the_site_serves_its_page_at_a_deep_link(system: System, path: str) -> N
 def test_the_site_answers_a_missing_file_with_its_error_page(system: System, path: str) -> None:
     missing = system.get(path)
     assert (missing.status_code, missing.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert missing.headers["cache-control"] == "no-cache"
     assert "There is no such page" in missing.text
 
 

@@ -68,6 +68,7 @@ def test_nginx_serves_the_page_at_every_view(web_server: httpx.Client, path: str
 def test_nginx_serves_the_error_page_for_a_missing_file(web_server: httpx.Client, path: str) -> None:
     reply = web_server.get(path)
     assert (reply.status_code, reply.text) == (404, ERROR)
+    assert reply.headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize("path", ["/", "/trefoil.svg", "/no/such/page.html"])
