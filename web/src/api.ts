@@ -25,6 +25,7 @@ export interface Session {
 }
 
 const KEY = "trefoil-session";
+const EXPIRED = "Your session has expired. Sign in again to go on.";
 let origin: Promise<string> | undefined;
 let ended: (why: string) => void = () => undefined;
 
@@ -44,6 +45,13 @@ export function session(): Session | null {
   const kept = sessionStorage.getItem(KEY);
   const found = kept ? (JSON.parse(kept) as Session) : null;
   return found && found.expires > Date.now() ? found : null;
+}
+
+/** What to say to a reader whose session is over by its age, once. */
+export function lapsed(): string {
+  if (!sessionStorage.getItem(KEY) || session()) return "";
+  sessionStorage.removeItem(KEY);
+  return EXPIRED;
 }
 
 export function signOut(why = ""): void {
@@ -77,7 +85,7 @@ export async function call<T>(method: string, path: string, sending: Sending = {
   if (reply.ok) return { body: (reply.status === 204 ? null : await reply.json()) as T, headers: reply.headers };
   const told = (await reply.json().catch(() => null)) as Problem | null;
   if (reply.status === 401 && path !== "/api/login") {
-    signOut("Your session has expired. Sign in again to go on.");
+    signOut(EXPIRED);
   }
   throw new ApiError(reply.status, readable(reply, told), told?.errors ?? []);
 }

@@ -1,6 +1,6 @@
 /** The site's frame: who is signed in, which view the address names, and what a view may show. */
 import "./style.css";
-import { get, onEnd, session, signIn, signOut } from "./api";
+import { get, lapsed, onEnd, session, signIn, signOut } from "./api";
 import { consumption } from "./consumption";
 import { field, h, problem } from "./dom";
 import { exportsOf } from "./exports";
@@ -48,7 +48,7 @@ async function route(why = ""): Promise<void> {
   const turn = ++shown;
   const kept = session();
   frame();
-  if (!kept) return put(turn, "Sign in", signInView(why));
+  if (!kept) return put(turn, "Sign in", signInView(why || lapsed()));
   put(turn, "Trefoil", h("p", { class: "loading", role: "status" }, "Loading…"));
   try {
     me ??= await get<Me>("/api/me");
