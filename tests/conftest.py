@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--verdicts", help="file for the verdict on each case of the contract suite")
     parser.addoption("--write-answers", action="store_true", help="write tests/contract/answers.json anew")
     parser.addoption("--url", help="of a deployed system")
+    parser.addoption("--site", help="URL of a deployed system's site")
     parser.addoption("--user", help="an admin of the deployed system; TREFOIL_PASSWORD holds the password, or is asked")
     parser.addoption("--store", help="its store, if it is a test system whose users the suite may make")
     parser.addoption("--provider", choices=PROVIDERS, default="local", help="whose runtime the contract suite runs in")

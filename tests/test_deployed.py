@@ -12,7 +12,7 @@ import pytest
 from tests.contract.providers.local import LocalHarness, start
 from tests.contract.system import PASSWORD
 
-FILES = [f"tests/contract/test_{name}.py" for name in ("answers", "http", "limits", "auth", "uploads")]
+FILES = [f"tests/contract/test_{name}.py" for name in ("answers", "http", "limits", "auth", "uploads", "hosting")]
 
 
 def suite(harness: LocalHarness, *more: str) -> str:
@@ -29,7 +29,7 @@ def test_it_runs_with_only_a_url_and_an_admin_and_nearly_whole_with_the_store(
     tmp_path_factory: pytest.TempPathFactory, with_store: bool, at_least: int
 ) -> None:
     harness = start(tmp_path_factory.mktemp("deployed"))
-    summary = suite(harness, *([f"--store={harness.store.url}"] if with_store else []))
+    summary = suite(harness, *([f"--store={harness.store.url}", f"--site={harness.base_url}"] if with_store else []))
     harness.close()
     passed = re.search(r"(\d+) passed", summary)
     assert passed, summary

@@ -77,7 +77,7 @@ def main() -> int:
     for name, native in sorted(outputs["function_names"].items()):
         print(f"  {name:12} {native}")
     print(f"\nsite {outputs['site_url']}\nAPI  {outputs['api_url']}\n")
-    return _contract(outputs["api_url"], options.admin, password)
+    return _contract(outputs, options.admin, password)
 
 
 def _apply(provider: str, root: Root) -> dict[str, Any]:
@@ -108,11 +108,12 @@ def _administrator(outputs: Mapping[str, Any], name: str, password: str) -> None
         print(f"made the administrator {name}")
 
 
-def _contract(url: str, admin: str, password: str) -> int:
-    """Run the contract suite against a deployed API; returns pytest's exit code."""
+def _contract(outputs: Mapping[str, Any], admin: str, password: str) -> int:
+    """Run the contract suite against the deployed API and site; returns pytest's exit code."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--provider=deployed", "tests/contract"]
+    where = ["--url", outputs["api_url"], "--site", outputs["site_url"], "--user", admin]
     environment = {**os.environ, "TREFOIL_PASSWORD": password}
-    return subprocess.run([*command, "--url", url, "--user", admin], cwd=ROOT, env=environment, check=False).returncode
+    return subprocess.run([*command, *where], cwd=ROOT, env=environment, check=False).returncode
 
 
 def remedy(provider: str, said: str) -> str:

@@ -66,5 +66,4 @@ UNPROVABLE: Mapping[str, Mapping[str, str]] = {
         "test_the_site_": _SITE,
     },
     "azure": {"test_the_site_": _SITE},
-    "deployed": {"test_the_site_": _SITE},
 }
