@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -25,8 +26,10 @@ def npm_ci(folder: Path) -> None:
     npm = _wheel("lib/node_modules/npm/bin/npm-cli.js")
     if not shutil.which("npm") and npm:
         command[:1] = [str(node()), str(npm)]
-    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    # Scripts of packages look for node on the path.
+    environment = {**os.environ, "PATH": f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False).returncode:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"npm ci failed in {folder}: {done.stderr[-2000:]}")
 
