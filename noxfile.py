@@ -174,7 +174,7 @@ def terraform(session: nox.Session) -> None:
 
 @nox.session
 def deploy(session: nox.Session) -> None:
-    """Deploy, then run the contract suite there: `-- aws --settings FILE --backend FILE` (docs/deploy-*.md)."""
+    """Deploy, then run the contract suite there: `-- aws` (docs/deploy-*.md)."""
     _install(session, "terraform")
     _site(session)
     session.run("python", "-m", "tools.deploy", *session.posargs)
@@ -182,7 +182,7 @@ def deploy(session: nox.Session) -> None:
 
 @nox.session
 def destroy(session: nox.Session) -> None:
-    """Remove a deployment: `-- aws --settings FILE --backend FILE`."""
+    """Remove a deployment: `-- aws`."""
     _install(session, "terraform")
     session.run("python", "-m", "tools.deploy", "--destroy", *session.posargs)
 

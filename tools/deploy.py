@@ -1,4 +1,4 @@
-"""Deploying to a cloud: `python -m tools.deploy aws|gcp|azure --settings FILE --backend FILE`, or `--destroy`.
+"""Deploying to a cloud: `python -m tools.deploy aws|gcp|azure [--settings FILE] [--backend FILE]`, or `--destroy`.
 
 Builds the package, applies the root through python-terraform, makes an administrator, lists the functions, and runs the
 contract suite against the deployed API. May be repeated at any time: after a failure it goes on.
@@ -49,18 +49,18 @@ NO_PERMISSION = re.compile(
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
     parser.add_argument("provider", choices=list(LOGIN))
-    parser.add_argument("--settings", type=Path, required=True, help="a .tfvars file; see infra/examples")
-    parser.add_argument(
-        "--backend", type=Path, required=True, help="JSON: where the state is kept; see infra/bootstrap"
-    )
+    parser.add_argument("--settings", type=Path, help="inputs; see infra/examples (default: PROVIDER.tfvars)")
+    parser.add_argument("--backend", type=Path, help="where the state is (default: PROVIDER.backend.json)")
     parser.add_argument(
         "--admin", default="admin", help="administrator to make if there is none (default: %(default)s)"
     )
     parser.add_argument("--destroy", action="store_true", help="remove everything instead")
     options = parser.parse_args()
     try:
-        backend = json.loads(options.backend.read_text())
-        root = Root(ROOT / "infra" / options.provider, {}, backend=backend, settings=options.settings)
+        settings = _there(options.settings or ROOT / f"{options.provider}.tfvars", "copy infra/examples")
+        backend = _there(options.backend or ROOT / f"{options.provider}.backend.json", "see infra/bootstrap")
+        folder = ROOT / "infra" / options.provider
+        root = Root(folder, {}, backend=json.loads(backend.read_text()), settings=settings)
         if options.destroy:
             package.build(options.provider, ROOT / "dist")  # which the plan looks at, even to remove it
             root.init()
@@ -78,6 +78,12 @@ def main() -> int:
         print(f"  {name:12} {native}")
     print(f"\nsite {outputs['site_url']}\nAPI  {outputs['api_url']}\n")
     return _contract(outputs, options.admin, password)
+
+
+def _there(path: Path, remedy: str) -> Path:
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there: {remedy}, and docs/deploy-*.md")
+    return path
 
 
 def _apply(provider: str, root: Root) -> dict[str, Any]:

@@ -46,10 +46,14 @@ def deploy(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=INFRA.parent, capture_output=True, text=True, check=False)
 
 
-def test_a_missing_backend_is_one_clear_line(tmp_path: Path) -> None:
-    done = deploy("aws", "--settings", str(tmp_path / "no.tfvars"), "--backend", str(tmp_path / "no.json"))
+def test_missing_settings_or_backend_are_one_clear_line(tmp_path: Path) -> None:
+    settings, backend = tmp_path / "no.tfvars", tmp_path / "no.json"
+    done = deploy("aws", "--settings", str(settings), "--backend", str(backend))
     assert done.returncode == 1
-    assert done.stderr.strip().splitlines() == [f"[Errno 2] No such file or directory: '{tmp_path}/no.json'"]
+    assert done.stderr.splitlines() == [f"{settings} is not there: copy infra/examples, and docs/deploy-*.md"]
+    settings.write_text("")
+    done = deploy("aws", "--settings", str(settings), "--backend", str(backend))
+    assert done.stderr.splitlines() == [f"{backend} is not there: see infra/bootstrap, and docs/deploy-*.md"]
 
 
 ROOT = """
