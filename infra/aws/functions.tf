@@ -10,7 +10,7 @@ resource "aws_s3_object" "package" {
 resource "aws_lambda_function" "this" {
   for_each = local.functions
 
-  function_name    = "${local.name}-${replace(each.key, "_", "-")}"
+  function_name    = each.value.cloud
   description      = each.value.description
   role             = aws_iam_role.app[each.value.app].arn
   s3_bucket        = aws_s3_bucket.this["packages"].id
@@ -18,7 +18,7 @@ resource "aws_lambda_function" "this" {
   source_code_hash = filebase64sha256(local.package)
   runtime          = "python3.13"
   architectures    = ["x86_64"]
-  handler          = "adapters.aws.${each.value.module}.${each.key}"
+  handler          = "adapters.aws.${local.handlers[each.value.trigger]}.${each.key}"
   memory_size      = each.value.memory
   timeout          = each.value.timeout
   publish          = true

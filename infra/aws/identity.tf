@@ -1,7 +1,7 @@
 # Two identities: the app `api` answers requests, the app `worker` does everything else.
 
 locals {
-  log_group_names = { for name in keys(local.functions) : name => "/aws/lambda/${local.name}-${replace(name, "_", "-")}" }
+  log_group_names = { for name, one in local.functions : name => "/aws/lambda/${one.cloud}" }
   arn_prefix      = "${var.region}:${var.account_id}"
   queue_names     = { for name in keys(local.queues) : name => "${local.name}-${name}" }
 
@@ -104,7 +104,7 @@ resource "aws_iam_role_policy" "scheduler" {
       {
         Effect   = "Allow"
         Action   = "lambda:InvokeFunction"
-        Resource = [for name in keys(local.scheduled) : "arn:aws:lambda:${local.arn_prefix}:function:${local.name}-${replace(name, "_", "-")}:live"]
+        Resource = [for one in values(module.functions.scheduled) : "arn:aws:lambda:${local.arn_prefix}:function:${one.cloud}:live"]
       },
       {
         Effect   = "Allow"

@@ -1,3 +1,21 @@
+module "functions" {
+  source = "../modules/functions"
+
+  name                 = local.name
+  gateway_authorizer   = var.enable_gateway_authorizer
+  function_memory_mb   = var.function_memory_mb
+  http_timeout_seconds = var.http_timeout_seconds
+  job_timeout_seconds  = var.job_timeout_seconds
+}
+
+module "site" {
+  source = "../modules/site"
+
+  folder    = var.site_dir
+  api_url   = local.api_url
+  store_url = "https://${local.bucket}.s3.${var.region}.amazonaws.com"
+}
+
 locals {
   cloud = {
     provider                     = "aws"
@@ -12,24 +30,12 @@ locals {
   name = "${var.name_prefix}-${var.environment}"
   tags = merge(var.tags, { app = var.name_prefix, environment = var.environment })
 
-  # The function set, as core declares it; a function added there is made here.
-  functions = {
-    for name, one in jsondecode(file("${path.module}/../functions.json")) : name => merge(one, {
-      app     = contains(["http", "authorizer"], one.trigger) ? "api" : "worker"
-      module  = { http = "http", authorizer = "authorizer", object = "objects", queue = "queue", schedule = "schedule" }[one.trigger]
-      memory  = one.memory_mb > 512 ? var.function_memory_mb : one.memory_mb
-      timeout = min(one.timeout_s, one.trigger == "http" ? var.http_timeout_seconds : var.job_timeout_seconds)
-    }) if one.trigger != "authorizer" || var.enable_gateway_authorizer
-  }
-  scheduled = { for name, one in local.functions : name => one if one.trigger == "schedule" }
+  # Where the handler of a trigger is, in the package.
+  handlers = { http = "http", authorizer = "authorizer", object = "objects", queue = "queue", schedule = "schedule" }
 
-  # A queue for each function that takes objects or jobs. `bury_*` listen to the dead-letter queues of these.
-  queues = {
-    for name, one in local.functions : one.trigger == "object" ? name : one.source => one
-    if one.trigger == "object" || (one.trigger == "queue" && !endswith(one.source, "-dead"))
-  }
-  consumers = { for name, one in local.functions : name => one if contains(["object", "queue"], one.trigger) }
-  apps      = toset([for one in values(local.functions) : one.app])
+  functions = module.functions.all
+  queues    = module.functions.queues
+  apps      = module.functions.apps
 
   api_url  = aws_apigatewayv2_api.this.api_endpoint
   site_url = "https://${coalesce(var.domain_name, aws_cloudfront_distribution.site.domain_name)}"

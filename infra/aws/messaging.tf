@@ -30,14 +30,10 @@ resource "aws_sqs_queue_redrive_allow_policy" "dead" {
 }
 
 resource "aws_lambda_event_source_mapping" "this" {
-  for_each = local.consumers
+  for_each = module.functions.consumers
 
-  function_name = aws_lambda_alias.live[each.key].arn
-  event_source_arn = (
-    each.value.trigger == "object" ? aws_sqs_queue.live[each.key].arn :
-    endswith(each.value.source, "-dead") ? aws_sqs_queue.dead[trimsuffix(each.value.source, "-dead")].arn :
-    aws_sqs_queue.live[each.value.source].arn
-  )
+  function_name           = aws_lambda_alias.live[each.key].arn
+  event_source_arn        = each.value.dead ? aws_sqs_queue.dead[each.value.queue].arn : aws_sqs_queue.live[each.value.queue].arn
   batch_size              = 1 # a message that takes long holds up no other
   function_response_types = ["ReportBatchItemFailures"]
 
@@ -48,7 +44,7 @@ resource "aws_lambda_event_source_mapping" "this" {
 
 # Object created -> queue. S3 tries the queue's policy when this is made.
 resource "aws_sqs_queue_policy" "objects" {
-  for_each = { for name, one in local.consumers : name => one if one.trigger == "object" }
+  for_each = { for name, one in local.queues : name => one if one.trigger == "object" }
 
   queue_url = aws_sqs_queue.live[each.key].id
   policy = jsonencode({

@@ -2,17 +2,17 @@
 
 locals {
   errors = {
-    for name in keys(local.functions) : "errors-${name}" => {
+    for name, one in local.functions : "errors-${name}" => {
       description = "${name} failed"
       namespace   = "AWS/Lambda", metric = "Errors", statistic = "Sum"
-      dimensions  = { FunctionName = "${local.name}-${replace(name, "_", "-")}" }
+      dimensions  = { FunctionName = one.cloud }
     }
   }
   throttles = {
-    for name in keys(local.functions) : "throttles-${name}" => {
+    for name, one in local.functions : "throttles-${name}" => {
       description = "${name} was refused an instance"
       namespace   = "AWS/Lambda", metric = "Throttles", statistic = "Sum"
-      dimensions  = { FunctionName = "${local.name}-${replace(name, "_", "-")}" }
+      dimensions  = { FunctionName = one.cloud }
     }
   }
   # The dead-letter queues themselves are emptied by bury_*: their letters are counted in what that logs.
@@ -62,9 +62,9 @@ resource "aws_cloudwatch_log_group" "gateway" {
 }
 
 resource "aws_cloudwatch_log_metric_filter" "letters" {
-  for_each = { for name, one in local.consumers : name => one if endswith(one.source, "-dead") }
+  for_each = { for name, one in module.functions.consumers : name => one if one.dead }
 
-  name           = "${local.name}-${replace(each.key, "_", "-")}"
+  name           = each.value.cloud
   log_group_name = aws_cloudwatch_log_group.function[each.key].name
   pattern        = "{ $.logger = \"trefoil.dead_letters\" && $.message = \"given up\" }"
 
@@ -111,9 +111,9 @@ resource "aws_cloudwatch_dashboard" "this" {
   dashboard_body = jsonencode({
     widgets = [
       for number, widget in [
-        { title = "Calls", metrics = [for name in keys(local.functions) : ["AWS/Lambda", "Invocations", "FunctionName", "${local.name}-${replace(name, "_", "-")}"]], stat = "Sum" },
-        { title = "Failures", metrics = [for name in keys(local.functions) : ["AWS/Lambda", "Errors", "FunctionName", "${local.name}-${replace(name, "_", "-")}"]], stat = "Sum" },
-        { title = "Duration, p95", metrics = [for name in keys(local.functions) : ["AWS/Lambda", "Duration", "FunctionName", "${local.name}-${replace(name, "_", "-")}"]], stat = "p95" },
+        { title = "Calls", metrics = [for one in values(local.functions) : ["AWS/Lambda", "Invocations", "FunctionName", one.cloud]], stat = "Sum" },
+        { title = "Failures", metrics = [for one in values(local.functions) : ["AWS/Lambda", "Errors", "FunctionName", one.cloud]], stat = "Sum" },
+        { title = "Duration, p95", metrics = [for one in values(local.functions) : ["AWS/Lambda", "Duration", "FunctionName", one.cloud]], stat = "p95" },
         { title = "Waiting messages", metrics = [for name in values(local.queue_names) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]], stat = "Maximum" },
         { title = "Dead letters", metrics = [[local.name, "DeadLetters"]], stat = "Sum" },
         { title = "API", metrics = [for name in ["Count", "4xx", "5xx"] : ["AWS/ApiGateway", name, "ApiId", aws_apigatewayv2_api.this.id]], stat = "Sum" },

@@ -11,7 +11,7 @@ resource "aws_sqs_queue" "schedule_dead" {
 }
 
 resource "aws_scheduler_schedule" "this" {
-  for_each = local.scheduled
+  for_each = module.functions.scheduled
 
   name                         = each.key
   group_name                   = aws_scheduler_schedule_group.this.name
@@ -40,7 +40,7 @@ resource "aws_scheduler_schedule" "this" {
 
 # Scheduler is content when Lambda has taken the call; what the function then fails at is Lambda's to repeat.
 resource "aws_lambda_function_event_invoke_config" "scheduled" {
-  for_each = local.scheduled
+  for_each = module.functions.scheduled
 
   function_name                = aws_lambda_function.this[each.key].function_name
   qualifier                    = aws_lambda_alias.live[each.key].name

@@ -1,31 +1,20 @@
 # The static site: a private bucket behind CloudFront.
 
-locals {
-  site_files = { for name in fileset(var.site_dir, "**") : name => "${var.site_dir}/${name}" if name != "config.json" }
-  media_types = {
-    css         = "text/css; charset=utf-8", html = "text/html; charset=utf-8", ico = "image/x-icon", js = "text/javascript; charset=utf-8",
-    json        = "application/json", png = "image/png", svg = "image/svg+xml", txt = "text/plain; charset=utf-8",
-    webmanifest = "application/manifest+json", woff2 = "font/woff2"
-  }
-  # Names with a hash of the content never change; everything else is asked for again.
-  cache_control = { for name in keys(local.site_files) : name => can(regex("^assets/", name)) ? "public, max-age=31536000, immutable" : "no-cache" }
-}
-
 resource "aws_s3_object" "site" {
-  for_each = local.site_files
+  for_each = module.site.files
 
   bucket        = aws_s3_bucket.this["site"].id
   key           = each.key
-  source        = each.value
-  source_hash   = filesha256(each.value)
-  content_type  = lookup(local.media_types, reverse(split(".", each.key))[0], "application/octet-stream")
-  cache_control = local.cache_control[each.key]
+  source        = each.value.path
+  source_hash   = filesha256(each.value.path)
+  content_type  = each.value.media_type
+  cache_control = each.value.caching
 }
 
 resource "aws_s3_object" "config" {
   bucket        = aws_s3_bucket.this["site"].id
   key           = "config.json"
-  content       = jsonencode({ api = local.api_url })
+  content       = module.site.config
   content_type  = "application/json"
   cache_control = "no-cache"
 }
@@ -42,7 +31,7 @@ resource "aws_cloudfront_response_headers_policy" "site" {
 
   security_headers_config {
     content_security_policy {
-      content_security_policy = "default-src 'self'; connect-src 'self' ${local.api_url} https://${local.bucket}.s3.${var.region}.amazonaws.com; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+      content_security_policy = module.site.content_security_policy
       override                = true
     }
     content_type_options {

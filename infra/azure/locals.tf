@@ -1,3 +1,21 @@
+module "functions" {
+  source = "../modules/functions"
+
+  name                 = local.name
+  gateway_authorizer   = false
+  function_memory_mb   = var.function_memory_mb
+  http_timeout_seconds = var.http_timeout_seconds
+  job_timeout_seconds  = var.job_timeout_seconds
+}
+
+module "site" {
+  source = "../modules/site"
+
+  folder    = var.site_dir
+  api_url   = local.api_url
+  store_url = "${local.account.blob_endpoint}${local.container}/"
+}
+
 locals {
   cloud = {
     provider                     = "azure"
@@ -15,17 +33,10 @@ locals {
   tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   group  = coalesce(var.existing_resource_group, try(azurerm_resource_group.this[0].name, null))
 
-  # The function set, as core declares it; a function added there runs here. This cloud has no gateway to ask an
-  # authorizer: the API judges tokens itself. Every app gets the whole package, and those functions that are another
-  # app's are switched off.
-  functions = {
-    for name, one in jsondecode(file("${path.module}/../functions.json")) : name => merge(one, {
-      app    = one.trigger == "http" ? "api" : "worker"
-      memory = one.memory_mb > 512 ? var.function_memory_mb : one.memory_mb
-    }) if one.trigger != "authorizer"
-  }
+  functions = module.functions.all
+  # Every app gets the whole package, and those functions that are another app's are switched off.
   apps = {
-    for app in toset([for one in values(local.functions) : one.app]) : app => {
+    for app in module.functions.apps : app => {
       name   = "${local.name}-${app}${local.suffix}"
       memory = max([for one in values(local.functions) : one.memory if one.app == app]...)
       off    = [for name, one in local.functions : name if one.app != app]
@@ -33,10 +44,7 @@ locals {
   }
 
   # Names that the functions' triggers have: a queue for each function that takes objects or jobs, and its poison queue.
-  queues = {
-    for name, one in local.functions : one.trigger == "object" ? name : one.source => "trefoil-${one.trigger == "object" ? name : one.source}"
-    if one.trigger == "object" || (one.trigger == "queue" && !endswith(one.source, "-dead"))
-  }
+  queues = { for name in keys(module.functions.queues) : name => "trefoil-${name}" }
 
   container = "state"
   account = var.existing_bucket == null ? {

@@ -1,17 +1,11 @@
 # The static site: a storage account's website behind Front Door, which adds headers and knows the page's views.
 
 locals {
-  site_files = { for name in fileset(var.site_dir, "**") : name => "${var.site_dir}/${name}" if name != "config.json" }
-  media_types = {
-    css         = "text/css; charset=utf-8", html = "text/html; charset=utf-8", ico = "image/x-icon", js = "text/javascript; charset=utf-8",
-    json        = "application/json", png = "image/png", svg = "image/svg+xml", txt = "text/plain; charset=utf-8",
-    webmanifest = "application/manifest+json", woff2 = "font/woff2"
-  }
   # The container that a static website has.
   site_container = "${azurerm_storage_account.this["site"].id}/blobServices/default/containers/$web"
 
   security_headers = {
-    Content-Security-Policy   = "default-src 'self'; connect-src 'self' ${local.api_url} ${local.account.blob_endpoint}${local.container}/; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    Content-Security-Policy   = module.site.content_security_policy
     Strict-Transport-Security = "max-age=31536000; includeSubDomains"
     X-Content-Type-Options    = "nosniff"
     X-Frame-Options           = "DENY"
@@ -28,15 +22,15 @@ resource "azurerm_storage_account_static_website" "site" {
 }
 
 resource "azurerm_storage_blob" "site" {
-  for_each = local.site_files
+  for_each = module.site.files
 
   storage_container_id = local.site_container
   name                 = each.key
   type                 = "Block"
-  source               = each.value
-  content_md5          = filemd5(each.value)
-  content_type         = lookup(local.media_types, reverse(split(".", each.key))[0], "application/octet-stream")
-  cache_control        = can(regex("^assets/", each.key)) ? "public, max-age=31536000, immutable" : "no-cache"
+  source               = each.value.path
+  content_md5          = filemd5(each.value.path)
+  content_type         = each.value.media_type
+  cache_control        = each.value.caching
 
   depends_on = [azurerm_storage_account_static_website.site]
 }
@@ -45,7 +39,7 @@ resource "azurerm_storage_blob" "config" {
   storage_container_id = local.site_container
   name                 = "config.json"
   type                 = "Block"
-  source_content       = jsonencode({ api = local.api_url })
+  source_content       = module.site.config
   content_type         = "application/json"
   cache_control        = "no-cache"
 

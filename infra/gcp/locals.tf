@@ -1,3 +1,21 @@
+module "functions" {
+  source = "../modules/functions"
+
+  name                 = local.name
+  gateway_authorizer   = false
+  function_memory_mb   = var.function_memory_mb
+  http_timeout_seconds = var.http_timeout_seconds
+  job_timeout_seconds  = var.job_timeout_seconds
+}
+
+module "site" {
+  source = "../modules/site"
+
+  folder    = var.site_dir
+  api_url   = local.api_url
+  store_url = "https://storage.googleapis.com/${local.bucket}/"
+}
+
 locals {
   cloud = {
     provider                     = "gcp"
@@ -13,29 +31,10 @@ locals {
   tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   number = data.google_project.this.number
 
-  # The function set, as core declares it; a function added there is made here. This cloud has no gateway to ask an
-  # authorizer: the API judges tokens itself.
-  functions = {
-    for name, one in jsondecode(file("${path.module}/../functions.json")) : name => merge(one, {
-      app     = one.trigger == "http" ? "api" : "worker"
-      cloud   = "${local.name}-${replace(name, "_", "-")}"
-      memory  = one.memory_mb > 512 ? var.function_memory_mb : one.memory_mb
-      timeout = min(one.timeout_s, one.trigger == "http" ? var.http_timeout_seconds : var.job_timeout_seconds)
-    }) if one.trigger != "authorizer"
-  }
-  scheduled = { for name, one in local.functions : name => one if one.trigger == "schedule" }
-  workers   = { for name, one in local.functions : name => one if one.app == "worker" }
-
-  # A topic for each function that takes objects or jobs. `bury_*` listen to the dead-letter topics of these.
-  queues = {
-    for name, one in local.functions : one.trigger == "object" ? name : one.source => merge(one, { function = name })
-    if one.trigger == "object" || (one.trigger == "queue" && !endswith(one.source, "-dead"))
-  }
-  buriers = {
-    for name, one in local.functions : trimsuffix(one.source, "-dead") => merge(one, { function = name })
-    if one.trigger == "queue" && endswith(one.source, "-dead")
-  }
-  apps = toset([for one in values(local.functions) : one.app])
+  functions = module.functions.all
+  queues    = module.functions.queues
+  buriers   = module.functions.buriers
+  apps      = module.functions.apps
 
   # Cloud Run's own name for a service, known before there is one.
   # https://cloud.google.com/run/docs/triggering/https-request#deterministic

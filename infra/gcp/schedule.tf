@@ -1,7 +1,7 @@
 # The daily strikes. They only ask for jobs, so a strike that is doubled or late does no harm.
 
 resource "google_pubsub_topic" "schedule" {
-  for_each = local.scheduled
+  for_each = module.functions.scheduled
 
   name       = "${local.name}-schedule-${each.key}"
   depends_on = [google_project_service.this]
@@ -30,7 +30,7 @@ resource "google_pubsub_subscription" "schedule_dead" {
 }
 
 resource "google_pubsub_subscription" "schedule" {
-  for_each = local.scheduled
+  for_each = module.functions.scheduled
 
   name                 = "${local.name}-schedule-${each.key}"
   topic                = google_pubsub_topic.schedule[each.key].id
@@ -62,7 +62,7 @@ resource "google_pubsub_subscription" "schedule" {
 }
 
 resource "google_pubsub_subscription_iam_member" "schedule_buries" {
-  for_each = local.scheduled
+  for_each = module.functions.scheduled
 
   subscription = google_pubsub_subscription.schedule[each.key].name
   role         = "roles/pubsub.subscriber"
@@ -70,7 +70,7 @@ resource "google_pubsub_subscription_iam_member" "schedule_buries" {
 }
 
 resource "google_cloud_scheduler_job" "this" {
-  for_each = local.scheduled
+  for_each = module.functions.scheduled
 
   name        = "${local.name}-${each.key}"
   description = each.value.description

@@ -3,30 +3,23 @@
 # nothing, and costs nothing while nobody looks. With domain_name, a load balancer with a CDN stands in front of it.
 
 locals {
-  site_files = { for name in fileset(var.site_dir, "**") : name => "${var.site_dir}/${name}" if name != "config.json" }
-  media_types = {
-    css         = "text/css; charset=utf-8", html = "text/html; charset=utf-8", ico = "image/x-icon", js = "text/javascript; charset=utf-8",
-    json        = "application/json", png = "image/png", svg = "image/svg+xml", txt = "text/plain; charset=utf-8",
-    webmanifest = "application/manifest+json", woff2 = "font/woff2"
-  }
-  web_server = templatefile("${path.module}/nginx.conf.tftpl", { csp = local.csp })
-  csp        = "default-src 'self'; connect-src 'self' ${local.api_url} https://storage.googleapis.com/${local.bucket}/; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+  web_server = templatefile("${path.module}/nginx.conf.tftpl", { csp = module.site.content_security_policy })
 }
 
 resource "google_storage_bucket_object" "site" {
-  for_each = local.site_files
+  for_each = module.site.files
 
   bucket         = google_storage_bucket.this["site"].name
   name           = each.key
-  source         = each.value
-  source_md5hash = filemd5(each.value)
-  content_type   = lookup(local.media_types, reverse(split(".", each.key))[0], "application/octet-stream")
+  source         = each.value.path
+  source_md5hash = filemd5(each.value.path)
+  content_type   = each.value.media_type
 }
 
 resource "google_storage_bucket_object" "config" {
   bucket       = google_storage_bucket.this["site"].name
   name         = "config.json"
-  content      = jsonencode({ api = local.api_url })
+  content      = module.site.config
   content_type = "application/json"
 }
 
