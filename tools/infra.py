@@ -1,4 +1,4 @@
-"""What the three Terraform roots have in common, from `infra/interface.json`: `python -m tools.infra [--check]`.
+"""What the three Terraform roots have in common, from `infra/interface.json`: `python -m tools.infra`.
 
 Writes `variables.tf` and `outputs.tf`, byte for byte the same in each root, the tests of what each variable refuses,
 and each root's README. A root gives the outputs their values in `local.outputs`, and says what differs on its cloud in
@@ -7,10 +7,8 @@ and each root's README. A root gives the outputs their values in `local.outputs`
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,20 +30,23 @@ HEAD = "# Written by tools/infra.py from infra/interface.json: change that.\n"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tools.infra")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is stale")
-    options = parser.parse_args()
-    stale = [path for path, text in files().items() if not path.exists() or path.read_text() != text]
-    if options.check and stale:
-        sys.exit(f"{', '.join(str(path) for path in stale)}: stale; write them with: python -m tools.infra")
-    for path in stale:
-        path.write_text(files()[path])
-        print(f"wrote {path.relative_to(INFRA.parent)}")
+    for path, text in files().items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(f"wrote {path.relative_to(INFRA.parent)}")
+
+
+def read_interface() -> dict[str, Any]:
+    return dict(json.loads((INFRA / "interface.json").read_text()))
+
+
+def read_capabilities() -> list[dict[str, Any]]:
+    return list(json.loads((INFRA / "capabilities.json").read_text()))
 
 
 def files() -> dict[Path, str]:
     """The generated files with their content."""
-    interface = json.loads((INFRA / "interface.json").read_text())
+    interface = read_interface()
     variables = formatted(HEAD + "".join(_variable(one) for one in interface["variables"]))
     outputs = formatted(HEAD + "".join(_output(one) for one in interface["outputs"]))
     written = {}
@@ -84,12 +85,8 @@ def _output(one: Mapping[str, Any]) -> str:
 
 def _refused(root: str, interface: Mapping[str, Any]) -> str:
     """A run for each value that a variable must not take."""
-    text = (
-        HEAD
-        + f"\n{MOCKS[root]}\nvariables {{\n"
-        + "".join(f"{name} = {value}\n" for name, value in PLACE[root])
-        + "}\n"
-    )
+    place = "".join(f"{name} = {value}\n" for name, value in PLACE[root])
+    text = f"{HEAD}\n{MOCKS[root]}\nvariables {{\n{place}}}\n"
     for one in interface["variables"]:
         for number, values in enumerate(one.get("refused", []), start=1):
             given = "".join(f"{name} = {value}\n" for name, value in values.items())
@@ -131,7 +128,7 @@ def _readme(root: str, interface: Mapping[str, Any]) -> str:
 
 
 def _capabilities(root: str) -> Iterator[str]:
-    for one in json.loads((INFRA / "capabilities.json").read_text()):
+    for one in read_capabilities():
         yield f"| {one['capability']} | {', '.join(f'`{address}`' for address in one[root])} |"
 
 

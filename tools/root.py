@@ -33,8 +33,8 @@ class Root:
         settings: Path | None = None,
     ) -> None:
         """`settings` is a file of further variables (.tfvars)."""
-        chosen = str(settings.resolve()) if settings else None
-        self._terraform = Terraform(working_dir=str(folder), variables=dict(variables), var_file=chosen)
+        self._terraform = Terraform(working_dir=str(folder))
+        self._given = {"var_file": str(settings.resolve()) if settings else None, "var": dict(variables)}
         self._folder = folder
         self._backend = dict(backend) if backend is not None else None
 
@@ -43,10 +43,10 @@ class Root:
 
     def apply(self) -> None:
         """Make, change and remove whatever differs. May be repeated after a failure: it goes on."""
-        self._run("apply", auto_approve=IsFlagged, input=False, **self._given())
+        self._run("apply", auto_approve=IsFlagged, input=False, **self._given)
 
     def destroy(self) -> None:
-        self._run("destroy", auto_approve=IsFlagged, input=False, **self._given())
+        self._run("destroy", auto_approve=IsFlagged, input=False, **self._given)
 
     def outputs(self) -> dict[str, Any]:
         """The values of the outputs, by name."""
@@ -58,7 +58,7 @@ class Root:
     def changes(self) -> dict[str, list[str]]:
         """What `apply` would do now: actions by address of a resource."""
         plan = self._folder / "changes.tfplan"
-        self._run("plan", out=str(plan), input=False, detailed_exitcode=IsNotFlagged, **self._given())
+        self._run("plan", out=str(plan), input=False, detailed_exitcode=IsNotFlagged, **self._given)
         code, shown, error = self._terraform.cmd("show", str(plan), json=IsFlagged)
         plan.unlink()
         if code != 0:
@@ -66,9 +66,6 @@ class Root:
         resources = json.loads(shown).get("resource_changes", [])
         done = {one["address"]: one["change"]["actions"] for one in resources}
         return {address: actions for address, actions in done.items() if actions not in (["no-op"], ["read"])}
-
-    def _given(self) -> dict[str, Any]:
-        return {"var_file": self._terraform.var_file, "var": self._terraform.variables}
 
     def _run(self, command: str, **options: Any) -> None:
         with TemporaryFile("w+") as errors, redirect_stderr(errors), warnings.catch_warnings():

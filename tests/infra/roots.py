@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 import hcl2
 from hcl2.utils import SerializationOptions
 
-INFRA = Path(__file__).parents[2] / "infra"
-ROOTS = ("aws", "gcp", "azure")
 OPTIONS = SerializationOptions(strip_string_quotes=True, with_comments=False, explicit_blocks=False)
 
 
@@ -39,7 +36,3 @@ def names_of(body: Any) -> set[str]:
     for dynamic in body.get("dynamic", []):
         names |= set(dynamic)
     return names
-
-
-def capabilities() -> list[dict[str, Any]]:
-    return list(json.loads((INFRA / "capabilities.json").read_text()))

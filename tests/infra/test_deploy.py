@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.roots import INFRA
 from tools.deploy import remedy
+from tools.infra import INFRA
 from tools.root import Root, TerraformFailed
 
 # What the providers say, from their issue trackers and, for AWS, from the provider itself.

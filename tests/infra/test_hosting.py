@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.beds.processes import Server, free_port
-from tests.infra.roots import INFRA
+from tools.infra import INFRA
 
 SITE = INFRA.parent / "web" / "dist"
 PAGE, ERROR = (SITE / "index.html").read_text(), (SITE / "404.html").read_text()

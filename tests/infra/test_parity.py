@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from core.config import FORECAST_URL, LOG_LEVELS
 from core.functions import FUNCTIONS, as_json
-from tests.infra.roots import INFRA, ROOTS, capabilities, names_of, read, resources
-from tools.infra import files
+from tests.infra.roots import names_of, read, resources
+from tools.infra import INFRA, ROOTS, files, read_capabilities, read_interface
+
+GENERATED = files()
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(INFRA)))
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: str(path.relative_to(INFRA)))
 def test_what_is_generated_is_fresh(path: Path) -> None:
-    assert path.read_text() == files()[path], "write it with: python -m tools.infra"
+    assert path.read_text() == GENERATED[path], "write it with: python -m tools.infra"
 
 
 @pytest.mark.parametrize("name", ["variables.tf", "outputs.tf"])
@@ -24,7 +25,7 @@ def test_the_roots_have_one_interface(name: str) -> None:
 
 
 def test_every_variable_says_what_it_is_and_refuses_what_it_can_not_be() -> None:
-    for one in json.loads((INFRA / "interface.json").read_text())["variables"]:
+    for one in read_interface()["variables"]:
         assert one["description"].endswith("."), one["name"]
         # Rules that a value can break alone have a value that breaks them; what may be anything has none.
         assert bool(one.get("validations")) == bool(one.get("refused")), one["name"]
@@ -35,9 +36,7 @@ def test_the_function_set_is_that_of_core() -> None:
 
 
 def test_the_defaults_are_those_of_core() -> None:
-    defaults = {
-        one["name"]: one.get("default") for one in json.loads((INFRA / "interface.json").read_text())["variables"]
-    }
+    defaults = {one["name"]: one.get("default") for one in read_interface()["variables"]}
     assert defaults["forecast_url"] == FORECAST_URL
     assert defaults["log_level"] in LOG_LEVELS
     assert defaults["max_delivery_attempts"] == max(one.attempts for one in FUNCTIONS)
@@ -47,7 +46,7 @@ def test_the_defaults_are_those_of_core() -> None:
 
 
 @pytest.mark.parametrize("root", ROOTS)
-@pytest.mark.parametrize("capability", capabilities(), ids=lambda one: one["capability"])
+@pytest.mark.parametrize("capability", read_capabilities(), ids=lambda one: one["capability"])
 def test_the_root_has_the_capability(root: str, capability: dict[str, list[str]]) -> None:
     made = resources(INFRA / root)
     assert capability[root], "nothing realises it"
@@ -59,7 +58,7 @@ def test_the_root_has_the_capability(root: str, capability: dict[str, list[str]]
 
 @pytest.mark.parametrize("root", ROOTS)
 def test_every_resource_serves_a_capability(root: str) -> None:
-    named = {".".join(address.split(".")[:2]) for one in capabilities() for address in one[root]}
+    named = {".".join(address.split(".")[:2]) for one in read_capabilities() for address in one[root]}
     made = {address for address in resources(INFRA / root) if not address.startswith("provider.")}
     assert made - named == set()
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.infra.roots import INFRA, ROOTS
+from tools.infra import INFRA, ROOTS
 
 
 @pytest.mark.parametrize("root", [*ROOTS, "bootstrap"])

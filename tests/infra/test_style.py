@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.roots import INFRA, ROOTS, read, resources
+from tests.infra.roots import read, resources
+from tools.infra import INFRA, ROOTS
 
 FILES = sorted(path for path in INFRA.rglob("*.tf") if ".terraform" not in path.parts)
 DATE = re.compile(r"\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b")

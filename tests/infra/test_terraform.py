@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.roots import INFRA, ROOTS
+from tools.infra import INFRA, ROOTS
 
 PLACES = [*ROOTS, *(f"bootstrap/{root}" for root in ROOTS)]
 
