@@ -184,6 +184,7 @@ def deploy(session: nox.Session) -> None:
 def destroy(session: nox.Session) -> None:
     """Remove a deployment: `-- aws`."""
     _install(session, "terraform")
+    _site(session)  # which the plan looks at, even to remove it
     session.run("python", "-m", "tools.deploy", "--destroy", *session.posargs)
 
 
