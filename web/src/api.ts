@@ -95,6 +95,29 @@ export async function get<T>(path: string, query: Record<string, string> = {}): 
   return (await call<T>("GET", given.size ? `${path}?${given}` : path)).body;
 }
 
+/** What an answer of several pages holds, page by page. */
+export async function* pages<T extends { next: string | null }>(path: string, query: Record<string, string> = {}): AsyncGenerator<T> {
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const page: T = await get<T>(path, { ...query, cursor });
+    yield page;
+    cursor = page.next;
+  }
+}
+
+/** What `look` finds, asked for less and less often; raises an error with `message` when it is not there in time. */
+export async function waitFor<T>(look: () => Promise<T | undefined>, patience: number, message: string): Promise<T> {
+  const begun = Date.now();
+  for (let wait = 300; Date.now() - begun < patience; wait = Math.min(wait * 1.5, 3000)) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  throw new ApiError(0, message);
+}
+
+/** Where an account's resources are in the API. */
+export const accountPath = (account: string): string => `/api/accounts/${encodeURIComponent(account)}`;
+
 function readable(reply: Response, told: Problem | null): string {
   const detail = told?.detail ?? "";
   switch (reply.status) {

@@ -1,7 +1,7 @@
 /** Readings of a point: chart at one or two data versions, totals, and a heat map of the period. */
-import { get } from "./api";
+import { accountPath, get, pages } from "./api";
 import { lineChart } from "./chart";
-import { decimal, field, h, problem, select, table } from "./dom";
+import { decimal, field, h, most, problem, select, table } from "./dom";
 import { heatMap } from "./heatmap";
 import type { Point, Readings } from "./model";
 
@@ -9,7 +9,7 @@ const VERSIONS: [string, string][] = [["latest", "latest"], ...Array.from({ leng
 const RESOLUTIONS = [["30m", "half hour"], ["day", "day"], ["month", "month"]] as const;
 
 export async function consumption(account: string): Promise<HTMLElement> {
-  const { points } = await get<{ points: Point[] }>(`/api/accounts/${encodeURIComponent(account)}/points`);
+  const { points } = await get<{ points: Point[] }>(`${accountPath(account)}/points`);
   if (!points.length) {
     return h("section", { class: "card" }, h("h2", {}, "Consumption"), h("p", {}, "There are no readings yet. Upload a file of half-hourly readings to see them here."));
   }
@@ -52,14 +52,14 @@ export async function consumption(account: string): Promise<HTMLElement> {
       });
       if (starts.length) remove = lineChart(chart, starts.map((start) => Date.parse(start)), series, "kWh");
       else chart.append(h("p", {}, "There is nothing in this period at this version."));
-      chart.setAttribute("role", "img");
-      chart.setAttribute("aria-label", `Consumption of ${point.value}, ${decimal(starts.length)} values, ${decimal(sum(first.kwh))} kWh in all.`);
       const total = sum(first.kwh);
+      chart.setAttribute("role", "img");
+      chart.setAttribute("aria-label", `Consumption of ${point.value}, ${decimal(starts.length)} values, ${decimal(total)} kWh in all.`);
       const difference = second ? sum(second.kwh) - total : 0;
       summary.replaceChildren(
         figure("Total", `${decimal(total)} kWh`),
         figure("Values", decimal(first.start.length)),
-        figure("Most", `${decimal(first.kwh.reduce((high, value) => Math.max(high, value), 0))} kWh`),
+        figure("Most", `${decimal(most(first.kwh))} kWh`),
         ...(second ? [figure(`Difference of ${name(compared.value)}`, `${difference > 0 ? "+" : ""}${decimal(difference)} kWh`)] : []),
       );
       more.replaceChildren(
@@ -95,16 +95,13 @@ export async function consumption(account: string): Promise<HTMLElement> {
 }
 
 /** Every page of an answer. */
-async function all(account: string, query: Record<string, string>): Promise<Readings> {
-  const path = `/api/accounts/${encodeURIComponent(account)}/readings`;
-  const found = await get<Readings>(path, query);
-  for (let next = found.next; next; ) {
-    const page = await get<Readings>(path, { ...query, cursor: next });
-    found.start.push(...page.start);
-    found.kwh.push(...page.kwh);
-    next = page.next;
+async function all(account: string, query: Record<string, string>): Promise<{ start: string[]; kwh: number[] }> {
+  const [start, kwh]: [string[], number[]] = [[], []];
+  for await (const page of pages<Readings>(`${accountPath(account)}/readings`, query)) {
+    start.push(...page.start);
+    kwh.push(...page.kwh);
   }
-  return found;
+  return { start, kwh };
 }
 
 const day = (time: number): string => new Date(time).toISOString().slice(0, 10);

@@ -62,6 +62,8 @@ const number = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 3 });
 export const decimal = (value: number): string => number.format(value);
 export const size = (bytes: number): string =>
   bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${decimal(Math.round(bytes / 100) / 10)} kB` : `${decimal(Math.round(bytes / 1e5) / 10)} MB`;
+/** The largest; 0 of nothing. */
+export const most = (values: number[]): number => values.reduce((high, value) => Math.max(high, value), 0);
 export const rows = (count: number): string => `${decimal(count)} ${count === 1 ? "row" : "rows"}`;
 /** A moment in the reader's own zone. */
 export const moment = (text: string): string =>

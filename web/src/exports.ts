@@ -1,12 +1,12 @@
 /** Exports: asked for, waited for, and downloaded from the store itself. */
-import { ApiError, call, get } from "./api";
+import { accountPath, call, get, waitFor } from "./api";
 import { field, h, problem, rows, select, size } from "./dom";
 import type { Export } from "./model";
 
 const PATIENCE = 600_000;
 
 export function exportsOf(account: string): HTMLElement {
-  const base = `/api/accounts/${encodeURIComponent(account)}/exports`;
+  const base = `${accountPath(account)}/exports`;
   const format = select([["csv", "CSV"], ["parquet", "Parquet"]]);
   const from = h("input", { type: "date" });
   const to = h("input", { type: "date" });
@@ -20,7 +20,14 @@ export function exportsOf(account: string): HTMLElement {
     try {
       const json = { format: format.value, from: from.value, to: to.value };
       const { body } = await call<Export>("POST", base, { json });
-      const done = await finished(`${base}/${body.id}`);
+      const done = await waitFor(
+        async () => {
+          const found = await get<Export>(`${base}/${body.id}`);
+          return found.status === "queued" ? undefined : found;
+        },
+        PATIENCE,
+        "The export takes longer than usual. Ask for it again later.",
+      );
       state.replaceChildren(
         done.download
           ? h("p", {}, h("a", { class: "button", href: done.download.url, download: `${account}.${done.format}` }, "Download"), ` ${rows(done.rows ?? 0)}, ${size(done.bytes ?? 0)}`)
@@ -33,14 +40,4 @@ export function exportsOf(account: string): HTMLElement {
     }
   });
   return h("section", { class: "card" }, h("h2", {}, "Export"), h("p", {}, "All readings of the account with every data version, in one file."), form, state);
-}
-
-async function finished(path: string): Promise<Export> {
-  const begun = Date.now();
-  for (let wait = 300; Date.now() - begun < PATIENCE; wait = Math.min(wait * 1.5, 5000)) {
-    const found = await get<Export>(path);
-    if (found.status !== "queued") return found;
-    await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-  throw new ApiError(0, "The export takes longer than usual. Ask for it again later.");
 }

@@ -1,5 +1,5 @@
 /** A year at a glance: a column for each day, a row for each half hour, the darker the more. */
-import { decimal, h } from "./dom";
+import { decimal, h, most } from "./dom";
 
 const DAY = 86_400_000;
 const HALF_HOUR = 1_800_000;
@@ -9,7 +9,7 @@ const SHADES = ["#e9f5ee", "#c7e5d2", "#9fd3b3", "#72bd91", "#48a470", "#2a8954"
 export function heatMap(starts: number[], kwh: number[]): HTMLElement {
   const first = Math.floor((starts[0] ?? 0) / DAY) * DAY;
   const days = Math.min(Math.floor(((starts.at(-1) ?? 0) - first) / DAY) + 1, 400);
-  const most = kwh.reduce((high, value) => Math.max(high, value), 0);
+  const highest = most(kwh);
   const values = new Map<number, number>();
   const canvas = h("canvas", { width: days, height: 48, role: "img", tabindex: 0 });
   const context = canvas.getContext("2d");
@@ -18,11 +18,11 @@ export function heatMap(starts: number[], kwh: number[]): HTMLElement {
     const value = kwh[index] ?? 0;
     values.set(day * 48 + slot, value);
     if (!context) return;
-    context.fillStyle = SHADES[most ? Math.min(SHADES.length - 1, Math.floor((value / most) * SHADES.length)) : 0] ?? "";
+    context.fillStyle = SHADES[highest ? Math.min(SHADES.length - 1, Math.floor((value / highest) * SHADES.length)) : 0] ?? "";
     context.fillRect(day, slot, 1, 1);
   });
-  const busiest = kwh.indexOf(most);
-  const peak = busiest < 0 ? "nothing" : `${decimal(most)} kWh at ${when(starts[busiest] ?? 0)}`;
+  const busiest = kwh.indexOf(highest);
+  const peak = busiest < 0 ? "nothing" : `${decimal(highest)} kWh at ${when(starts[busiest] ?? 0)}`;
   canvas.setAttribute("aria-label", `Heat map of ${days} days by half hour. Most: ${peak}.`);
 
   const told = h("p", { class: "told", "aria-live": "polite" }, `Most: ${peak}. Point at a cell, or use the arrow keys.`);
@@ -50,7 +50,7 @@ export function heatMap(starts: number[], kwh: number[]): HTMLElement {
     { class: "heat" },
     h("div", { class: "heat-map" }, h("div", { class: "hours", "aria-hidden": "true" }, ...["00", "06", "12", "18", "24"].map((hour) => h("span", {}, hour))), canvas),
     h("div", { class: "months", "aria-hidden": "true" }, ...months(first, days)),
-    h("figcaption", {}, told, h("div", { class: "legend", "aria-hidden": "true" }, "0", ...SHADES.map((_, index) => h("i", { class: `shade-${index}` })), `${decimal(most)} kWh`)),
+    h("figcaption", {}, told, h("div", { class: "legend", "aria-hidden": "true" }, "0", ...SHADES.map((_, index) => h("i", { class: `shade-${index}` })), `${decimal(highest)} kWh`)),
   );
 }
 

@@ -1,10 +1,10 @@
 /** An account's settings, written only over what the reader has seen. */
-import { ApiError, call } from "./api";
+import { accountPath, ApiError, call } from "./api";
 import { field, h, problem, say, select } from "./dom";
 import type { Settings } from "./model";
 
 export async function settings(account: string, allowed: boolean): Promise<HTMLElement> {
-  const path = `/api/accounts/${encodeURIComponent(account)}/settings`;
+  const path = `${accountPath(account)}/settings`;
   const name = h("input", { type: "text", maxlength: 100 });
   const email = h("input", { type: "email", maxlength: 254, autocomplete: "off" });
   const currency = select(["GBP", "EUR", "AUD", "USD"].map((one) => [one, one]));

@@ -1,21 +1,17 @@
 /** Products, and trades of an account. */
-import { call, get } from "./api";
+import { accountPath, call, get, pages } from "./api";
 import { field, h, moment, problem, say, select, table } from "./dom";
 import type { Product, Trade } from "./model";
 
 export async function trades(account: string): Promise<HTMLElement> {
-  const base = `/api/accounts/${encodeURIComponent(account)}/trades`;
+  const base = `${accountPath(account)}/trades`;
   const { products } = await get<{ products: Product[] }>("/api/products");
   const list = h("div", {});
   const refused = h("div", {});
 
   const show = async (): Promise<void> => {
     const placed: Trade[] = [];
-    for (let next: string | null = ""; next !== null; ) {
-      const page: { trades: Trade[]; next: string | null } = await get(base, { cursor: next });
-      placed.push(...page.trades);
-      next = page.next;
-    }
+    for await (const page of pages<{ trades: Trade[]; next: string | null }>(base)) placed.push(...page.trades);
     list.replaceChildren(
       placed.length
         ? table("Trades", ["When", "Product", "Side", "kWh", "Price", "By"], placed.reverse().map((one) => [moment(one.at), one.product, one.side, one.kwh, `${one.price} ${one.currency}`, one.user]))

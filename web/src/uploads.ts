@@ -1,12 +1,12 @@
 /** Files of readings: put straight into the store with a progress bar, then the report of their ingestion. */
-import { ApiError, call, get } from "./api";
+import { accountPath, ApiError, call, get, waitFor } from "./api";
 import { decimal, field, h, moment, problem, rows, say, size, table } from "./dom";
 import type { Ingestion, Signed } from "./model";
 
 const PATIENCE = 120_000;
 
 export async function uploads(account: string, allowed: boolean): Promise<HTMLElement> {
-  const base = `/api/accounts/${encodeURIComponent(account)}`;
+  const base = accountPath(account);
   const reports = h("div", {});
   const running = h("div", { class: "running" });
 
@@ -27,7 +27,11 @@ export async function uploads(account: string, allowed: boolean): Promise<HTMLEl
       await put(signed, file, (share) => (bar.value = share * 100));
       state.textContent = `${file.name} is being read…`;
       bar.removeAttribute("value");
-      const found = await waitFor(base, signed.key);
+      const found = await waitFor(
+        async () => (await get<{ ingestions: Ingestion[] }>(`${base}/ingestions`, { limit: "50" })).ingestions.find((one) => one.key === signed.key),
+        PATIENCE,
+        "The file was uploaded, but its report is not there yet. Look again in a few minutes.",
+      );
       row.remove();
       say(`${file.name}: ${rows(found.accepted)} accepted, ${decimal(found.rejected)} rejected.`);
       await list();
@@ -71,17 +75,6 @@ function put(signed: Signed, file: File, progress: (share: number) => void): Pro
     request.addEventListener("error", () => reject(new ApiError(0, "The upload was cut off. Try again.")));
     request.send(file);
   });
-}
-
-async function waitFor(base: string, key: string): Promise<Ingestion> {
-  const begun = Date.now();
-  for (let wait = 300; Date.now() - begun < PATIENCE; wait = Math.min(wait * 1.5, 3000)) {
-    const { ingestions } = await get<{ ingestions: Ingestion[] }>(`${base}/ingestions`, { limit: "50" });
-    const found = ingestions.find((one) => one.key === key);
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-  throw new ApiError(0, "The file was uploaded, but its report is not there yet. Look again in a few minutes.");
 }
 
 function report(one: Ingestion, base: string): HTMLElement {
