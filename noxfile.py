@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import nox
@@ -15,25 +18,103 @@ nox.options.error_on_missing_interpreters = True
 
 # What the Azure session takes where there is no Python 3.13.
 UNSUPPORTED = ("azure-functions-runtime==1.3.0", "azure-functions==2.3.0", "azurefunctions-extensions-base==1.2.0")
+UV = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+def _python313() -> str | None:
+    """A Python 3.13; pyenv's shims don't answer for it, so its versions are looked at, and those that uv brought."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    uv = Path.home() / ".local" / "share" / "uv" / "python"
+    kept = sorted([*pyenv.glob("3.13*/bin/python3.13"), *uv.glob("cpython-3.13*/bin/python3.13")])
+    for found in (shutil.which("python3.13"), *map(str, kept)):
+        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+            return found
+    return None
+
+
+def _node() -> str | None:
+    return shutil.which("node") if shutil.which("npm") else None
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a session takes from the machine. `without` says what is done where it is missing; else it is an error."""
+
+    name: str
+    find: Callable[[], str | None]
+    brings: str
+    without: str = ""
+
+
+NODE = Need("Node.js", _node, "apt-get install nodejs npm", "one comes from PyPI")
+PYTHON313 = Need("Python 3.13", _python313, "uv python install 3.13", "the package is built, but not started")
+WORKER = Need(
+    "Python 3.13", _python313, "uv python install 3.13", "Azure's worker runs on another, which it does not support"
+)
+CURL = Need("curl", lambda: shutil.which("curl"), "apt-get install curl", "a signed URL is not tried with it")
+NGINX = Need(
+    "nginx",
+    lambda: shutil.which("nginx") or shutil.which("/usr/sbin/nginx"),
+    "apt-get install nginx-light",
+    "the rules of the site's web server on Google Cloud are not tried",
+)
+CHROMIUM = Need(
+    "Chromium",
+    lambda: os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser"),
+    "apt-get install chromium, or set CHROMIUM to one",
+)
+TERRAFORM = Need(
+    "terraform", lambda: shutil.which("terraform"), "see https://developer.hashicorp.com/terraform/install"
+)
+
+
+def _need(session: nox.Session, *needs: Need) -> None:
+    """Say what the session takes from this machine, and whether it is there, before anything is installed."""
+    missing = []
+    for need in needs:
+        found = need.find()
+        if not found and not need.without:
+            missing.append(need)
+        missed = f"not here; {need.without or 'it has to be'}. To have it: {need.brings}"
+        session.log(f"needs {need.name}: {found or missed}")
+    if missing:
+        session.error("; ".join(f"there is no {need.name}: {need.brings}" for need in missing))
 
 
 def _install(session: nox.Session, *locks: str) -> None:
     """The locked, hashed dependencies, and nothing else; the project itself runs from this folder."""
-    for lock in locks:
-        session.install("--require-hashes", "-r", f"requirements/{lock}.txt")
     session.env["PYTHONPATH"] = "."
+    for lock in locks:
+        _locked(session, lock, Path(session.virtualenv.location))
+
+
+def _locked(session: nox.Session, lock: str, environment: Path) -> None:
+    """By uv, in a tenth of the time, where nox has it beside it."""
+    wanted = ["--require-hashes", "-r", f"requirements/{lock}.txt"]
+    python = str(environment / "bin" / "python")
+    if UV:
+        session.run_install(UV, "pip", "install", "--quiet", "--python", python, *wanted, external=True)
+    else:
+        session.run_install(python, "-m", "pip", "install", "--quiet", *wanted, external=True)
 
 
 def _site(session: nox.Session) -> None:
     """Build the site, with a Node from PyPI where the machine has none."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        session.install("--require-hashes", "-r", "requirements/site.txt")
+    if not _node():
+        _install(session, "site")
     session.run("python", "-m", "tools.site")
+
+
+def _pytest(session: nox.Session, *arguments: str, before: tuple[str, ...] = ("pytest",), name: str = "") -> None:
+    """Run pytest, and leave its figures in build/reports for whoever adds them up."""
+    report = f"--junitxml=build/reports/{name or session.name}.xml"
+    session.run(*before, "--durations=5", "-p", "no:cacheprovider", report, *arguments)
 
 
 @nox.session
 def site(session: nox.Session) -> None:
     """Type-check and build the site, into web/dist."""
+    _need(session, NODE)
     session.env["PYTHONPATH"] = "."
     _site(session)
 
@@ -41,6 +122,7 @@ def site(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """The whole system on one machine; `-- --port N`, or `-- --check` to drive it end to end and exit."""
+    _need(session, NODE)
     _install(session, "local")
     _site(session)
     session.run("python", "-m", "demo", *session.posargs)
@@ -49,13 +131,14 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Unit and contract tests on the local provider, with coverage of core."""
+    _need(session, NODE, CURL)
     _install(session, "test")
     _site(session)
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "--durations=5", f"--verdicts={_verdicts('local')}")
+    _pytest(session, f"--verdicts={_verdicts('local')}", before=("coverage", "run", "-m", "pytest"))
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
@@ -78,20 +161,22 @@ def _contract(session: nox.Session, provider: str) -> None:
         "tests/packages",
     ]
     session.env["PYTHON313"] = _python313() or ""
-    session.run("pytest", "--durations=5", "-p", "no:cacheprovider", f"--provider={provider}", *arguments)
+    _pytest(session, f"--provider={provider}", *arguments)
 
 
 @nox.session
 def browser(session: nox.Session) -> None:
     """The site in a real Chromium; screenshots go to build/screenshots."""
+    _need(session, NODE, CHROMIUM)
     _install(session, "browser")
     _site(session)
-    session.run("pytest", "--durations=5", "-p", "no:cacheprovider", *(session.posargs or ["tests/browser"]))
+    _pytest(session, *(session.posargs or ["tests/browser"]))
 
 
 @nox.session
 def aws(session: nox.Session) -> None:
     """The contract suite in awslambdaric, with an emulator for gateway, S3, SQS and the rest."""
+    _need(session, PYTHON313, CURL)
     _install(session, "aws")
     _contract(session, "aws")
 
@@ -99,25 +184,17 @@ def aws(session: nox.Session) -> None:
 @nox.session
 def gcp(session: nox.Session) -> None:
     """The contract suite in functions-framework, with stand-ins for Cloud Storage and Pub/Sub."""
+    _need(session, PYTHON313, CURL)
     _install(session, "gcp")
     _contract(session, "gcp")
-
-
-def _python313() -> str | None:
-    """A Python 3.13, which Azure's worker needs; pyenv's shims don't answer for it, so its versions are looked at."""
-    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for found in (shutil.which("python3.13"), *sorted(map(str, versions.glob("3.13*/bin/python3.13")))):
-        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
-            return found
-    return None
 
 
 @nox.session(python=_python313())
 def azure(session: nox.Session) -> None:
     """The contract suite in azure-functions-runtime (Python 3.13), with a stand-in for the host, and Azurite."""
+    _need(session, WORKER, NODE, CURL)
     _install(session, "azure")
     if _python313() is None:
-        session.warn("there is no Python 3.13: the worker runs on this one, which Microsoft does not support")
         session.install("--no-deps", "--ignore-requires-python", *UNSUPPORTED)
     azurite = Path(session.virtualenv.location).resolve() / "azurite"
     azurite.mkdir(exist_ok=True)
@@ -140,8 +217,7 @@ def contract(session: nox.Session) -> None:
 @nox.session
 def parity(session: nox.Session) -> None:
     """Write docs/parity.md and docs/parity.json from the last runs of the four providers; `-- --check` compares."""
-    _install(session, "nox")
-    session.run("python", "-m", "tests.contract.parity", *session.posargs)
+    session.run("python", "-m", "tests.contract.parity", *session.posargs, env={"PYTHONPATH": "."})
 
 
 @nox.session
@@ -153,28 +229,27 @@ def package(session: nox.Session) -> None:
 @nox.session
 def terraform(session: nox.Session) -> None:
     """Terraform's roots: form, validity, parity, plans, checkov; `-- --apply aws` makes and uses one on an emulator."""
+    _need(session, TERRAFORM, NODE, *([] if session.posargs else [NGINX]))
     _install(session, "terraform")
     _site(session)
     if session.posargs == ["--apply", "aws"]:
         # The root that Terraform made passes the suite, and is then changed, mended and destroyed.
         applied = ["--provider=terraform_aws", "tests/contract", "tests/infra/test_applied.py"]
-        session.run("pytest", "--durations=5", "-p", "no:cacheprovider", *applied)
+        _pytest(session, *applied, name="terraform-apply")
         return
     if session.posargs:
         session.error("give nothing, or --apply aws: no emulator here takes the other clouds' resources")
     checkov = Path(session.virtualenv.location).resolve() / "checkov"  # whose dependencies are not ours to mind
-    session.run("python", "-m", "venv", str(checkov))
-    locked = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", "requirements/checkov.txt"]
-    session.run(str(checkov / "bin" / "pip"), "install", *locked, external=True)
+    session.run_install("virtualenv", "--quiet", str(checkov), external=True)
+    _locked(session, "checkov", checkov)
     session.env["CHECKOV"] = str(checkov / "bin" / "checkov")
-    session.run(
-        "pytest", "--durations=5", "-p", "no:cacheprovider", "tests/infra", "--ignore=tests/infra/test_applied.py"
-    )
+    _pytest(session, "tests/infra", "--ignore=tests/infra/test_applied.py")
 
 
 @nox.session
 def deploy(session: nox.Session) -> None:
     """Deploy, then run the contract suite there: `-- aws` (docs/deploy-*.md)."""
+    _need(session, TERRAFORM, NODE)
     _install(session, "terraform")
     _site(session)
     session.run("python", "-m", "tools.deploy", *session.posargs)
@@ -183,6 +258,7 @@ def deploy(session: nox.Session) -> None:
 @nox.session
 def destroy(session: nox.Session) -> None:
     """Remove a deployment: `-- aws`."""
+    _need(session, TERRAFORM, NODE)
     _install(session, "terraform")
     _site(session)  # which the plan looks at, even to remove it
     session.run("python", "-m", "tools.deploy", "--destroy", *session.posargs)
@@ -222,7 +298,8 @@ def invoke(session: nox.Session) -> None:
 @nox.session
 def lock(session: nox.Session) -> None:
     """Resolve the dependencies anew and write requirements/*.txt with hashes."""
-    session.install("uv")
+    if not UV:
+        session.error("there is no uv beside nox: pip install --require-hashes -r requirements/nox.txt")
     options = [
         "--universal",
         "--generate-hashes",
@@ -246,15 +323,20 @@ def lock(session: nox.Session) -> None:
         ("browser", [*local, "--group", "contract", "--group", "browser"]),
         ("types", [*local, *clouds, "--group", "test", "--group", "types"]),
         ("lint", ["--group", "lint"]),
-        ("nox", ["--group", "nox"]),
     ):
-        session.run("uv", "pip", "compile", *options, *wanted, "-o", f"requirements/{name}.txt", "--upgrade")
+        session.run(
+            UV, "pip", "compile", *options, *wanted, "-o", f"requirements/{name}.txt", "--upgrade", external=True
+        )
+    # What nox itself needs, beside which the project's own dependencies have no place.
+    alone = [one for one in options if one != "pyproject.toml"]
+    group = ["--group", "pyproject.toml:nox", "-o", "requirements/nox.txt"]
+    session.run(UV, "pip", "compile", *alone, *group, "--upgrade", external=True)
     # What is deployed, and the runtimes that packages are tried in: the versions that the sessions test.
     target = ["--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_28", "--only-binary", ":all:"]
     for name in ("aws", "gcp", "azure"):
         common = ["--generate-hashes", "--no-header", "--quiet", *target, "--constraint", f"requirements/{name}.txt"]
         deployed = ["pyproject.toml", "--extra", name, "-o", f"requirements/deploy-{name}.txt"]
-        session.run("uv", "pip", "compile", *common, *deployed, "--upgrade")
+        session.run(UV, "pip", "compile", *common, *deployed, "--upgrade", external=True)
         if name != "gcp":  # whose runtime is a dependency of the adapter
             runtime = ["--group", f"pyproject.toml:{name}-runtime", "-o", f"requirements/runtime-{name}.txt"]
-            session.run("uv", "pip", "compile", *common, *runtime, "--upgrade")
+            session.run(UV, "pip", "compile", *common, *runtime, "--upgrade", external=True)

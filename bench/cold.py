@@ -66,11 +66,11 @@ def aws(trefoil: bool, environment: Mapping[str, str]) -> Iterator[Ask]:
 
 @contextmanager
 def gcp(trefoil: bool, environment: Mapping[str, str]) -> Iterator[Ask]:
-    from tests.beds.processes import free_port
+    from tests.beds.processes import begin, end, free_port
 
     source, port = "adapters/gcp/main.py" if trefoil else "bench/peers/gcp_native.py", free_port()
     command = [sys.executable, "-m", "functions_framework", "--target", "api", "--source", str(ROOT / source)]
-    process = subprocess.Popen(
+    process = begin(
         [*command, "--host", "127.0.0.1", "--port", str(port)],
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
@@ -79,8 +79,7 @@ def gcp(trefoil: bool, environment: Mapping[str, str]) -> Iterator[Ask]:
     try:
         yield asking(f"http://127.0.0.1:{port}")
     finally:
-        process.terminate()
-        process.wait()
+        end(process)
 
 
 @contextmanager

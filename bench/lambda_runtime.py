@@ -17,6 +17,9 @@ from threading import Thread
 from typing import Any
 from uuid import uuid4
 
+from tests.beds.processes import begin, end
+from tools.waiting import PATIENCE
+
 
 class LambdaSandbox:
     """A new process of the runtime interface client on a handler; `invoke` returns the reply and the seconds."""
@@ -34,7 +37,7 @@ class LambdaSandbox:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
             "AWS_REGION": "eu-west-2",
         }
-        self._process = subprocess.Popen(
+        self._process = begin(
             [python, "-m", "awslambdaric", handler],
             env={**os.environ, **own, **environment},
             stdout=subprocess.DEVNULL,
@@ -45,14 +48,13 @@ class LambdaSandbox:
         """Raises `RuntimeError` when the function fails."""
         begun = time.perf_counter() if since is None else since
         self._events.put(json.dumps(event).encode())
-        kind, body, at = self._replies.get(timeout=60)
+        kind, body, at = self._replies.get(timeout=PATIENCE)
         if kind != "response":
             raise RuntimeError(body.decode())
         return json.loads(body), at - begun
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        end(self._process)
         self._server.shutdown()
         self._server.server_close()
 

@@ -87,6 +87,8 @@ def _get(url: str, patience: Patience) -> bytes:
     try:
         connection.connect()
         held.append(connection.sock)  # the connection forgets it when the answer is to end with it
+        if late.is_set():  # before there was anything to cut
+            raise _Passing(_late(patience))
         connection.request("GET", f"{where.path or '/'}?{where.query}", headers={"Accept": "application/json"})
         response = connection.getresponse()
         body = _body(response)

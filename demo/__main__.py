@@ -23,6 +23,7 @@ from core.services import Services
 from demo import check, files
 from demo.client import Client
 from demo.weather import WeatherStandIn
+from tools.waiting import NeverCame
 
 PRODUCTS = (
     ("green-fixed", "Green fixed", "Wind and sun at one price for a year", "0.2450", "0.5312"),
@@ -106,7 +107,7 @@ def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandI
         say = lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True)  # noqa: E731
         check.run(server.url, say)
         check.dead_letter(server.url, operator, weather, say)
-    except check.Failed as failure:
+    except (check.Failed, NeverCame) as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         return 1
     finally:

@@ -20,6 +20,7 @@ from demo import files
 from demo.client import Client
 from demo.files import ACCOUNT, POINTS
 from demo.weather import WeatherStandIn
+from tools.waiting import eventually
 
 PODGE = ("podge", "podge-sells-power")
 LUCIANO = ("luciano", "luciano-deletes-all")
@@ -114,7 +115,7 @@ def _export(podge: Client, say: Callable[[str], None]) -> None:
     reply = podge.send("POST", path, {"format": "csv", "from": "2000-07-01", "to": "2000-08-01"})
     _expect("the export", reply.status, 202)
     where = reply.headers["location"]
-    export = _await("the export", lambda: _only_if(podge.send("GET", where).json(), status="done"))
+    export = eventually("the export", lambda: _only_if(podge.send("GET", where).json(), status="done"))
     signed = export["download"]
     rows = podge.send(signed["method"], signed["url"], headers=signed["headers"]).body.decode().splitlines()[1:]
     # July in three versions; the third holds only the first point.
@@ -128,7 +129,7 @@ def _export(podge: Client, say: Callable[[str], None]) -> None:
 
 
 def _forecast(podge: Client, say: Callable[[str], None]) -> None:
-    reply = _await(
+    reply = eventually(
         "london's forecast", lambda: _only_if(podge.send("GET", "/api/forecasts/london").json(), site="london")
     )
     hours = reply["hourly"]
@@ -161,7 +162,7 @@ def dead_letter(base_url: str, operator: Operator, weather: WeatherStandIn, say:
     podge.login(*PODGE)
     _expect("york's forecast", podge.send("GET", "/api/forecasts/york").status, 404)
     say("the weather source is down for york; the job is tried five times, with growing delay ...")
-    letter = _await("dead letter", lambda: operator.dead_letters("list"), seconds=60)
+    letter = eventually("dead letter", lambda: operator.dead_letters("list"))
     name = letter.split()[0]
     shown = json.loads(operator.dead_letters("show", name))
     say(f"trefoil dead-letters list: {letter.strip()}")
@@ -177,24 +178,14 @@ def _only_if(answer: Any, **fields: object) -> Any:
     return answer if fields.items() <= answer.items() else None
 
 
-def _await(what: str, look: Callable[[], Any], *, seconds: float = 20) -> Any:
-    """What `look` finds, as soon as it is something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    raise Failed(f"{what} did not come within {seconds} s")
-
-
-def await_report(client: Client, key: str, *, seconds: float = 20) -> Any:
+def await_report(client: Client, key: str) -> Any:
     """The report of the newest ingestion of `key`, waiting for it."""
     where = f"/api/accounts/{ACCOUNT}/ingestions"
 
     def found() -> Any:
         return next((one for one in client.send("GET", where).json().get("ingestions", []) if one["key"] == key), None)
 
-    return _await(f"the report of {key}", found, seconds=seconds)
+    return eventually(f"the report of {key}", found)
 
 
 def _expect(what: str, found: object, wanted: object) -> None:

@@ -10,6 +10,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from tools.waiting import PATIENCE
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -37,7 +39,7 @@ class Client:
     def send(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Reply:
         """One request; `path` may be a whole URL, `body` is sent as JSON unless it is bytes already."""
         target = urlsplit(path if path.startswith("http") else self._base_url + path)
-        connection = HTTPConnection(target.netloc, timeout=30)
+        connection = HTTPConnection(target.netloc, timeout=PATIENCE)
         sent = {"Authorization": f"Bearer {self._token}"} if self._token and not path.startswith("http") else {}
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,14 @@ from core.documents import Documents
 from core.services import Services, SignedUrl
 from core.store import Store, open_store
 from tests.contract.system import Harness
+from tests.leftovers import Leftovers
+
+with suppress(ImportError):  # the clouds' sessions have no property tests
+    from hypothesis import HealthCheck, settings
+
+    # How long an example takes says something of the machine alone.
+    settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
 
 PROVIDERS = ("local", "aws", "gcp", "azure", "deployed", "terraform_aws")
 
@@ -29,6 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--user", help="an admin of the deployed system; TREFOIL_PASSWORD holds the password, or is asked")
     parser.addoption("--store", help="its store, if it is a test system whose users the suite may make")
     parser.addoption("--provider", choices=PROVIDERS, default="local", help="whose runtime the contract suite runs in")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Leftovers())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +16,7 @@ from core.api.routes import ROUTES
 from core.auth import access
 from core.auth.access import Action
 from core.documents import Documents
+from tests import asking
 from tests.contract.providers.local import LocalHarness, start
 from tests.contract.system import PASSWORD
 
@@ -34,7 +34,7 @@ def token(harness: LocalHarness) -> str:
     documents = Documents(harness.store)
     for action in Action:
         access.grant(documents, "ada", action, "*")
-    reply = httpx.post(f"{harness.base_url}/api/login", json={"user": "ada", "password": PASSWORD})
+    reply = asking.request("POST", f"{harness.base_url}/api/login", json={"user": "ada", "password": PASSWORD})
     return str(reply.json()["access_token"])
 
 
@@ -49,7 +49,7 @@ def test_no_request_gets_a_5xx_or_an_undocumented_status(
 ) -> None:
     checks = [not_a_server_error, status_code_conformance, content_type_conformance]
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=30, suppress_health_check=list(HealthCheck), database=None)
     @given(case=page[route.path][route.method].as_strategy())
     def requests(case: schemathesis.Case) -> None:
         response = case.call(base_url=harness.base_url, headers={"Authorization": f"Bearer {token}"})

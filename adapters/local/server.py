@@ -16,6 +16,7 @@ from adapters.local.objects import Objects
 from adapters.local.queue import SqliteQueue
 from adapters.local.queue_trigger import QueueTrigger
 from adapters.local.schedule_trigger import ScheduleTrigger
+from adapters.local.scratch import scratch
 from adapters.local.signer import LocalSigner
 from core.config import ConfigError
 from core.dead_letters import DeadLetters
@@ -65,6 +66,7 @@ class LocalServer:
         # Fail now rather than at the first request.
         self.services.keyring.signing_key()
         _probe(folder)
+        self._folder = folder
         application = LocalHttp(self.services, signer, Objects(folder), site if site and site.is_dir() else None)
         letters = DeadLetters(self.services.documents, self.services.clock)
         self._triggers = (
@@ -84,15 +86,16 @@ class LocalServer:
         )
 
     def run(self, ready: Callable[[], None] | None = None) -> None:
-        for trigger in self._triggers:
-            trigger.start()
-        try:
-            if ready:
-                ready()
-            self._server.run(sockets=[self._listener])
-        finally:
+        with scratch(self._folder):
             for trigger in self._triggers:
-                trigger.stop()
+                trigger.start()
+            try:
+                if ready:
+                    ready()
+                self._server.run(sockets=[self._listener])
+            finally:
+                for trigger in self._triggers:
+                    trigger.stop()
 
     def stop(self) -> None:
         self._server.should_exit = True

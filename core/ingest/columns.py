@@ -7,6 +7,7 @@ fields, quotes over line ends, stray carriage returns, not UTF-8) is left to `ro
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
@@ -39,7 +40,7 @@ _RULES: fields.Rules = {"point": fields.point, "start": _half_hour, "version": f
 
 
 class Columns:
-    """The column-wise path of one long file."""
+    """The column-wise path of one long file. Blank lines cost it nothing but their bytes."""
 
     def __init__(self, layout: Layout, batches: Batches, rejects: Rejects) -> None:
         self._layout = layout
@@ -47,25 +48,40 @@ class Columns:
         self._rejects = rejects
         self._schema = Schema([Field(f"{number} {name}", TEXT) for number, name in enumerate(layout.names)])
         self._cache: dict[str, dict[str | None, Any]] = {name: {} for name in _RULES}
+        self.count = 0
+        """Rows seen so far, good or not."""
 
-    def read(self, first_line: int, lines: int, data: memoryview | bytes) -> Iterator[RecordBatch] | None:
-        """The batches of a block of whole lines, or None when its rows and lines do not match one to one."""
+    def read(self, first_line: int, lines: int, data: memoryview) -> Iterator[RecordBatch] | None:
+        """The batches of a block of whole lines, or None when its rows and its filled lines don't match one to one."""
         try:
             tables = list(read_csv(data, self._schema, has_header=False, batch_size=ROWS))
         except Exception:  # noqa: BLE001  the reader raises plain Exception for structure; rows finds out what is wrong
             return None
-        if sum(table.num_rows for table in tables) != lines:
-            return None
-        return self._convert(first_line, tables)
+        rows = sum(table.num_rows for table in tables)
+        filled = None
+        if rows != lines:
+            # The reader passes over blank lines. Every row fills at least one line, and one over several lines, which
+            # ends in this block, at least two: equal numbers prove that each filled line is a row.
+            filled = _filled(first_line, data)
+            if rows != len(filled):
+                return None
+        self.count += rows
+        return self._convert(first_line, tables, filled and Array.from_buffer(filled))
 
-    def _convert(self, line: int, tables: list[RecordBatch]) -> Iterator[RecordBatch]:
+    def _convert(self, first_line: int, tables: list[RecordBatch], filled: Array | None) -> Iterator[RecordBatch]:
+        at = 0
         for table in tables:
-            batch = self._batch(line, table)
-            line += table.num_rows
+            rows = table.num_rows
+            if filled is None:
+                lines = add_wrapping(self._batches.positions(rows), Array([first_line + at], INT64))
+            else:
+                lines = filled.slice(at, rows)
+            batch = self._batch(lines, table)
+            at += rows
             if batch.num_rows:
                 yield batch
 
-    def _batch(self, line: int, table: RecordBatch) -> RecordBatch:
+    def _batch(self, lines: Array, table: RecordBatch) -> RecordBatch:
         rows = table.num_rows
         columns = {name: table.column(self._layout.position(name)) for name in (*_RULES, "kwh")}
         indices = {name: dictionary_indices(column) for name, column in columns.items()}
@@ -78,7 +94,7 @@ class Columns:
             "half_hour": take(_int64(starts), indices["start"]),
             "version": take(_int64(versions), indices["version"]),
             "kwh": take(kwh, indices["kwh"]),
-            "line": add_wrapping(self._batches.positions(rows), Array([line], INT64)),
+            "line": lines,
         }
         if any(part.null_count for part in parts.values()):
             flawed = parts["point_number"]
@@ -86,7 +102,7 @@ class Columns:
                 flawed = add_wrapping(flawed, parts[name])
             # The decimal's null mask, carried over on the cheapest array that has it.
             flawed = add_wrapping(flawed, take(_marks(kwh), indices["kwh"]))
-            self._reject(line, columns, keep(self._batches.positions(rows), is_null(flawed)).to_pylist())
+            self._reject(lines, columns, keep(self._batches.positions(rows), is_null(flawed)).to_pylist())
             good = is_not_null(flawed)
             parts = {name: keep(part, good) for name, part in parts.items()}
         return self._batches.make(**parts)
@@ -106,16 +122,23 @@ class Columns:
                     cache[text] = rule(text or "")
             return _pick(texts, cache)
 
-    def _reject(self, first_line: int, columns: dict[str, Array], positions: list[int]) -> None:
+    def _reject(self, lines: Array, columns: dict[str, Array], positions: list[int]) -> None:
         at = Array(positions, INT64)
+        numbers = take(lines, at).to_pylist()
         texts = {name: take(cast(column, DataType.string()), at).to_pylist() for name, column in columns.items()}
-        for number, position in enumerate(positions):
+        for number, line in enumerate(numbers):
             for name, rule in fields.LONG_RULES.items():
                 text = texts[name][number] or ""
                 value = rule(text)
                 if isinstance(value, Bad):
-                    self._rejects.add(first_line + position, name, text, value.reason)
+                    self._rejects.add(line, name, text, value.reason)
                     break
+
+
+def _filled(first_line: int, data: memoryview) -> array[int]:
+    """The numbers of the lines that hold anything."""
+    texts = bytes(data).split(b"\n")
+    return array("q", (line for line, text in enumerate(texts, first_line) if text not in (b"", b"\r")))
 
 
 def _pick(texts: list[str | None], cache: dict[str | None, Any]) -> tuple[Any, ...]:

@@ -25,6 +25,8 @@ from core.ingest.source import MAX_LINE
 from core.readings.periods import midnight, next_period
 
 Row = tuple[str, int, int, int, int]
+BLANK = (b"\n", b"\r\n")
+"""Lines that are passed over where a record may begin."""
 
 
 class Rows:
@@ -61,6 +63,9 @@ class Rows:
     def _records(self, line: int, lines: list[bytes], *, last: bool = False) -> Iterator[RecordBatch]:
         at = 0
         while at < len(lines):
+            if lines[at] in BLANK:
+                at += 1
+                continue
             size, used = len(lines[at]), 1
             inside = ends_in_quotes(lines[at])
             while inside and size <= MAX_LINE and at + used < len(lines):

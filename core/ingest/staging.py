@@ -69,11 +69,10 @@ class _Staging:
         self.batches = batches
         self._columns = Columns(layout, batches, rejects) if layout.format == LONG else None
         self._rows = Rows(layout, batches, rejects)
-        self._counted = 0
 
     @property
     def rows(self) -> int:
-        return self._counted + self._rows.count
+        return self._rows.count + (self._columns.count if self._columns else 0)
 
     def write(self, first: Block, rest: Iterator[Block | TooLong], path: Path) -> None:
         """Write the good rows of all blocks. Raises what reading them raises."""
@@ -113,7 +112,6 @@ class _Staging:
         if self._columns and not self._rows.in_quotes and _regular(block):
             batches = self._columns.read(block.first_line, block.lines, block.data)
             if batches is not None:
-                self._counted += block.lines
                 yield from batches
                 return
         if self._columns and not self._rows.in_quotes and block.plain and len(block.data) > _SPLIT:
@@ -137,7 +135,8 @@ def _regular(block: Block) -> bool:
     text = bytes(block.data)
     if has_long_line(text, len(text)) or text.count(b"\r") != text.count(b"\r\n"):
         return False
-    return not ends_in_quotes(text[text.rfind(b"\n", 0, len(text) - 1) + 1 :])
+    last = text.rstrip(b"\r\n")  # the last line that holds anything
+    return not ends_in_quotes(last[last.rfind(b"\n") + 1 :])
 
 
 def _middle(data: memoryview) -> int:

@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -21,9 +24,10 @@ from core.documents import Documents
 from core.errors import TrefoilError
 from core.services import Services
 from core.store import Store, open_store
-from tests.adapters.test_local_server import drop, file, reports, rows, until
+from tests.adapters.test_local_server import await_reports, drop, file, rows
 from tests.conftest import StoppedClock
 from tests.contract.providers.local import LocalHarness
+from tools.waiting import eventually
 
 MAINTAIN = b'{"job":"maintain","account":"A"}'
 
@@ -51,7 +55,17 @@ def idle(trigger: QueueTrigger) -> bool:
 
 def look(trigger: QueueTrigger) -> None:
     trigger.look()
-    until(lambda: idle(trigger))
+    eventually("the end of every job", lambda: idle(trigger))
+
+
+@pytest.fixture
+def busy(trigger: QueueTrigger) -> Iterator[Event]:
+    """Every worker is busy until this is set."""
+    free = Event()
+    for _ in range(WORKERS):
+        trigger._workers.submit(free.wait)
+    yield free
+    free.set()
 
 
 def test_what_was_sent_is_taken_once_and_in_the_order_of_waiting(jobs: SqliteQueue) -> None:
@@ -194,10 +208,8 @@ def test_a_message_that_always_kills_its_process_becomes_a_letter(
 
 
 def test_a_job_that_takes_longer_than_a_lease_is_not_taken_by_others(
-    trigger: QueueTrigger, jobs: SqliteQueue, clock: StoppedClock
+    trigger: QueueTrigger, jobs: SqliteQueue, clock: StoppedClock, busy: Event
 ) -> None:
-    trigger._workers.submit(time.sleep, 0.5)
-    trigger._workers.submit(time.sleep, 0.5)
     jobs.send(MAINTAIN)
     trigger.look()
     for _ in range(3):
@@ -205,18 +217,18 @@ def test_a_job_that_takes_longer_than_a_lease_is_not_taken_by_others(
         trigger._extended -= LEASE * 0.9
         trigger.look()
         assert jobs.take() is None
-    until(lambda: idle(trigger))
+    busy.set()
+    eventually("the end of the job", lambda: idle(trigger))
     assert len(jobs) == 0
 
 
-def test_no_more_is_taken_than_there_are_workers(trigger: QueueTrigger, jobs: SqliteQueue) -> None:
-    trigger._workers.submit(time.sleep, 0.3)
-    trigger._workers.submit(time.sleep, 0.3)
+def test_no_more_is_taken_than_there_are_workers(trigger: QueueTrigger, jobs: SqliteQueue, busy: Event) -> None:
     for _ in range(WORKERS + 3):
         jobs.send(MAINTAIN)
     trigger.look()
     assert len(trigger._running) == WORKERS
-    until(lambda: idle(trigger))
+    busy.set()
+    eventually("the end of every job", lambda: idle(trigger))
     assert len(jobs) == 3
 
 
@@ -234,14 +246,12 @@ def states(store: Store, ids: list[str]) -> list[dict[str, Any]]:
 
 
 def test_two_servers_on_one_queue_do_each_job_once(tmp_path: Path) -> None:
-    one, two = LocalHarness(tmp_path), LocalHarness(tmp_path)
-    drop(tmp_path, "a.csv", file(1))
-    until(lambda: reports(tmp_path) == 1)
-    store = open_store((tmp_path / "store").as_uri())
-    ids = [ask(one if number % 2 else two, store, number) for number in range(10)]
-    until(lambda: all(state["status"] == "done" for state in states(store, ids)), seconds=30)
-    one.close()
-    two.close()
+    with closing(LocalHarness(tmp_path)) as one, closing(LocalHarness(tmp_path)) as two:
+        drop(tmp_path, "a.csv", file(1))
+        await_reports(tmp_path, 1)
+        store = open_store((tmp_path / "store").as_uri())
+        ids = [ask(one if number % 2 else two, store, number) for number in range(10)]
+        eventually("every export", lambda: all(state["status"] == "done" for state in states(store, ids)))
     assert sorted(path.stem[:28] for path in (tmp_path / "store" / "exports" / "A").glob("*.csv")) == sorted(ids)
     assert {state["rows"] for state in states(store, ids)} == {24}
 
@@ -249,19 +259,20 @@ def test_two_servers_on_one_queue_do_each_job_once(tmp_path: Path) -> None:
 def test_a_server_killed_again_and_again_loses_no_job_and_doubles_no_file(tmp_path: Path) -> None:
     store = open_store((tmp_path / "store").as_uri())
     accounts.ensure(Documents(store), "A")
-    server = LocalHarness(tmp_path)
-    drop(tmp_path, "a.csv", file(1))
-    until(lambda: reports(tmp_path) == 1)
-    ids = [ask(server, store, number) for number in range(8)]
-    for round_ in range(4):
-        time.sleep(0.2 + 0.1 * round_)
-        server._process.send_signal(signal.SIGKILL)
-        server._process.wait()
-        server.close()
+    with closing(LocalHarness(tmp_path)) as server:
+        drop(tmp_path, "a.csv", file(1))
+        await_reports(tmp_path, 1)
+        ids = [ask(server, store, number) for number in range(8)]
+        time.sleep(0.2)
+        server.kill()
+    for round_ in range(1, 4):
         _end_leases(tmp_path)
-        server = LocalHarness(tmp_path)
-    until(lambda: all(state["status"] == "done" for state in states(store, ids)), seconds=40)
-    server.close()
+        with closing(LocalHarness(tmp_path)) as server:
+            time.sleep(0.2 + 0.1 * round_)
+            server.kill()
+    _end_leases(tmp_path)
+    with closing(LocalHarness(tmp_path)):
+        eventually("every export", lambda: all(state["status"] == "done" for state in states(store, ids)))
     assert rows(tmp_path) == 24
     for state in states(store, ids):
         assert (tmp_path / "store" / state["key"]).read_bytes().count(b"\n") == 25

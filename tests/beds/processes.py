@@ -1,36 +1,52 @@
-"""Starting servers for tests: on free ports, with the real pid, and gone at the end."""
+"""Processes for tests: each with a group of its own, on free ports, and gone at the end with all that it started."""
 
 from __future__ import annotations
 
+import os
+import random
+import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-START_WITHIN = 60.0
+from tools.waiting import PATIENCE, eventually
+
 NOBODY = "http://127.0.0.1:9"
 """Where nobody listens: the discard service's port, which is taken by nothing today."""
+FREE = (10_000, 32_768)
+"""Below the ports that Linux takes for connections by itself, of which any may be taken at any instant."""
+
+
+def begin(command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+    """Start a process that `end` ends whole, with every process that it starts. The options are Popen's."""
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """Ask it to end; when it has, or will not, whatever is left of its group is killed. Safe to call twice."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(PATIENCE)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_for(what: str, ready: Callable[[], bool], *, within: float = START_WITHIN, every: float = 0.02) -> None:
-    """Return when `ready` says so; raises `TimeoutError` naming what did not come."""
-    deadline = time.monotonic() + within
-    while not ready():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not come within {within} s")
-        time.sleep(every)
+    """A port that nobody listens on, and that the system gives to no connection before the server takes it."""
+    while True:
+        port = random.randrange(*FREE)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(port: int) -> bool:
     with socket.socket() as probe:
-        probe.settimeout(1)
+        probe.settimeout(PATIENCE)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
@@ -42,11 +58,13 @@ class Server:
     ) -> None:
         self.log = log
         self.port = port
-        self._stream = log.open("w")
-        self._process = subprocess.Popen(
-            command, stdout=self._stream, stderr=subprocess.STDOUT, env=dict(environment), cwd=folder
-        )
-        wait_for(f"{command[0]} on port {port}", self._up)
+        with log.open("w") as stream:
+            self._process = begin(command, stdout=stream, stderr=subprocess.STDOUT, env=dict(environment), cwd=folder)
+        try:
+            eventually(f"{command[0]} on port {port}", self._up)
+        except BaseException:
+            self.close()
+            raise
 
     def _up(self) -> bool:
         if self._process.poll() is not None:
@@ -54,12 +72,5 @@ class Server:
         return listens(self.port)
 
     def close(self) -> None:
-        """Terminate, and kill what does not end; safe to call twice."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._stream.close()
+        """Safe to call twice."""
+        end(self._process)

@@ -39,8 +39,8 @@ def elsewhere(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
 
 
 def silence(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
-    """The request is read and never answered."""
-    time.sleep(2)
+    """The request is read and never answered: nothing more is said until who asked has gone."""
+    handler.rfile.read(1)
 
 
 def error_without_body(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
@@ -48,35 +48,34 @@ def error_without_body(handler: BaseHTTPRequestHandler, query: dict[str, str]) -
     handler.send_response(503)
     handler.send_header("Content-Length", "100")
     handler.end_headers()
-    time.sleep(2)
+    silence(handler, query)
+
+
+def drip(handler: BaseHTTPRequestHandler, drop: bytes) -> None:
+    """A little now and then, for as long as anybody reads it."""
+    while True:
+        handler.wfile.write(drop)
+        handler.wfile.flush()
+        time.sleep(0.02)
 
 
 def dripping(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
-    """A byte now and then, each before anybody's patience ends."""
+    """A body that goes on and on."""
     handler.send_response(200)
     handler.end_headers()
-    for _ in range(100):
-        handler.wfile.write(b" ")
-        handler.wfile.flush()
-        time.sleep(0.05)
+    drip(handler, b" ")
 
 
 def dripping_headers(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
     """A header that goes on and on."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
-    for _ in range(100):
-        handler.wfile.write(b"x")
-        handler.wfile.flush()
-        time.sleep(0.05)
+    drip(handler, b"x")
 
 
 def dripping_chunks(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
     """A chunk's length that goes on and on."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    for _ in range(100):
-        handler.wfile.write(b"0")
-        handler.wfile.flush()
-        time.sleep(0.05)
+    drip(handler, b"0")
 
 
 def endless(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:

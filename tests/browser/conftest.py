@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
+from tests import asking
 from tests.contract.providers.local import LocalHarness, start
 from tests.contract.system import PASSWORD
+from tools.waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "build" / "screenshots"
@@ -23,18 +27,21 @@ FIRST, DAYS = datetime(2025, 1, 1, tzinfo=UTC), 365
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
     """A system whose Account17 has a year of two points, at versions 1 and 2."""
-    harness = start(tmp_path_factory.mktemp("site"))
-    for version in (1, 2):
-        harness.drop(f"incoming/Account17/year-{version}.csv", year(version).encode())
-    import httpx
+    with closing(start(tmp_path_factory.mktemp("site"))) as harness:
+        for version in (1, 2):
+            harness.drop(f"incoming/Account17/year-{version}.csv", year(version).encode())
+        eventually(
+            "both files' readings", lambda: len(podge(harness, "accounts/Account17/ingestions")["ingestions"]) == 2
+        )
+        yield harness
 
-    with httpx.Client(base_url=harness.base_url, timeout=30) as client:
-        token = client.post("/api/login", json={"user": "podge", "password": PASSWORD}).json()["access_token"]
-        headers = {"Authorization": f"Bearer {token}"}
-        while len(client.get("/api/accounts/Account17/ingestions", headers=headers).json()["ingestions"]) < 2:
-            pass
-    yield harness
-    harness.close()
+
+def podge(harness: LocalHarness, path: str) -> dict[str, Any]:
+    """What the API answers podge there; nothing as long as it is an error."""
+    with asking.client(f"{harness.base_url}/api/") as client:
+        token = client.post("login", json={"user": "podge", "password": PASSWORD}).json()["access_token"]
+        reply = client.get(path, headers={"Authorization": f"Bearer {token}"})
+        return dict(reply.json()) if reply.is_success else {}
 
 
 def year(version: int) -> str:
@@ -55,9 +62,10 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "needs Chromium: apt-get install chromium, or set CHROMIUM to one"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        args = ["--no-sandbox"]
+        with playwright.chromium.launch(executable_path=path, args=args, timeout=PATIENCE * 1000) as browser:
+            expect.set_options(timeout=PATIENCE * 1000)
+            yield browser
 
 
 @pytest.fixture
@@ -69,7 +77,7 @@ def open_page(site: LocalHarness, chromium: Browser) -> Iterator[Callable[..., P
         context = chromium.new_context(
             base_url=site.base_url, viewport={"width": width, "height": height}, color_scheme=scheme
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

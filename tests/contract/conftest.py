@@ -8,9 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from tests import asking
 from tests.contract.differences import DIFFERENCES, UNPROVABLE
 from tests.contract.system import Harness, System
 
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def system(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with httpx.Client(base_url=harness.base_url, headers=dict(harness.headers), timeout=30) as client:
+    with asking.client(harness.base_url, headers=dict(harness.headers)) as client:
         yield System(harness, client, tmp_path_factory.mktemp("operator"))
 
 

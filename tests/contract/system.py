@@ -6,10 +6,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import httpx
@@ -21,8 +21,8 @@ from core.clock import system_clock
 from core.documents import Documents
 from core.store import Store
 from demo.weather import WeatherStandIn
+from tools.waiting import eventually
 
-T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
 
 # name -> grants; every harness makes these users.
@@ -49,9 +49,8 @@ ISSUER = "https://trefoil.example"
 SITES = {"leeds": "53.8", "london": "51.5072"}
 """Sites that every system forecasts for, and their latitudes, by which the weather source knows them."""
 FORECAST_SITES = ",".join(f"{name}:{latitude}:-1.5" for name, latitude in SITES.items())
-INGESTED_WITHIN = 20.0
-DONE_WITHIN = 30.0
-GIVEN_UP_WITHIN = 60.0
+NEWEST = 25
+"""Reports that one look for a report asks for: more than a case drops files at once."""
 
 
 class Harness(Protocol):
@@ -110,15 +109,19 @@ class System:
     http: httpx.Client
     folder: Path
     """Where the command `trefoil` may keep what is its own."""
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Of each user, and until when on `time.monotonic` it is used."""
 
     def token(self, user: str) -> str:
-        if user not in self.tokens:
+        token, until = self.tokens.get(user, ("", 0.0))
+        if time.monotonic() >= until:
             name, password = self.harness.credentials(user)
+            asked = time.monotonic()
             reply = self.http.post("/api/login", json={"user": name, "password": password})
             assert reply.status_code == 200, reply.text
-            self.tokens[user] = reply.json()["access_token"]
-        return self.tokens[user]
+            token = reply.json()["access_token"]
+            self.tokens[user] = token, asked + reply.json()["expires_in"] / 2
+        return token
 
     def send(self, method: str, path: str, user: str | None = None, **options: Any) -> httpx.Response:
         headers = dict(options.pop("headers", {}))
@@ -136,15 +139,15 @@ class System:
         return self.report(account, key)
 
     def report(self, account: str, key: str, *, other_than: str = "") -> dict[str, Any]:
-        deadline = time.monotonic() + INGESTED_WITHIN
-        while time.monotonic() < deadline:
+        """The report of a file that was dropped just now; waits for it."""
+
+        def found() -> dict[str, Any]:
             # The listing needs no account document, but the route does: until the first ingestion it is 404.
-            reply = self.get(f"/api/accounts/{account}/ingestions", "rita")
-            for report in reply.json().get("ingestions", []):
-                if report["key"] == key and report["id"] != other_than:
-                    return dict(report)
-            time.sleep(0.1)
-        raise AssertionError(f"no report for {key} within {INGESTED_WITHIN} s")
+            reply = self.get(f"/api/accounts/{account}/ingestions", "rita", limit=NEWEST)
+            reports = reply.json().get("ingestions", [])
+            return next((one for one in reports if one["key"] == key and one["id"] != other_than), {})
+
+        return eventually(f"the report of {key}", found)
 
     def logged(self, **fields: Any) -> list[dict[str, Any]]:
         """The log lines with these fields; waits for the first one, since some platforms deliver them late."""
@@ -152,7 +155,7 @@ class System:
         def found() -> list[dict[str, Any]]:
             return [line for line in self.harness.logs() if fields.items() <= line.items()]
 
-        return eventually(f"a log line with {fields}", found, within=DONE_WITHIN)
+        return eventually(f"a log line with {fields}", found)
 
     def operate(self, *arguments: str, fails: bool = False) -> str:
         """What the command `trefoil` says when TREFOIL_STORE names the store of this system."""
@@ -177,22 +180,12 @@ class System:
             answer = dict(self.get(f"/api/accounts/{account}/exports/{export}", "rita").json())
             return answer if answer["status"] == status else {}
 
-        return eventually(f"{status} export {export}", found, within=GIVEN_UP_WITHIN)
+        return eventually(f"{status} export {export}", found)
 
     def readings(self, account: str, **query: Any) -> dict[str, Any]:
         reply = self.get(f"/api/accounts/{account}/readings", "rita", **query)
         assert reply.status_code == 200, reply.text
         return dict(reply.json())
-
-
-def eventually(what: str, look: Callable[[], T], *, within: float) -> T:
-    """What `look` finds, as soon as it is something."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"no {what} within {within} s")
 
 
 def populate(store: Store) -> None:

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from core import VERSION
+from tests import asking
 from tests.contract.system import ORIGIN, System
 
 ANSWERS = Path(__file__).with_name("answers.json")
@@ -144,7 +145,7 @@ def ask(system: System, case: Case) -> dict[str, Any]:
     if case.user:
         headers.append(("Authorization", f"Bearer {system.token(case.user)}"))
     # A client of its own: the shared one would send a Cookie header and repeated headers as it thinks best.
-    with httpx.Client(base_url=system.http.base_url, timeout=30) as client:
+    with asking.client(system.http.base_url) as client:
         return seen(client.request(case.method, case.path, headers=headers, content=case.body))
 
 
@@ -171,7 +172,7 @@ def test_a_problem_names_the_path_as_it_was_sent(system: System, differing: Call
 
 def test_a_repeated_request_id_is_no_request_id(system: System) -> None:
     headers = [*system.harness.headers.items(), ("X-Request-Id", "a"), ("X-Request-Id", "b")]
-    with httpx.Client(base_url=system.http.base_url, timeout=30) as client:
+    with asking.client(system.http.base_url) as client:
         assert len(client.get("/api/hello", headers=headers).headers["x-request-id"]) == 36
 
 

@@ -9,18 +9,22 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import jwt
 import pytest
 
+from tests import asking
 from tests.contract.system import AUDIENCE, PASSWORD, Harness, System
 from tests.hostile_tokens import CASES, Forge
 
 
 @pytest.fixture(scope="session")
-def forge(system: System, harness: Harness) -> Forge:
-    jwks = system.get("/.well-known/jwks.json").json()
-    return Forge(harness.signing_key, jwks["keys"][0], issuer=harness.issuer, audience=AUDIENCE, now=int(time.time()))
+def jwk(system: System) -> dict[str, str]:
+    return dict(system.get("/.well-known/jwks.json").json()["keys"][0])
+
+
+@pytest.fixture
+def forge(harness: Harness, jwk: dict[str, str]) -> Forge:
+    return Forge(harness.signing_key, jwk, issuer=harness.issuer, audience=AUDIENCE, now=int(time.time()))
 
 
 def test_login_gives_a_bearer_token_for_an_hour(system: System) -> None:
@@ -94,7 +98,7 @@ def test_hostile(system: System, forge: Forge, differing: Callable[[str, Any], A
         *(system.harness.headers or {"Host": system.http.base_url.netloc.decode()}).items(),
         *case.headers(forge),
     ]
-    with httpx.Client(base_url=system.http.base_url) as client:
+    with asking.client(system.http.base_url) as client:
         reply = client.request("GET", "/api/me", headers=headers)
     assert reply.status_code == differing(f"hostile: {case.name}", 401), case.name
     if reply.status_code == 401:

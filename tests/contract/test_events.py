@@ -11,8 +11,9 @@ import pytest
 from core.clock import system_clock
 from core.dead_letters import DeadLetters
 from core.documents import Documents
-from tests.contract.system import GIVEN_UP_WITHIN, System, eventually
+from tests.contract.system import System
 from tests.contract.test_ingestion import MPAN, TWO
+from tools.waiting import eventually
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def letter_of(letters: DeadLetters, key: str) -> dict[str, Any]:
     def found() -> list[dict[str, Any]]:
         return [letter for letter in letters.every() if letter["event"].get("key") == key]
 
-    return eventually(f"dead letter of {key}", found, within=GIVEN_UP_WITHIN)[0]
+    return eventually(f"dead letter of {key}", found)[0]
 
 
 def test_the_same_event_again_changes_nothing(system: System, account: str) -> None:
@@ -130,7 +131,7 @@ def test_a_message_that_is_no_event_becomes_a_letter_too(system: System, letters
     def found() -> list[dict[str, Any]]:
         return [letter for letter in letters.every() if letter["id"] not in before and "native" in letter["event"]]
 
-    letter = eventually("dead letter", found, within=GIVEN_UP_WITHIN)[0]
+    letter = eventually("dead letter", found)[0]
     assert "hello" in str(letter["event"]["native"])
     said = system.operate("dead-letters", "replay", letter["id"], fails=True)
     assert "holds no event that ingest could read" in said

@@ -15,9 +15,10 @@ from core.clock import system_clock
 from core.dead_letters import DeadLetters
 from core.documents import Documents
 from core.events import GivenUp
-from tests.contract.system import DONE_WITHIN, SITES, System, eventually
+from tests.contract.system import SITES, System
 from tests.contract.test_http import assert_problem
 from tests.contract.test_jobs import buried
+from tools.waiting import eventually
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def struck(system: System) -> str:
     """Today, whose run has been asked for and is done."""
     system.harness.strike("forecast")
     today = system_clock().date().isoformat()
-    eventually("forecasts of today", lambda: stored(system, today) == set(SITES), within=DONE_WITHIN)
+    eventually("forecasts of today", lambda: stored(system, today) == set(SITES))
     return today
 
 
@@ -93,16 +94,14 @@ def test_striking_again_on_one_day_fetches_nothing_again(system: System, struck:
     before = {site: queries(system, site) for site in SITES}
     for _ in range(2):
         system.harness.strike("forecast")
-    eventually(
-        "two more runs", lambda: len(system.logged(message="nothing to fetch", date=struck)) >= 2, within=DONE_WITHIN
-    )
+    eventually("two more runs", lambda: len(system.logged(message="nothing to fetch", date=struck)) >= 2)
     assert {site: queries(system, site) for site in SITES} == before
 
 
 def test_a_run_of_an_earlier_day_that_comes_late_replaces_nothing(system: System, struck: str, day: str) -> None:
     before = system.get("/api/forecasts/london", "nora").json()
     ask(system, day)
-    eventually(f"run of {day}", lambda: stored(system, day) == set(SITES), within=DONE_WITHIN)
+    eventually(f"run of {day}", lambda: stored(system, day) == set(SITES))
     assert system.get("/api/forecasts/london", "nora").json() == before
 
 
@@ -110,14 +109,14 @@ def test_a_source_that_fails_for_one_site_keeps_the_others_and_is_asked_again(
     system: System, leeds_is_down: None, day: str
 ) -> None:
     ask(system, day)
-    eventually("note of the failure", lambda: run(system, day).get("leeds"), within=DONE_WITHIN)
+    eventually("note of the failure", lambda: run(system, day).get("leeds"))
     found = run(system, day)
     assert found["london"]["status"] == "stored"
     assert found["leeds"]["status"] == "failed"
     assert "the source answered 503" in found["leeds"]["error"]
     before = queries(system, "london")
     system.harness.weather.down.discard(SITES["leeds"])
-    eventually("forecast of leeds", lambda: stored(system, day) == set(SITES), within=DONE_WITHIN)
+    eventually("forecast of leeds", lambda: stored(system, day) == set(SITES))
     assert queries(system, "london") == before
 
 
@@ -143,7 +142,7 @@ def test_old_dead_letters_are_removed_daily_and_young_ones_stay(system: System) 
     letters = DeadLetters(documents, system_clock)
     young = letters.bury(GivenUp("ingest", {**event, "young": True}, 5, "young"))
     system.harness.strike("maintain")
-    eventually("removal", lambda: letters.get(old) is None, within=DONE_WITHIN)
+    eventually("removal", lambda: letters.get(old) is None)
     assert letters.get(young) is not None
     letters.remove(young)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests import asking
 from tests.contract.system import Harness
 
 SECURITY = {
@@ -23,7 +24,7 @@ def site(pytestconfig: pytest.Config, harness: Harness) -> Iterator[httpx.Client
     url = pytestconfig.getoption("--site")
     if url is None and pytestconfig.getoption("--provider") == "deployed":
         pytest.skip("not provable here: give --site for the cases of the site's hosting")
-    with httpx.Client(base_url=url or harness.base_url, timeout=30) as client:
+    with asking.client(url or harness.base_url) as client:
         yield client
 
 

@@ -9,9 +9,9 @@ import re
 import time
 from hashlib import sha256
 
-import httpx
 import pytest
 
+from tests import asking
 from tests.contract.system import System
 
 MPAN, NMI = "1012345678901", "NEM1203045"
@@ -138,7 +138,7 @@ def test_all_rejected_rows_can_be_fetched(system: System, account: str) -> None:
     assert (report["rejected"], len(report["first_rejects"])) == (500, 20)
     path = f"/api/accounts/{account}/ingestions/{report['id']}/rejects"
     signed = system.get(path, "rita").json()
-    file = httpx.request(signed["method"], signed["url"], headers=signed["headers"])
+    file = asking.request(signed["method"], signed["url"], headers=signed["headers"])
     rows = list(csv.DictReader(io.StringIO(gzip.decompress(file.content).decode())))
     assert [(r["line"], r["value"]) for r in rows] == [(str(n + 2), f"bad{n}") for n in range(500)]
 

@@ -24,9 +24,11 @@ from core.documents import Documents
 from core.jobs.maintenance import COMPACT_AT
 from core.jobs.messages import MAX_BYTES
 from core.store import listing
-from tests.contract.system import DONE_WITHIN, GIVEN_UP_WITHIN, System, eventually
+from tests import asking
+from tests.contract.system import System
 from tests.contract.test_events import entry, mend
 from tests.contract.test_http import assert_problem
+from tools.waiting import eventually
 
 HEADER = "point,start,version,kwh\n"
 FIRST, SECOND = "1012345678901", "2099887766554"
@@ -59,7 +61,7 @@ def exports(system: System, account: str, **wanted: Any) -> httpx.Response:
 
 def fetch(export: dict[str, Any]) -> bytes:
     signed = export["download"]
-    reply = httpx.request(signed["method"], signed["url"], headers=signed["headers"])
+    reply = asking.request(signed["method"], signed["url"], headers=signed["headers"])
     assert reply.status_code == 200, reply.text
     return reply.content
 
@@ -74,7 +76,7 @@ def gone(system: System, account: str) -> None:
     def found() -> bool:
         return account not in system.get("/api/accounts", "rita").json()["accounts"]
 
-    eventually("end of the deletion", found, within=DONE_WITHIN)
+    eventually("end of the deletion", found)
     assert system.get(f"/api/accounts/{account}/points", "rita").status_code == 404
 
 
@@ -82,7 +84,7 @@ def buried(letters: DeadLetters, **event: Any) -> dict[str, Any]:
     def found() -> list[dict[str, Any]]:
         return [letter for letter in letters.every() if event.items() <= letter["event"].items()]
 
-    return eventually(f"dead letter of {event}", found, within=GIVEN_UP_WITHIN)[0]
+    return eventually(f"dead letter of {event}", found)[0]
 
 
 def test_an_export_is_accepted_at_once_and_done_later(system: System, filled: str) -> None:
@@ -128,8 +130,8 @@ def test_an_altered_download_is_refused(system: System, filled: str) -> None:
         url._replace(path=url.path + "x"),
         url._replace(query=urlencode([*query, (last, other)])),
     ):
-        assert httpx.get(altered.geturl()).status_code in (400, 403), altered
-    assert httpx.put(url.geturl(), content=b"x").status_code in (400, 403, 405)
+        assert asking.request("GET", altered.geturl()).status_code in (400, 403), altered
+    assert asking.request("PUT", url.geturl(), content=b"x").status_code in (400, 403, 405)
 
 
 @pytest.mark.parametrize(
@@ -203,9 +205,7 @@ def test_a_message_delivered_again_exports_once(system: System, filled: str) -> 
     # The queue is in no order: what is asked for now is likely, not sure, to be done after those.
     system.export(filled)
     eventually(
-        "three more deliveries",
-        lambda: len(system.logged(message="nothing to export", export=export["id"])) >= 3,
-        within=DONE_WITHIN,
+        "three more deliveries", lambda: len(system.logged(message="nothing to export", export=export["id"])) >= 3
     )
     again = system.ended(filled, export["id"])
     assert {**again, "download": None} == {**export, "download": None}
@@ -275,7 +275,7 @@ def test_the_upkeep_of_a_table_changes_no_reading(system: System, account: str) 
         assert table is not None
         return len(table.file_uris())
 
-    eventually("single file", lambda: files() == 1, within=DONE_WITHIN)
+    eventually("single file", lambda: files() == 1)
     assert fetch(system.export(account)) == before
 
 
@@ -310,7 +310,7 @@ def test_a_message_that_is_no_job_becomes_a_letter_that_says_why(
     def found() -> list[dict[str, Any]]:
         return [letter for letter in letters.every() if letter["event"] == {"native": message.decode()}]
 
-    letter = eventually("dead letter", found, within=GIVEN_UP_WITHIN)[0]
+    letter = eventually("dead letter", found)[0]
     assert (letter["function"], letter["attempts"]) == ("jobs", 5)
     assert complaint in letter["error"]
     assert letter["id"] in system.operate("dead-letters", "list")
@@ -341,7 +341,7 @@ def test_a_message_that_is_too_big_becomes_a_letter(
         def found() -> list[dict[str, Any]]:
             return [letter for letter in letters.every() if "at most 49152 are allowed" in letter["error"]]
 
-        letter = eventually("dead letter", found, within=GIVEN_UP_WITHIN)[0]
+        letter = eventually("dead letter", found)[0]
         letters.remove(letter["id"])
 
 
@@ -389,7 +389,7 @@ def test_one_bad_message_holds_up_no_other(system: System, letters: DeadLetters,
     for _ in range(3):
         system.harness.queue(b'{"job":"dance","account":"held up"}')
     assert system.export(filled)["rows"] == len(ROWS)
-    letters.remove(eventually("dead letter", lambda: _dances(letters), within=GIVEN_UP_WITHIN)[0]["id"])
+    letters.remove(eventually("dead letter", lambda: _dances(letters))[0]["id"])
 
 
 def _dances(letters: DeadLetters) -> list[dict[str, Any]]:

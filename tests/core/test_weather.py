@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,9 +13,13 @@ from core.weather import MAX_ANSWER, Failed, Patience, fetch
 from tests.beds import weather
 from tests.beds.processes import NOBODY
 from tests.beds.weather import Behaviour, HostileWeather
+from tools.waiting import PATIENCE
 
 SITE = Site("london", 51.5, -0.1)
-QUICK = Patience(silence=0.3, answer=0.6, tries=3, delay=0.01)
+# Of what should come, it is waited for with the tests' own patience; of what never comes, for a moment.
+LONG = Patience(silence=PATIENCE, answer=PATIENCE, tries=3, delay=0.01)
+SILENCE = replace(LONG, silence=0.3)
+ANSWER = replace(LONG, answer=0.6)
 
 
 @pytest.fixture
@@ -36,39 +41,43 @@ def test_a_good_answer_is_read(source: HostileWeather) -> None:
 
 def test_hours_without_a_value_are_kept_as_null(source: HostileWeather) -> None:
     source.behaviours["51.5"] = weather.changed(lambda found: found["hourly"]["temperature_2m"].__setitem__(3, None))
-    assert fetch(source.url, SITE, QUICK)["hourly"]["temperature_2m"][3] is None
+    assert fetch(source.url, SITE, LONG)["hourly"]["temperature_2m"][3] is None
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "complaint"),
+    ("behaviour", "patience", "complaint"),
     [
         (
             weather.status(500),
+            LONG,
             r'the source answered 500 Internal Server Error: \{"error":true,"reason":"because"\}, 3 times',
         ),
-        (weather.status(503), "answered 503"),
-        (weather.status(429), "answered 429"),
-        (weather.error_without_body, r"said nothing for 0\.3 s, 3 times"),
-        (weather.silence, r"said nothing for 0\.3 s, 3 times"),
-        (weather.dripping_headers, r"was not whole after 0\.6 s, 3 times"),
-        (weather.dripping_chunks, r"was not whole after 0\.6 s, 3 times"),
-        (weather.dripping, r"was not whole after 0\.6 s, 3 times"),
-        (weather.cut, "ended .* early, 3 times"),
+        (weather.status(503), LONG, "answered 503"),
+        (weather.status(429), LONG, "answered 429"),
+        (weather.error_without_body, SILENCE, r"said nothing for 0\.3 s, 3 times"),
+        (weather.silence, SILENCE, r"said nothing for 0\.3 s, 3 times"),
+        (weather.dripping_headers, ANSWER, r"was not whole after 0\.6 s, 3 times"),
+        (weather.dripping_chunks, ANSWER, r"was not whole after 0\.6 s, 3 times"),
+        (weather.dripping, ANSWER, r"was not whole after 0\.6 s, 3 times"),
+        (weather.cut, LONG, "ended .* early, 3 times"),
     ],
     ids=["500", "503", "429", "an error without end", "silence", "headers", "chunks", "dripping", "cut off"],
 )
-def test_what_may_pass_is_tried_three_times(source: HostileWeather, behaviour: Behaviour, complaint: str) -> None:
+def test_what_may_pass_is_tried_three_times(
+    source: HostileWeather, behaviour: Behaviour, patience: Patience, complaint: str
+) -> None:
     source.behaviours["51.5"] = behaviour
     with pytest.raises(Failed, match=complaint):
-        fetch(source.url, SITE, QUICK)
-    assert len(source.asked) == 3
+        fetch(source.url, SITE, patience)
+    # On a busy machine our patience may end before the source has heard of it.
+    assert len(source.asked) == 3 if patience is LONG else len(source.asked) <= 3
 
 
 def test_what_passed_is_a_forecast(source: HostileWeather) -> None:
     source.behaviours["51.5"] = lambda handler, query: (
         weather.cut(handler, query) if len(source.asked) < 3 else weather.changed(lambda _: None)(handler, query)
     )
-    assert len(fetch(source.url, SITE, QUICK)["hourly"]["time"]) == 96
+    assert len(fetch(source.url, SITE, LONG)["hourly"]["time"]) == 96
 
 
 @pytest.mark.parametrize(
@@ -98,13 +107,13 @@ def test_a_wrong_answer_fails_at_once_and_says_what_is_wrong(
 ) -> None:
     source.behaviours["51.5"] = behaviour
     with pytest.raises(Failed, match=complaint):
-        fetch(source.url, SITE, QUICK)
+        fetch(source.url, SITE, LONG)
     assert len(source.asked) == 1
 
 
 def test_nobody_there_is_said_so() -> None:
     with pytest.raises(Failed, match=r"can't be reached: .*refused.*, 3 times"):
-        fetch(f"{NOBODY}/v1/forecast", SITE, QUICK)
+        fetch(f"{NOBODY}/v1/forecast", SITE, LONG)
 
 
 def test_the_waits_grow_and_differ(source: HostileWeather, monkeypatch: pytest.MonkeyPatch) -> None:

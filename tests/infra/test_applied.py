@@ -11,14 +11,14 @@ import zipfile
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 
 from core.functions import FUNCTIONS
+from tests import asking
 from tests.beds.aws.ministack import package
 from tests.contract.providers.terraform_aws import AppliedHarness
-from tests.contract.system import eventually
 from tools.root import TerraformFailed
+from tools.waiting import eventually
 
 FORGOTTEN = ("aws_apigatewayv2_authorizer.", "aws_cloudfront_response_headers_policy.", "aws_cloudwatch_metric_alarm.")
 """Kinds that the emulator takes but does not give back as they were: a plan would change them for ever."""
@@ -35,7 +35,7 @@ def changes(applied: AppliedHarness) -> dict[str, list[str]]:
 
 
 def health(applied: AppliedHarness) -> dict[str, Any]:
-    return dict(httpx.get(f"{applied.base_url}/api/health", headers=dict(applied.headers)).json())
+    return dict(asking.request("GET", f"{applied.base_url}/api/health", headers=dict(applied.headers)).json())
 
 
 def test_a_second_plan_changes_nothing(applied: AppliedHarness) -> None:
@@ -111,7 +111,7 @@ def test_a_new_package_is_deployed_and_nothing_else_changes(applied: AppliedHarn
         "aws_lambda_alias.live",
     }
     applied.root.apply()
-    eventually("new version", lambda: health(applied)["version"] == "9.9.9", within=30)
+    eventually("new version", lambda: health(applied)["version"] == "9.9.9")
     assert changes(applied) == {}
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests import asking
 from tests.beds.processes import Server, free_port
 from tools.infra import INFRA
 
@@ -51,7 +52,7 @@ def web_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Clien
     )
     command = [nginx, "-c", str(configuration), "-e", str(folder / "error.log")]
     running = Server(command, port, folder / "log", {})
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+    with asking.client(f"http://127.0.0.1:{port}") as client:
         yield client
     running.close()
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+
+from tests import asking
 
 EVENTS = Path(__file__).parents[1] / "events"
 HELLO = {"message": "Hello Tim"}
@@ -61,11 +62,11 @@ def gcp(unpacked: Path, empty_python: Python, settings: dict[str, str], tmp_path
         return Server(command, port, tmp_path / f"{function}.log", environment, unpacked)
 
     server = serve("api", "http")
-    assert httpx.get(f"http://127.0.0.1:{server.port}/api/hello?name=Tim").json() == HELLO
+    assert asking.request("GET", f"http://127.0.0.1:{server.port}/api/hello?name=Tim").json() == HELLO
     server.close()
     event = json.loads((EVENTS / "gcp/jobs/pubsub-push.json").read_text())
     server = serve("jobs", "cloudevent")
-    pushed = httpx.post(f"http://127.0.0.1:{server.port}{event['path']}", json=event["body"])
+    pushed = asking.request("POST", f"http://127.0.0.1:{server.port}{event['path']}", json=event["body"])
     server.close()
     assert pushed.status_code == 200, server.log.read_text()
 
@@ -80,7 +81,7 @@ def azure(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Pat
     libraries = unpacked / ".python_packages" / "lib" / "site-packages"
     own = {"AzureWebJobsStorage": azurite.connection_string, "PYTHONPATH": str(libraries)}
     host = FunctionsHost(unpacked, {**settings, **own}, python=python)
-    assert httpx.get(f"{host.url}/api/hello?name=Tim").json() == HELLO
+    assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
     outcome = host.invoke("jobs", JOB.decode())
     host.close()
     azurite.close()

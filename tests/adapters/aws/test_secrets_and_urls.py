@@ -6,12 +6,12 @@ import os
 import time
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from adapters.aws import calls, signer
 from core.clock import system_clock
 from core.config import ConfigError
+from tests import asking
 from tests.contract.providers.aws import PARAMETER, AwsHarness
 from tests.contract.system import Harness
 
@@ -49,7 +49,7 @@ def test_an_expired_url_is_refused(harness: AwsHarness, monkeypatch: pytest.Monk
     monkeypatch.setattr(signer, "LIFETIME", timedelta(seconds=1))
     signed = signer.S3Signer(harness.store, os.environ, system_clock).upload("incoming/Expired/a.csv", 1)
     time.sleep(2.1)
-    assert httpx.put(signed.url, headers=dict(signed.headers), content=b"x").status_code == 403
+    assert asking.request("PUT", signed.url, headers=dict(signed.headers), content=b"x").status_code == 403
 
 
 def test_outside_of_an_emulator_the_url_names_the_bucket_s_own_host(harness: AwsHarness) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.clock import system_clock
 from tests.contract.providers.aws import AwsHarness
-from tests.contract.system import eventually
+from tools.waiting import eventually
 
 
 def test_the_scheduler_strikes_and_the_forecast_is_asked_for(harness: AwsHarness) -> None:
@@ -24,4 +24,4 @@ def test_the_scheduler_strikes_and_the_forecast_is_asked_for(harness: AwsHarness
         Target={"Arn": harness.arns["forecast"], "RoleArn": role},
     )
     # The emulator looks at its schedules every ten seconds.
-    assert eventually("strike", lambda: strikes() > before, within=30)
+    assert eventually("strike", lambda: strikes() > before)

@@ -8,13 +8,13 @@ import os
 import time
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from adapters.azure import bootstrap, signer
 from core import logs
 from core.clock import system_clock
 from core.config import Config, ConfigError
+from tests import asking
 from tests.contract.providers.azure import AzureHarness
 
 
@@ -22,7 +22,7 @@ def test_an_expired_url_is_refused(harness: AzureHarness, monkeypatch: pytest.Mo
     monkeypatch.setattr(signer, "LIFETIME", timedelta(seconds=1))
     signed = signer.BlobSigner(harness.store, os.environ, system_clock).upload("incoming/Expired/a.csv", 1)
     time.sleep(2.1)
-    assert httpx.put(signed.url, headers=dict(signed.headers), content=b"x").status_code == 403
+    assert asking.request("PUT", signed.url, headers=dict(signed.headers), content=b"x").status_code == 403
 
 
 def test_a_missing_account_name_is_named(harness: AzureHarness) -> None:

@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from adapters.gcp import bootstrap, signer
 from core.clock import system_clock
 from core.config import ConfigError
+from tests import asking
 from tests.contract.providers.gcp import GcpHarness
 
 
@@ -43,7 +43,7 @@ def test_an_expired_url_is_refused(harness: GcpHarness, monkeypatch: pytest.Monk
     monkeypatch.setattr(signer, "LIFETIME", timedelta(seconds=1))
     signed = signer.GcsSigner(harness.store, system_clock).upload("incoming/Expired/a.csv", 1)
     time.sleep(2.1)
-    assert httpx.put(signed.url, headers=dict(signed.headers), content=b"x").status_code == 400
+    assert asking.request("PUT", signed.url, headers=dict(signed.headers), content=b"x").status_code == 400
 
 
 def test_an_identity_without_a_key_signs_by_the_iam_api_with_a_fresh_token(harness: GcpHarness) -> None:

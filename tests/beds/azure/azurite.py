@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import monotonic
 
+from tests.beds.processes import begin, end
 from tools.node import node, npm_ci
+from tools.waiting import PATIENCE
 
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The account that every Azurite has; both are public and documented."""
-READY_WITHIN = 30
 _LISTENING = re.compile(r"Azurite (\w+) service is successfully listening at (\S+)")
 
 
@@ -30,13 +30,8 @@ class Azurite:
         where = ["--inMemoryPersistence"] if folder is None else ["--location", str(folder)]
         ports = ["--blobPort", "0", "--queuePort", "0", "--tablePort", "0"]
         quiet = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
-        self._process = subprocess.Popen(
-            [str(node()), str(script), *where, *ports, *quiet],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        command = [str(node()), str(script), *where, *ports, *quiet]
+        self._process = begin(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._reader = Thread(target=self._read, name="azurite-output", daemon=True)
         self._reader.start()
@@ -55,13 +50,7 @@ class Azurite:
 
     def close(self) -> None:
         """Stop the process; safe to call twice."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        end(self._process)
         self._reader.join()
         if self._process.stdout:
             self._process.stdout.close()
@@ -76,12 +65,13 @@ class Azurite:
         """The URL that each service reports; they start in the order blob, queue, table."""
         urls: dict[str, str] = {}
         output = ""
-        end = monotonic() + READY_WITHIN
         while "Table" not in urls:
             try:
-                line = self._lines.get(timeout=max(0.0, end - monotonic()))
+                line = self._lines.get(timeout=PATIENCE)
             except Empty:
-                raise TimeoutError(f"Azurite is not ready after {READY_WITHIN} s: {output}") from None
+                raise TimeoutError(
+                    f"Azurite is not ready, and has said nothing more for {PATIENCE} s: {output}"
+                ) from None
             if not line:
                 raise RuntimeError(f"Azurite ended with {self._process.wait()}: {output}")
             output += line

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
-from time import monotonic
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -21,10 +20,10 @@ import grpc
 
 from tests.beds.azure import rpc
 from tests.beds.azure.rpc import messages
+from tests.beds.processes import begin, end
+from tools.waiting import NeverCame, eventually
 
 HOST_VERSION = "4.1040.300"
-START_WITHIN = 60
-STOP_WITHIN = 5
 INHERITED = ("PATH", "HOME", "TMPDIR")
 WORKER = Path(__file__).with_name("functions_worker.py")
 
@@ -126,12 +125,7 @@ class WorkerLink:
 
     def close(self) -> None:
         """End the worker, by force if it does not; safe to call twice."""
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_WITHIN)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
         self._end()
         self._server.stop(None).wait()
         self._threads.shutdown()
@@ -144,11 +138,10 @@ class WorkerLink:
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         own = {"FUNCTIONS_WORKER_RUNTIME": "python", "FUNCTIONS_EXTENSION_VERSION": "~4"}
         own |= {"AzureWebJobsScriptRoot": self._folder, "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
-        return subprocess.Popen(
+        return begin(
             command,
             cwd=self._folder,
             env={**inherited, **own, **environment},
-            stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
         )
@@ -178,10 +171,11 @@ class WorkerLink:
 
     def _await(self, future: Future[Any]) -> Any:
         """The message, while the worker starts. Raises `WorkerFailed` with what the worker printed."""
-        end = monotonic() + START_WITHIN
-        while monotonic() < end and self._process.poll() is None:
-            with suppress(TimeoutError, WorkerFailed):
-                return future.result(0.1)
+        with suppress(NeverCame):
+            eventually("the worker's answer", lambda: future.done() or self._process.poll() is not None)
+        with suppress(WorkerFailed):  # what it printed says more
+            if future.done():
+                return future.result()
         how = "did not answer" if self._process.poll() is None else f"ended with {self._process.returncode}"
         raise WorkerFailed(f"the worker {how}: {self.output()[-2000:]}")
 

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,8 +20,9 @@ from tests.beds.gcp.gcs_backend import Backend, Reply, Request
 from tests.beds.gcp.gcs_json import PATHS, JsonApi
 from tests.beds.gcp.gcs_signed import Signatures
 from tests.beds.gcp.gcs_xml import XmlApi
+from tests.beds.processes import begin, end, free_port
+from tools.waiting import eventually
 
-START_SECONDS = 10
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date"}
 
 
@@ -44,16 +44,16 @@ class GcsFront:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         own_host = f"127.0.0.1:{self._server.server_address[1]}"
         self.url = f"http://{own_host}"
-        port: int = fake_gcs._server._find_free_port()
+        port = free_port()
         self._backend = Backend(port, own_host, on_finalize)
-        self._process = subprocess.Popen(_command(port, own_host), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = begin(_command(port, own_host), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         atexit.register(self.close)
         json_api, xml_api = JsonApi(self._backend), XmlApi(self._backend, signatures)
         self._server.route = lambda request: (json_api if PATHS.match(request.path) else xml_api).handle(request)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="gcs", daemon=True)
         self._thread.start()
         try:
-            self._wait()
+            eventually("fake-gcs-server", self._up)
         except BaseException:
             self.close()
             raise
@@ -74,17 +74,14 @@ class GcsFront:
         self._server.server_close()
         self._server.disconnect()
         self._backend.close()
-        self._process.terminate()
-        self._process.wait()
+        end(self._process)
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while self._process.poll() is None and time.monotonic() < deadline:
-            with suppress(OSError):
-                if self._backend.send("GET", "/_internal/healthcheck").status == 200:
-                    return
-            time.sleep(0.02)
-        raise RuntimeError(f"fake-gcs-server did not start (exit status {self._process.poll()})")
+    def _up(self) -> bool:
+        if self._process.poll() is not None:
+            raise RuntimeError(f"fake-gcs-server did not start (exit status {self._process.poll()})")
+        with suppress(OSError):
+            return self._backend.send("GET", "/_internal/healthcheck").status == 200
+        return False
 
 
 def _command(port: int, own_host: str) -> list[str]:

@@ -13,6 +13,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote
 
+from tools.waiting import PATIENCE
+
 Resource = dict[str, Any]
 Headers = list[tuple[str, str]]
 
@@ -87,7 +89,7 @@ class Backend:
         try:
             connection = self._idle.pop()
         except IndexError:
-            connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+            connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
         try:
             connection.request(method, target, body, {**(headers or {}), "Host": self._own_host})
             with connection.getresponse() as response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -33,10 +34,15 @@ class AwsHarness:
     strangers: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "AKIASTRANGER", "AWS_SECRET_ACCESS_KEY": "wrong"}
 
     def __init__(self, folder: Path) -> None:
-        self.emulator = Ministack(folder)
+        with ExitStack() as started:
+            self.emulator = started.enter_context(closing(Ministack(folder)))
+            self.weather = started.enter_context(closing(WeatherStandIn()))
+            self._start(folder)
+            self._started = started.pop_all()
+
+    def _start(self, folder: Path) -> None:
         os.environ.update(self.emulator.environment)
         self.signing_key = keys.generate()
-        self.weather = WeatherStandIn()
         self._s3 = self.emulator.client("s3")
         self._sqs = self.emulator.client("sqs")
         self._names = {name: name for name in FUNCTIONS}
@@ -177,8 +183,7 @@ class AwsHarness:
         return [{names.get(name, name): value for name, value in json.loads(line).items()} for line in lines]
 
     def close(self) -> None:
-        self.emulator.close()
-        self.weather.close()
+        self._started.close()
 
 
 start = AwsHarness

@@ -6,6 +6,7 @@ import json
 import os
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,19 @@ class AzureHarness:
     strangers: Mapping[str, str] = {"AZURE_STORAGE_ACCOUNT_KEY": "c3RyYW5nZXI="}
 
     def __init__(self, folder: Path) -> None:
-        self.azurite = Azurite(Path(os.environ["AZURITE"]))
-        self._container = ContainerClient.from_connection_string(self.azurite.connection_string, CONTAINER)
+        with ExitStack() as started:
+            self.azurite = started.enter_context(closing(Azurite(Path(os.environ["AZURITE"]))))
+            self.weather = started.enter_context(closing(WeatherStandIn()))
+            self._start(folder, started)
+            self._started = started.pop_all()
+
+    def _start(self, folder: Path, started: ExitStack) -> None:
+        connection = self.azurite.connection_string
+        self._container = started.enter_context(ContainerClient.from_connection_string(connection, CONTAINER))
         self._container.create_container()
         self._queues = {
-            name: QueueClient.from_connection_string(self.azurite.connection_string, name) for name in (QUEUE, JOBS)
+            name: started.enter_context(QueueClient.from_connection_string(connection, name)) for name in (QUEUE, JOBS)
         }
-        self.weather = WeatherStandIn()
         storage = store_environment(self.azurite)
         os.environ.update(storage)
         self.signing_key = keys.generate()
@@ -68,7 +75,7 @@ class AzureHarness:
         populate(self.store)
         settings = {
             **storage,
-            "AzureWebJobsStorage": self.azurite.connection_string,
+            "AzureWebJobsStorage": connection,
             "PYTHONPATH": str(ROOT),
             "TREFOIL_STORE": self.store.url,
             "TREFOIL_ISSUER": ISSUER,
@@ -79,9 +86,9 @@ class AzureHarness:
             "TREFOIL_FORECAST_SITES": FORECAST_SITES,
             "AZURE_STORAGE_QUEUE_ENDPOINT": self.azurite.queue_url,
         }
-        self.host = FunctionsHost(app_folder(folder), settings)
+        self.host = started.enter_context(closing(FunctionsHost(app_folder(folder), settings)))
         self.base_url = self.host.url
-        self._events = EventGrid(self.azurite.connection_string, CONTAINER, f"{PREFIX}/incoming/", QUEUE)
+        started.enter_context(closing(EventGrid(connection, CONTAINER, f"{PREFIX}/incoming/", QUEUE)))
 
     def credentials(self, user: str) -> tuple[str, str]:
         return user, PASSWORD
@@ -116,13 +123,7 @@ class AzureHarness:
         return [json.loads(line.message) for line in self.host.logs() if line.category == "function"]
 
     def close(self) -> None:
-        self._events.close()
-        self.host.close()
-        for queue in self._queues.values():
-            queue.close()
-        self._container.close()
-        self.azurite.close()
-        self.weather.close()
+        self._started.close()
 
 
 start = AzureHarness

@@ -11,11 +11,11 @@ import os
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-import httpx
 import obstore
 import pytest
 
 from core.store import Store, open_store
+from tests import asking
 from tests.contract.system import PASSWORD, populate
 
 ADMIN = "ada"
@@ -29,7 +29,7 @@ class DeployedHarness:
 
     def __init__(self, url: str, user: str, store: str | None) -> None:
         self.base_url = url.rstrip("/")
-        with httpx.Client(base_url=self.base_url, timeout=30) as client:
+        with asking.client(self.base_url) as client:
             self.provider = client.get("/api/health").json()["provider"]
             self.issuer = client.get("/.well-known/openid-configuration").json()["issuer"]
         self._admin = user

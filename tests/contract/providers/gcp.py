@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,17 @@ class GcpHarness:
     def __init__(self, folder: Path) -> None:
         key_file, public = service_account(folder)
         self.pubsub = PubSub(PROJECT)
-        self._pubsub_api = PubSubApi(self.pubsub)
-        self.weather = WeatherStandIn()
-        self.gcs = GcsFront(service_accounts={ACCOUNT: public}, on_finalize=self._notify)
+        with ExitStack() as started:
+            self._pubsub_api = started.enter_context(closing(PubSubApi(self.pubsub)))
+            self.weather = started.enter_context(closing(WeatherStandIn()))
+            self.gcs = started.enter_context(
+                closing(GcsFront(service_accounts={ACCOUNT: public}, on_finalize=self._notify))
+            )
+            self._start(folder, key_file, started)
+            started.callback(self.pubsub.close)  # the first to be closed: no push may start when servers end
+            self._started = started.pop_all()
+
+    def _start(self, folder: Path, key_file: Path, started: ExitStack) -> None:
         self.gcs.create_bucket(BUCKET)
         storage = {
             "GOOGLE_APPLICATION_CREDENTIALS": str(key_file),
@@ -91,7 +100,7 @@ class GcpHarness:
             "TREFOIL_FORECAST_URL": self.weather.url,
             "TREFOIL_FORECAST_SITES": FORECAST_SITES,
         }
-        self._servers = {name: _serve(name, folder, environment) for name in FUNCTIONS}
+        self._servers = {name: started.enter_context(closing(_serve(name, folder, environment))) for name in FUNCTIONS}
         self.base_url = self._url("api")
         for function in ("ingest", "jobs"):
             dead = f"{function}-dead"
@@ -160,12 +169,7 @@ class GcpHarness:
         return [{NAMES.get(name, name): value for name, value in line.items()} for line in lines]
 
     def close(self) -> None:
-        self.pubsub.close()
-        for server in self._servers.values():
-            server.close()
-        self.gcs.close()
-        self._pubsub_api.close()
-        self.weather.close()
+        self._started.close()
 
 
 def _topic(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from core.ingest.handler import ingest
 from core.services import Services
 from core.store import open_store
 from demo.weather import WeatherStandIn
+from tests.beds.processes import begin, end
 from tests.contract.system import FORECAST_SITES, ORIGIN, PASSWORD, populate
 
 
@@ -34,12 +36,14 @@ class LocalHarness:
         own = {"TREFOIL_FORECAST_URL": self.weather.url, "TREFOIL_FORECAST_SITES": FORECAST_SITES}
         environment = {**os.environ, "TREFOIL_CORS_ORIGINS": ORIGIN, **own}
         command = [sys.executable, "-m", "adapters.local", "--folder", str(folder), "serve", "--port", "0"]
-        self._log = (folder / "server.log").open("w")
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment)
+        with (folder / "server.log").open("w") as log:
+            self._process = begin(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         found = re.search(r"http://\S+", line)
-        assert found, f"the server said {line!r}: {(folder / 'server.log').read_text()}"
+        if not found:
+            self.close()
+            raise RuntimeError(f"the server said {line!r}: {(folder / 'server.log').read_text()}")
         self.base_url = self.issuer = found[0]
 
     @property
@@ -76,10 +80,15 @@ class LocalHarness:
     def logs(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "server.log").read_text().splitlines()]
 
+    def kill(self) -> None:
+        """As a power cut would: at once, with nothing tidied up."""
+        self._process.send_signal(signal.SIGKILL)
+        self.close()
+
     def close(self) -> None:
-        self._process.terminate()
-        self._process.communicate(timeout=30)
-        self._log.close()
+        end(self._process)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
         self.weather.close()
 
 

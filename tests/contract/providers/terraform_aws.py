@@ -90,7 +90,7 @@ class AppliedHarness(AwsHarness):
         )
 
     def close(self) -> None:
-        del os.environ["TF_VAR_signing_key"]  # noqa: SIM112
+        os.environ.pop("TF_VAR_signing_key", None)
         super().close()
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ingest import columns, source, staging
+from core.ingest.batches import Batches
+from core.ingest.columns import Columns
+from core.ingest.layout import read_header
+from core.ingest.rejects import Rejects
 from core.ingest.source import Refused
-from tests.core.ingest.files import HEADER, MPAN, decimals, line, run
+from tests.core.ingest.files import HEADER, MPAN, RECEIVED, decimals, line, run
 
 FIELDS = st.one_of(
     st.sampled_from([MPAN, "NEM1203045", "123", "", " ", '"', '""', '"1012345678901"', "\r", "\ufeff", "é", "\0"]),
@@ -32,7 +37,9 @@ GOOD = st.builds(
     st.integers(1, 24),
 )
 LINES = st.one_of(GOOD, st.lists(FIELDS, min_size=4, max_size=4), st.lists(FIELDS, max_size=6))
-FILES = st.tuples(st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n", "\n\n"])), max_size=12), st.booleans())
+FILES = st.tuples(
+    st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n", "\n\n", "\r\n\r\n\n"])), max_size=12), st.booleans()
+)
 
 
 def content(file: tuple[list[tuple[list[str], str]], bool]) -> bytes:
@@ -41,7 +48,7 @@ def content(file: tuple[list[tuple[list[str], str]], bool]) -> bytes:
     return HEADER + (text if final else text.rstrip("\r\n")).encode()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(FILES)
 def test_both_paths_give_the_same_rows_and_rejects(file: tuple[list[tuple[list[str], str]], bool]) -> None:
     data = content(file)
@@ -54,7 +61,7 @@ def test_both_paths_give_the_same_rows_and_rejects(file: tuple[list[tuple[list[s
     assert fast.staged.rows == slow.staged.rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(FILES, st.integers(64, 200))
 def test_where_blocks_end_does_not_matter(file: tuple[list[tuple[list[str], str]], bool], block: int) -> None:
     data = content(file)
@@ -69,7 +76,6 @@ def test_where_blocks_end_does_not_matter(file: tuple[list[tuple[list[str], str]
 
 
 @given(st.binary(max_size=300))
-@settings(deadline=None)
 def test_no_bytes_crash_it(data: bytes) -> None:
     run(HEADER + data)
     try:
@@ -84,6 +90,21 @@ def test_lines_are_counted_from_the_header_on() -> None:
     )
     assert [row[4] for row in outcome.rows] == [2, 7]
     assert [reject[0] for reject in outcome.rejects] == [4, 5, 8]
+
+
+def test_blank_lines_are_passed_over_before_rows_are_read_one_by_one() -> None:
+    """However many they are and wherever they stand; the rows keep the numbers of their lines."""
+    for blank in (b"\n", b"\r\n"):
+        data = blank * 5 + line() + blank * 100_000 + line("2026-01-01T00:30:00Z") + line("bad") + blank
+        taken = Columns(read_header(HEADER), Batches("s.csv", RECEIVED), Rejects(Path("nowhere"))).read(
+            2, data.count(b"\n"), memoryview(data[: data.index(b"bad") - len(MPAN) - 1])
+        )
+        assert taken is not None
+        assert [row for batch in taken for row in batch.column("line").to_pylist()] == [7, 100_008]
+        outcome = run(HEADER + data)
+        assert [row[4] for row in outcome.rows] == [7, 100_008]
+        assert [reject[0] for reject in outcome.rejects] == [100_009]
+        assert outcome.staged.rows == 3
 
 
 def test_a_quote_that_is_never_closed_costs_one_line() -> None:

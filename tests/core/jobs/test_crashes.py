@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
+import msgspec
 import pytest
 
 from core import accounts, exports, forecasts
@@ -21,8 +25,10 @@ from core.readings import query
 from core.store import Store, listing, open_store
 from demo.weather import WeatherStandIn
 from tests.adapters.test_local_server import drop, file
+from tests.core.jobs.crash import Delivery, Outcome
 
 ACCOUNT = "A"
+AT_ONCE = 2
 Case = tuple[Callable[[Store], bytes], Callable[[Store], object]]
 
 
@@ -33,10 +39,36 @@ def source() -> Iterator[WeatherStandIn]:
     source.close()
 
 
-def deliver(folder: Path, message: bytes, source: str, *more: str) -> subprocess.CompletedProcess[str]:
-    """A process that does the job; with `kill FILE:LINE` it dies there, with `lines` it prints where it was."""
-    command = [sys.executable, "-m", "tests.core.jobs.crash", str(folder), message.decode(), source, *more]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+class Warm:
+    """A process whose children do jobs, one at a time; see `crash`."""
+
+    def __init__(self) -> None:
+        # Not measured: coverage would trace the lines that this traces itself.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+        command = [sys.executable, "-m", "tests.core.jobs.crash"]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+
+    def deliver(self, delivery: Delivery) -> Outcome:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(msgspec.json.encode(delivery).decode() + "\n")
+        self._process.stdin.flush()
+        return msgspec.json.decode(self._process.stdout.readline(), type=Outcome)
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[SimpleQueue[Warm]]:
+    """Two, to be taken and put back."""
+    with ExitStack() as started:
+        free: SimpleQueue[Warm] = SimpleQueue()
+        for _ in range(AT_ONCE):
+            free.put(started.enter_context(closing(Warm())))
+        yield free
 
 
 def filled(folder: Path) -> Store:
@@ -112,31 +144,40 @@ CASES: dict[str, Case] = {
 
 @pytest.mark.parametrize("job", CASES)
 def test_killed_at_any_line_and_delivered_again_it_has_the_effect_of_one(
-    tmp_path: Path, source: WeatherStandIn, job: str
+    tmp_path: Path, source: WeatherStandIn, processes: SimpleQueue[Warm], job: str
 ) -> None:
     ask, effect = CASES[job]
-    message = ask(filled(tmp_path / "before"))
+    message = ask(filled(tmp_path / "before")).decode()
 
     def fresh(name: str) -> tuple[Path, Store]:
         folder = tmp_path / name
         shutil.copytree(tmp_path / "before", folder)
         return folder, open_store((folder / "store").as_uri())
 
+    def deliver(folder: Path, **options: Any) -> Outcome:
+        process = processes.get()
+        try:
+            return process.deliver(Delivery(str(folder), message, source.url, **options))
+        finally:
+            processes.put(process)
+
     folder, store = fresh("whole")
-    done = deliver(folder, message, source.url, "lines")
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    done = deliver(folder, trace=True)
+    assert done.status == 0, done.error
+    lines = done.lines
     wanted = effect(store)
     assert len(lines) >= 10
 
     def crash(number: int) -> tuple[str, Any]:
         folder, store = fresh(str(number))
-        killed = deliver(folder, message, source.url, "kill", lines[number])
-        assert killed.returncode == -signal.SIGKILL, f"{lines[number]}: {killed.stderr}"
-        again = deliver(folder, message, source.url)
-        assert again.returncode == 0, again.stderr
-        return lines[number], effect(store)
+        killed = deliver(folder, kill=lines[number])
+        assert killed.status == -signal.SIGKILL, f"{lines[number]}: {killed.error}"
+        again = deliver(folder)
+        assert again.status == 0, again.error
+        found = effect(store)
+        shutil.rmtree(folder)
+        return lines[number], found
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         for line, found in pool.map(crash, range(len(lines))):
             assert found == wanted, f"killed at {line}"

@@ -1,0 +1,94 @@
+"""What a run of the tests leaves behind: processes, listening ports and temporary files. It has to be nothing.
+
+The run gets a folder for temporary files of its own, which every process that it starts inherits. When its last
+fixture is closed, what is still there is named, and the run has failed. Processes and ports are looked up in /proc; on
+a machine without it only files are looked for.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tools.waiting import NeverCame, eventually
+
+PROC = Path("/proc")
+PR_SET_CHILD_SUBREAPER = 36
+"""prctl(2): who is orphaned below this process becomes its child, so that no descendant is out of sight."""
+OWN = "multiprocessing.resource_tracker"
+"""Python's own helper of a process that has used multiprocessing; it ends with that."""
+LISTENING = "0A"
+"""proc_pid_net(5): the state of a socket that listens."""
+
+
+class Leftovers:
+    """A plugin of pytest."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="trefoil-tests-"))
+        self._found: list[str] = []
+        os.environ["TMPDIR"] = tempfile.tempdir = str(self._folder)
+        if PROC.is_dir():
+            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        with suppress(NeverCame):  # one that was told to end may need a moment
+            eventually("end of every process", lambda: not processes())
+        left = processes()
+        self._found = [*(f"process {pid}: {command}" for pid, command in left.items()), *ports(), *files(self._folder)]
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if self._found and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminalreporter.section("left behind")
+        for one in self._found or ["nothing"]:
+            terminalreporter.line(one)
+
+    def pytest_unconfigure(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def processes() -> dict[int, str]:
+    """The processes below this one that have not ended, and what they run."""
+    below = {os.getpid(): ""}
+    stats = sorted(PROC.glob("[0-9]*/stat"), key=lambda path: int(path.parent.name))
+    for path in stats:
+        with suppress(OSError):
+            # proc_pid_stat(5): the name, in brackets, may hold anything; behind it are the state and the parent.
+            state, parent = path.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) in below and state != "Z":
+                command = (path.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                below[int(path.parent.name)] = command.strip()
+    return {pid: command for pid, command in below.items() if pid != os.getpid() and OWN not in command}
+
+
+def ports() -> Iterator[str]:
+    """The ports on which this process itself listens."""
+    held = set()
+    for link in PROC.glob("self/fd/*"):
+        with suppress(OSError):
+            held.add(str(link.readlink()))
+    for table in PROC.glob("self/net/tcp*"):
+        for line in table.read_text().splitlines()[1:]:
+            _, local, _, state, *_, inode = line.split()[:10]
+            if state == LISTENING and f"socket:[{inode}]" in held:
+                yield f"port {int(local.rpartition(':')[2], 16)}: still listened on"
+
+
+def files(folder: Path) -> Iterator[str]:
+    """Temporary files, but for what pytest keeps for the cases themselves."""
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith("pytest-of-"):
+            yield f"temporary file {path}"
