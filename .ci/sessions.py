@@ -100,7 +100,6 @@ def run(job: Job) -> Ended:
     say(f"{job.name}: begun")
     begun = time.monotonic()
     job.report.unlink(missing_ok=True)
-    # What a session says is kept apart; in a clone, nothing of this project's own environment helps.
     with job.log.open("w") as log:
         process = subprocess.Popen(
             ["bash", "-c", job.command],
@@ -108,7 +107,6 @@ def run(job: Job) -> Ended:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "FORCE_COLOR": "", "NO_COLOR": "1"},
             start_new_session=True,
         )
         status = served(process, job) if job.serves else process.wait()
