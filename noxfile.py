@@ -138,7 +138,8 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs)
         return
     session.run("coverage", "erase")
-    _pytest(session, f"--verdicts={_verdicts('local')}", before=("coverage", "run", "-m", "pytest"))
+    workers = ("--numprocesses=2", "--dist=loadfile")  # half of the time is waiting
+    _pytest(session, *workers, f"--verdicts={_verdicts('local')}", before=("coverage", "run", "-m", "pytest"))
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -41,7 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Leftovers())
+    if not hasattr(config, "workerinput"):  # what a worker leaves is found by the process that began it
+        config.pluginmanager.register(Leftovers())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -137,5 +138,5 @@ def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
         harness = provider.reach(option("--url"), option("--user"), option("--store"))
     else:
         harness = provider.start(tmp_path_factory.mktemp("system"))
-    yield harness
-    harness.close()
+    with closing(harness):
+        yield harness

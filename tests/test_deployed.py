@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -28,9 +29,9 @@ def suite(harness: LocalHarness, *more: str) -> str:
 def test_it_runs_with_only_a_url_and_an_admin_and_nearly_whole_with_the_store(
     tmp_path_factory: pytest.TempPathFactory, with_store: bool, at_least: int
 ) -> None:
-    harness = start(tmp_path_factory.mktemp("deployed"))
-    summary = suite(harness, *([f"--store={harness.store.url}", f"--site={harness.base_url}"] if with_store else []))
-    harness.close()
+    with closing(start(tmp_path_factory.mktemp("deployed"))) as harness:
+        more = [f"--store={harness.store.url}", f"--site={harness.base_url}"] if with_store else []
+        summary = suite(harness, *more)
     passed = re.search(r"(\d+) passed", summary)
     assert passed, summary
     assert int(passed[1]) >= at_least, summary

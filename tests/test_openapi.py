@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
@@ -19,13 +21,13 @@ from core.documents import Documents
 from tests import asking
 from tests.contract.providers.local import LocalHarness, start
 from tests.contract.system import PASSWORD
+from tools.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
-    harness = start(tmp_path_factory.mktemp("openapi"))
-    yield harness
-    harness.close()
+    with closing(start(tmp_path_factory.mktemp("openapi"))) as harness:
+        yield harness
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +42,27 @@ def token(harness: LocalHarness) -> str:
 
 @pytest.fixture(scope="module")
 def page(harness: LocalHarness) -> OpenApiSchema:
-    return schemathesis.openapi.from_url(f"{harness.base_url}/api/openapi.json")
+    return schemathesis.openapi.from_url(f"{harness.base_url}/api/openapi.json", timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def connections() -> Iterator[requests.Session]:
+    """Those that all requests share: one left to itself is closed by the garbage collector, some time later."""
+    with requests.Session() as session:
+        yield session
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_no_request_gets_a_5xx_or_an_undocumented_status(
-    page: OpenApiSchema, harness: LocalHarness, token: str, route: Route
+    page: OpenApiSchema, harness: LocalHarness, connections: requests.Session, token: str, route: Route
 ) -> None:
     checks = [not_a_server_error, status_code_conformance, content_type_conformance]
 
     @settings(max_examples=30, suppress_health_check=list(HealthCheck), database=None)
     @given(case=page[route.path][route.method].as_strategy())
-    def requests(case: schemathesis.Case) -> None:
-        response = case.call(base_url=harness.base_url, headers={"Authorization": f"Bearer {token}"})
+    def asked(case: schemathesis.Case) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        response = case.call(base_url=harness.base_url, session=connections, timeout=PATIENCE, headers=headers)
         case.validate_response(response, checks=checks)
 
-    requests()
+    asked()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.fixture
 def jobs_queue() -> Iterator[QueueStandIn]:
     """Where the adapter under test sends jobs to."""
-    queue = QueueStandIn()
-    yield queue
-    queue.close()
+    with closing(QueueStandIn()) as queue:
+        yield queue
 
 
 @pytest.fixture

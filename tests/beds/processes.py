@@ -20,9 +20,9 @@ FREE = (10_000, 32_768)
 """Below the ports that Linux takes for connections by itself, of which any may be taken at any instant."""
 
 
-def begin(command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+def begin(command: Sequence[str], *, stdin: int = subprocess.DEVNULL, **options: Any) -> subprocess.Popen[Any]:
     """Start a process that `end` ends whole, with every process that it starts. The options are Popen's."""
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+    return subprocess.Popen(command, stdin=stdin, start_new_session=True, **options)
 
 
 def end(process: subprocess.Popen[Any]) -> None:

@@ -73,6 +73,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """The verdicts of this run, for the parity matrix; only when the whole suite was run."""
-    if path := session.config.getoption("--verdicts"):
+    path = session.config.getoption("--verdicts")
+    if path and not hasattr(session.config, "workerinput"):  # a worker's reports come to the process that began it
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(json.dumps(_verdicts, indent=1, ensure_ascii=False, sort_keys=True) + "\n")

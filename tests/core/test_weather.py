@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -24,9 +25,8 @@ ANSWER = replace(LONG, answer=0.6)
 
 @pytest.fixture
 def source() -> Iterator[HostileWeather]:
-    source = HostileWeather()
-    yield source
-    source.close()
+    with closing(HostileWeather()) as source:
+        yield source
 
 
 def test_a_good_answer_is_read(source: HostileWeather) -> None:

@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -51,10 +52,8 @@ def web_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Clien
         f"{scratch}{server}}}\n"
     )
     command = [nginx, "-c", str(configuration), "-e", str(folder / "error.log")]
-    running = Server(command, port, folder / "log", {})
-    with asking.client(f"http://127.0.0.1:{port}") as client:
+    with closing(Server(command, port, folder / "log", {})), asking.client(f"http://127.0.0.1:{port}") as client:
         yield client
-    running.close()
 
 
 @pytest.mark.parametrize("path", VIEWS)

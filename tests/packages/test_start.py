@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,8 @@ def aws(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Path)
     own = {"PYTHONPATH": str(unpacked), "TREFOIL_JOBS_QUEUE": "https://sqs.eu-west-2.amazonaws.com/1/jobs"}
 
     def invoke(handler: str, event: str) -> Any:
-        sandbox = LambdaSandbox(handler, {**settings, **own}, python=python)
-        try:
+        with closing(LambdaSandbox(handler, {**settings, **own}, python=python)) as sandbox:
             return sandbox.invoke(json.loads((EVENTS / "aws" / event).read_text()))[0]
-        finally:
-            sandbox.close()
 
     assert json.loads(invoke("adapters.aws.http.api", "api/http-api-get.json")["body"]) == HELLO
     assert invoke("adapters.aws.objects.ingest", "ingest/s3-test-event.json") == {"batchItemFailures": []}
@@ -61,13 +59,11 @@ def gcp(unpacked: Path, empty_python: Python, settings: dict[str, str], tmp_path
         command += ["--source", "main.py", "--host", "127.0.0.1", "--port", str(port)]
         return Server(command, port, tmp_path / f"{function}.log", environment, unpacked)
 
-    server = serve("api", "http")
-    assert asking.request("GET", f"http://127.0.0.1:{server.port}/api/hello?name=Tim").json() == HELLO
-    server.close()
+    with closing(serve("api", "http")) as server:
+        assert asking.request("GET", f"http://127.0.0.1:{server.port}/api/hello?name=Tim").json() == HELLO
     event = json.loads((EVENTS / "gcp/jobs/pubsub-push.json").read_text())
-    server = serve("jobs", "cloudevent")
-    pushed = asking.request("POST", f"http://127.0.0.1:{server.port}{event['path']}", json=event["body"])
-    server.close()
+    with closing(serve("jobs", "cloudevent")) as server:
+        pushed = asking.request("POST", f"http://127.0.0.1:{server.port}{event['path']}", json=event["body"])
     assert pushed.status_code == 200, server.log.read_text()
 
 
@@ -77,12 +73,10 @@ def azure(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Pat
     from tests.beds.azure.functions_host import FunctionsHost
 
     python = empty_python("-r", "requirements/runtime-azure.txt")
-    azurite = Azurite(Path(os.environ["AZURITE"]))
     libraries = unpacked / ".python_packages" / "lib" / "site-packages"
-    own = {"AzureWebJobsStorage": azurite.connection_string, "PYTHONPATH": str(libraries)}
-    host = FunctionsHost(unpacked, {**settings, **own}, python=python)
-    assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
-    outcome = host.invoke("jobs", JOB.decode())
-    host.close()
-    azurite.close()
+    with closing(Azurite(Path(os.environ["AZURITE"]))) as azurite:
+        own = {"AzureWebJobsStorage": azurite.connection_string, "PYTHONPATH": str(libraries)}
+        with closing(FunctionsHost(unpacked, {**settings, **own}, python=python)) as host:
+            assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
+            outcome = host.invoke("jobs", JOB.decode())
     assert outcome.ok, outcome

@@ -25,6 +25,7 @@ from core.readings import query
 from core.store import Store, listing, open_store
 from demo.weather import WeatherStandIn
 from tests.adapters.test_local_server import drop, file
+from tests.beds.processes import begin, end
 from tests.core.jobs.crash import Delivery, Outcome
 
 ACCOUNT = "A"
@@ -34,9 +35,8 @@ Case = tuple[Callable[[Store], bytes], Callable[[Store], object]]
 
 @pytest.fixture(scope="module")
 def source() -> Iterator[WeatherStandIn]:
-    source = WeatherStandIn()
-    yield source
-    source.close()
+    with closing(WeatherStandIn()) as source:
+        yield source
 
 
 class Warm:
@@ -46,19 +46,19 @@ class Warm:
         # Not measured: coverage would trace the lines that this traces itself.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
         command = [sys.executable, "-m", "tests.core.jobs.crash"]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-
-    def deliver(self, delivery: Delivery) -> Outcome:
+        pipe = subprocess.PIPE
+        self._process = begin(command, stdin=pipe, stdout=pipe, text=True, bufsize=1, env=environment)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(msgspec.json.encode(delivery).decode() + "\n")
-        self._process.stdin.flush()
-        return msgspec.json.decode(self._process.stdout.readline(), type=Outcome)
+        self._in, self._out = self._process.stdin, self._process.stdout
+
+    def deliver(self, delivery: Delivery) -> Outcome:
+        self._in.write(msgspec.json.encode(delivery).decode() + "\n")
+        return msgspec.json.decode(self._out.readline(), type=Outcome)
 
     def close(self) -> None:
-        self._process.communicate()
+        with self._in, self._out:
+            end(self._process)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -275,16 +275,15 @@ def test_without_sites_there_is_nothing_to_fetch(services: Services) -> None:
 
 
 def test_a_store_that_fails_while_forecasts_are_stored_is_tried_again(services: Services, store: Store) -> None:
-    source = WeatherStandIn()
-    config = replace(services.config, forecast_url=source.url, forecast_sites=(Site("london", 51.5, 0),))
-    services = replace(services, config=config)
     assert store.folder is not None
-    (store.folder / "forecasts").write_text("in the way")
-    with pytest.raises(TrefoilError, match="did not serve forecasts/london"):
-        run(services, b'{"job":"forecast","date":"2026-01-01"}')
-    (store.folder / "forecasts").unlink()
-    assert run(services, b'{"job":"forecast","date":"2026-01-01"}')["london"]["status"] == "stored"
-    source.close()
+    with closing(WeatherStandIn()) as source:
+        config = replace(services.config, forecast_url=source.url, forecast_sites=(Site("london", 51.5, 0),))
+        services = replace(services, config=config)
+        (store.folder / "forecasts").write_text("in the way")
+        with pytest.raises(TrefoilError, match="did not serve forecasts/london"):
+            run(services, b'{"job":"forecast","date":"2026-01-01"}')
+        (store.folder / "forecasts").unlink()
+        assert run(services, b'{"job":"forecast","date":"2026-01-01"}')["london"]["status"] == "stored"
 
 
 def test_an_object_of_a_deleted_account_is_nobodys(services: Services, store: Store) -> None:
