@@ -26,7 +26,7 @@ def every(call: Call) -> Response:
     found: list[Any] = []
     size, following = 0, None
     for number, path in enumerate(paths):
-        document = documents.get(path)
+        document = documents.get(path) if number < query.limit else None
         size += 0 if document is None else len(json_bytes(document.value))
         if number == query.limit or (found and size > PAGE_BYTES):
             following = cursor.make(identity, paths[number - 1])
