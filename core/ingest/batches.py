@@ -16,6 +16,8 @@ from core.readings.schema import BATCH, KWH, KWH_DECIMALS, LINE, TEXT, TIME, VER
 
 ROWS = 192 * 1024
 """Rows of a batch at most."""
+FEW = 1024
+"""Rows that the columns alike in every batch are made for at first."""
 MAX_POINTS = 100_000
 """Points of one object whose order is watched; memory must not grow with what a file holds."""
 INT64 = DataType.int64()
@@ -61,16 +63,24 @@ class Batches:
     """Makes batches of the table's columns for one object."""
 
     def __init__(self, source: str, received: datetime) -> None:
-        zeros = Array.from_buffer(array("i", bytes(4 * ROWS)))
         self.order = Strictly()
         self.rows = 0
-        self._source = cast(take(Array([source], DataType.string()), zeros), TEXT)
-        self._received = cast(take(Array([microseconds(received)], INT64), zeros), TIME)
-        self._count = Array.from_buffer(array("q", range(ROWS)))
+        self._same = (Array([source], DataType.string()), Array([microseconds(received)], INT64))
         self._points: dict[str, int] = {}
+        self._fill(FEW)
+
+    def _fill(self, rows: int) -> None:
+        """Make the columns that are alike in every batch, for batches of so many rows."""
+        source, received = self._same
+        zeros = Array.from_buffer(array("i", bytes(4 * rows)))
+        self._source = cast(take(source, zeros), TEXT)
+        self._received = cast(take(received, zeros), TIME)
+        self._count = Array.from_buffer(array("q", range(rows)))
 
     def positions(self, rows: int) -> Array:
         """0, 1, 2 ... as int64."""
+        if rows > len(self._count):
+            self._fill(max(rows, min(ROWS, 2 * len(self._count))))
         return self._count.slice(0, rows)
 
     def point_number(self, point: str) -> int:
@@ -85,7 +95,7 @@ class Batches:
         self, *, point: Array, point_number: Array, half_hour: Array, version: Array, kwh: Array, line: Array
     ) -> RecordBatch:
         """A batch of at most `ROWS` rows; numbers are int64, `kwh` is decimal, `point` text."""
-        rows = len(half_hour)
+        rows = len(self.positions(len(half_hour)))
         self.order.observe(point_number, half_hour, version)
         self.rows += rows
         columns = [
