@@ -37,7 +37,7 @@ class PubSubApi:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self._server.server_port}"
-        Thread(target=self._server.serve_forever, name="pubsub-api", daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(0.02,), name="pubsub-api", daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()
