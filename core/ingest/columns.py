@@ -66,7 +66,7 @@ class Columns:
             if rows != len(filled):
                 return None
         self.count += rows
-        return self._convert(first_line, tables, filled and Array.from_buffer(filled))
+        return self._convert(first_line, tables, filled)
 
     def _convert(self, first_line: int, tables: list[RecordBatch], filled: Array | None) -> Iterator[RecordBatch]:
         at = 0
@@ -135,10 +135,11 @@ class Columns:
                     break
 
 
-def _filled(first_line: int, data: memoryview) -> array[int]:
+def _filled(first_line: int, data: memoryview) -> Array:
     """The numbers of the lines that hold anything."""
-    texts = bytes(data).split(b"\n")
-    return array("q", (line for line, text in enumerate(texts, first_line) if text not in (b"", b"\r")))
+    texts = enumerate(bytes(data).split(b"\n"), first_line)
+    numbers = array("q", (line for line, text in texts if text not in (b"", b"\r")))
+    return Array.from_buffer(numbers) if numbers else Array([], INT64)
 
 
 def _pick(texts: list[str | None], cache: dict[str | None, Any]) -> tuple[Any, ...]:
