@@ -25,6 +25,8 @@ PR_SET_CHILD_SUBREAPER = 36
 """prctl(2): who is orphaned below this process becomes its child, so that no descendant is out of sight."""
 OWN = "multiprocessing.resource_tracker"
 """Python's own helper of a process that has used multiprocessing; it ends with that."""
+KEPT = ("pytest-of-", ".lark_cache_")
+"""Pytest's files of the cases themselves, and the grammars of python-hcl2's parser."""
 LISTENING = "0A"
 """proc_pid_net(5): the state of a socket that listens."""
 
@@ -88,7 +90,7 @@ def ports() -> Iterator[str]:
 
 
 def files(folder: Path) -> Iterator[str]:
-    """Temporary files, but for what pytest keeps for the cases themselves."""
+    """Temporary files, but for what is meant to stay there until another run."""
     for path in sorted(folder.iterdir()):
-        if not path.name.startswith("pytest-of-"):
+        if not path.name.startswith(KEPT):
             yield f"temporary file {path}"

@@ -8,8 +8,9 @@ and each root's README. A root gives the outputs their values in `local.outputs`
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ MOCKS = {
     "gcp": 'mock_provider "google" {}\n\nmock_provider "google" {\nalias = "billing"\n}\n\nmock_provider "time" {}\n',
     "azure": 'mock_provider "azurerm" {}\n\nmock_provider "time" {}\n',
 }
+_VARIABLE = re.compile(r"\bvar\.(\w+)")
 HEAD = "# Written by tools/infra.py from infra/interface.json: change that.\n"
 
 
@@ -84,15 +86,33 @@ def _output(one: Mapping[str, Any]) -> str:
 
 
 def _refused(root: str, interface: Mapping[str, Any]) -> str:
-    """A run for each value that a variable must not take."""
+    """Every value that a variable must not take, in as few runs as can be, since each plans the whole root."""
     place = "".join(f"{name} = {value}\n" for name, value in PLACE[root])
     text = f"{HEAD}\n{MOCKS[root]}\nvariables {{\n{place}}}\n"
-    for one in interface["variables"]:
-        for number, values in enumerate(one.get("refused", []), start=1):
-            given = "".join(f"{name} = {value}\n" for name, value in values.items())
-            text += f'\nrun "{one["name"]}_{number}" {{\ncommand = plan\n\nvariables {{\n{given}}}\n'
-            text += f"\nexpect_failures = [var.{one['name']}]\n}}\n"
+    for number, refused in enumerate(_rounds(interface["variables"]), start=1):
+        given = "".join(f"{name} = {value}\n" for values in refused.values() for name, value in values.items())
+        failing = ", ".join(f"var.{name}" for name in refused)
+        text += f'\nrun "refused_{number}" {{\ncommand = plan\n\nvariables {{\n{given}}}\n'
+        text += f"\nexpect_failures = [{failing}]\n}}\n"
     return text
+
+
+def _rounds(variables: Sequence[Mapping[str, Any]]) -> list[dict[str, Mapping[str, str]]]:
+    """What is given in each run, by the variable that must refuse it.
+
+    The first bad value of every variable is in the first run, the second in the second, and so on. A variable whose
+    rules name others has runs of its own: terraform does not come to it when one of those is refused.
+    """
+    shared: dict[int, dict[str, Mapping[str, str]]] = {}
+    alone = []
+    for one in variables:
+        named = {name for rule in one.get("validations", []) for name in _VARIABLE.findall(rule["condition"])}
+        for number, values in enumerate(one.get("refused", [])):
+            if named == {one["name"]}:
+                shared.setdefault(number, {})[one["name"]] = values
+            else:
+                alone.append({one["name"]: values})
+    return [*shared.values(), *alone]
 
 
 def _string(text: str) -> str:
