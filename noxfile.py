@@ -12,6 +12,9 @@ from pathlib import Path
 
 import nox
 
+sys.path.insert(0, str(Path(__file__).parent))  # nox runs in an environment of its own
+from tools.node import OLDEST, machines_node
+
 nox.options.sessions = ["tests", "lint", "types"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
@@ -32,10 +35,6 @@ def _python313() -> str | None:
     return None
 
 
-def _node() -> str | None:
-    return shutil.which("node") if shutil.which("npm") else None
-
-
 @dataclass(frozen=True)
 class Need:
     """What a session takes from the machine. `without` says what is done where it is missing; else it is an error."""
@@ -46,7 +45,7 @@ class Need:
     without: str = ""
 
 
-NODE = Need("Node.js", _node, "apt-get install nodejs npm", "one comes from PyPI")
+NODE = Need(f"Node.js {OLDEST}", machines_node, "apt-get install nodejs npm", "one comes from PyPI")
 PYTHON313 = Need("Python 3.13", _python313, "uv python install 3.13", "the package is built, but not started")
 WORKER = Need(
     "Python 3.13", _python313, "uv python install 3.13", "Azure's worker runs on another, which it does not support"
@@ -100,7 +99,7 @@ def _locked(session: nox.Session, lock: str, environment: Path) -> None:
 
 def _site(session: nox.Session) -> None:
     """Build the site, with a Node from PyPI where the machine has none."""
-    if not _node():
+    if not machines_node():
         _install(session, "site")
     session.run("python", "-m", "tools.site")
 

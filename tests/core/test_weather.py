@@ -21,6 +21,7 @@ SITE = Site("london", 51.5, -0.1)
 LONG = Patience(silence=PATIENCE, answer=PATIENCE, tries=3, delay=0.01)
 SILENCE = replace(LONG, silence=0.3)
 ANSWER = replace(LONG, answer=0.6)
+NONE = replace(LONG, answer=0.0)
 
 
 @pytest.fixture
@@ -59,9 +60,21 @@ def test_hours_without_a_value_are_kept_as_null(source: HostileWeather) -> None:
         (weather.dripping_headers, ANSWER, r"was not whole after 0\.6 s, 3 times"),
         (weather.dripping_chunks, ANSWER, r"was not whole after 0\.6 s, 3 times"),
         (weather.dripping, ANSWER, r"was not whole after 0\.6 s, 3 times"),
+        (weather.dripping, NONE, r"was not whole after 0\.0 s, 3 times"),
         (weather.cut, LONG, "ended .* early, 3 times"),
     ],
-    ids=["500", "503", "429", "an error without end", "silence", "headers", "chunks", "dripping", "cut off"],
+    ids=[
+        "500",
+        "503",
+        "429",
+        "an error without end",
+        "silence",
+        "headers",
+        "chunks",
+        "dripping",
+        "no patience",
+        "cut off",
+    ],
 )
 def test_what_may_pass_is_tried_three_times(
     source: HostileWeather, behaviour: Behaviour, patience: Patience, complaint: str

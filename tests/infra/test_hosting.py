@@ -17,6 +17,7 @@ import pytest
 from tests import asking
 from tests.beds.processes import Server, free_port
 from tools.infra import INFRA
+from tools.node import node
 
 SITE = INFRA.parent / "web" / "dist"
 PAGE, ERROR = (SITE / "index.html").read_text(), (SITE / "404.html").read_text()
@@ -24,12 +25,11 @@ VIEWS = ("/", "/accounts/Account17", "/accounts/Account17/", "/v1.2/accounts", "
 FILES = ("/trefoil.svg", "/404.html", "/assets/app.0123abcd.js", "/no/such/page.html", "/.env")
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node: CloudFront's function is JavaScript")
 @pytest.mark.parametrize("path", [*VIEWS, *FILES])
 def test_cloudfront_asks_the_bucket_for_the_page_at_every_view(path: str) -> None:
     call = f"console.log(JSON.stringify(handler({json.dumps({'request': {'uri': path}})})))"
     code = (INFRA / "aws" / "deep_links.js").read_text() + call
-    done = subprocess.run(["node", "-e", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([str(node()), "-e", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["uri"] == ("/index.html" if path in VIEWS else path)
 
 
