@@ -18,6 +18,7 @@ from core.documents import Documents
 from core.services import Services, SignedUrl
 from core.store import Store, open_store
 from tests.contract.system import Harness
+from tests.contract.verdicts import Verdicts
 from tests.leftovers import Leftovers
 
 with suppress(ImportError):  # the clouds' sessions have no property tests
@@ -41,8 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # what a worker leaves is found by the process that began it
-        config.pluginmanager.register(Leftovers())
+    if hasattr(config, "workerinput"):
+        return  # what a worker finds and leaves comes to the process that began it
+    config.pluginmanager.register(Leftovers())
+    if verdicts := config.getoption("--verdicts"):
+        config.pluginmanager.register(Verdicts(Path(verdicts)))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

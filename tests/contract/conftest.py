@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -52,28 +51,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name, reason in reasons.items():
             if HERE in item.path.parents and item.name.startswith(name):
                 item.add_marker(pytest.mark.skip(reason=f"not provable here: {reason}"))
-
-
-_verdicts: dict[str, dict[str, str]] = {}
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    path, _, name = report.nodeid.partition("::")
-    if Path(path).parent != HERE.relative_to(HERE.parents[1]):
-        return
-    case = f"{Path(path).stem.removeprefix('test_')}: {name}"
-    differs = dict(report.user_properties).get("differs")
-    if report.skipped and isinstance(report.longrepr, tuple):
-        _verdicts[case] = {"verdict": "not provable here", "reason": report.longrepr[2].partition("here: ")[2]}
-    elif report.failed:
-        _verdicts[case] = {"verdict": "fails"}
-    elif report.when == "call":
-        _verdicts[case] = {"verdict": "differs", "reason": str(differs)} if differs else {"verdict": "pass"}
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The verdicts of this run, for the parity matrix; only when the whole suite was run."""
-    path = session.config.getoption("--verdicts")
-    if path and not hasattr(session.config, "workerinput"):  # a worker's reports come to the process that began it
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(json.dumps(_verdicts, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
