@@ -58,7 +58,7 @@ def test_a_truncated_gzip_file_is_refused(any_store: Store, cut: int) -> None:
         read(GzipReader(put(any_store, gzip.compress(CONTENT)[:-cut])))
 
 
-@pytest.mark.parametrize("rest", [b"rubbish", gzip.compress(b"x")[:5]])
+@pytest.mark.parametrize("rest", [b"rubbish", gzip.compress(b"x")[:5]], ids=["rubbish", "half a header"])
 def test_what_follows_a_gzip_member_must_be_one(any_store: Store, rest: bytes) -> None:
     with pytest.raises(Refused):
         read(GzipReader(put(any_store, gzip.compress(CONTENT) + rest)))
