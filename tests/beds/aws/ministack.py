@@ -23,8 +23,6 @@ from tests.beds.processes import Server, free_port
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 ROOT = Path(__file__).parents[3]
-LONGEST = 900
-"""Seconds that Lambda gives a function at most; on a busy machine the declared ones are no measure."""
 _BOOTSTRAP = """#!/bin/sh
 export PYTHONPATH="$LAMBDA_TASK_ROOT"
 exec {python} -m awslambdaric "$_HANDLER"
@@ -82,9 +80,7 @@ class Ministack:
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))
         return str(arn)
 
-    def function(
-        self, name: str, handler: str, role: str, environment: Mapping[str, str], timeout: int = LONGEST
-    ) -> str:
+    def function(self, name: str, handler: str, role: str, environment: Mapping[str, str]) -> str:
         """Make a function of this project's own code, run by awslambdaric; returns its ARN."""
         answer = self.client("lambda").create_function(
             FunctionName=name,
@@ -92,7 +88,6 @@ class Ministack:
             Runtime="provided.al2023",
             Handler=handler,
             Code={"ZipFile": package()},
-            Timeout=timeout,
             MemorySize=512,
             Environment={"Variables": dict(environment)},
         )
