@@ -1,8 +1,9 @@
 """What a run of the tests leaves behind: processes, listening ports and temporary files. It has to be nothing.
 
 The run gets a folder for temporary files of its own, which every process that it starts inherits. When its last
-fixture is closed, what is still there is named, and the run has failed. Processes and ports are looked up in /proc; on
-a machine without it only files are looked for.
+fixture is closed, what is still there is named, and the run has failed. Then the folder goes; only where a case failed
+it stays, with the servers' logs. Processes and ports are looked up in /proc; on a machine without it only files are
+looked for.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Leftovers:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="trefoil-tests-"))
         self._found: list[str] = []
+        self._keep = False
         os.environ["TMPDIR"] = tempfile.tempdir = str(self._folder)
         if PROC.is_dir():
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -50,6 +52,7 @@ class Leftovers:
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        self._keep = session.testsfailed > 0
         if self._found and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -57,9 +60,12 @@ class Leftovers:
         terminalreporter.section("left behind")
         for one in self._found or ["nothing"]:
             terminalreporter.line(one)
+        if self._keep:
+            terminalreporter.line(f"kept for a look at the logs, since a case failed: {self._folder}")
 
     def pytest_unconfigure(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if not self._keep:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def processes() -> dict[int, str]:
