@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -21,6 +22,8 @@ nox.options.error_on_missing_interpreters = True
 
 # What the Azure session takes where there is no Python 3.13.
 UNSUPPORTED = ("azure-functions-runtime==1.3.0", "azure-functions==2.3.0", "azurefunctions-extensions-base==1.2.0")
+TIDY: Mapping[str, Any] = {"interrupt_timeout": 60, "terminate_timeout": 60}
+"""Seconds that what has servers and temporary files gets after Ctrl+C to put them away; nox gives half of one."""
 UV = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
 
@@ -107,7 +110,7 @@ def _site(session: nox.Session) -> None:
 def _pytest(session: nox.Session, *arguments: str, before: tuple[str, ...] = ("pytest",), name: str = "") -> None:
     """Run pytest, and leave its figures in build/reports for whoever adds them up."""
     report = f"--junitxml=build/reports/{name or session.name}.xml"
-    session.run(*before, "--durations=5", "-p", "no:cacheprovider", report, *arguments)
+    session.run(*before, "--durations=5", "-p", "no:cacheprovider", report, *arguments, **TIDY)
 
 
 @nox.session
@@ -124,7 +127,7 @@ def demo(session: nox.Session) -> None:
     _need(session, NODE)
     _install(session, "local")
     _site(session)
-    session.run("python", "-m", "demo", *session.posargs)
+    session.run("python", "-m", "demo", *session.posargs, **TIDY)
 
 
 @nox.session
@@ -134,7 +137,7 @@ def tests(session: nox.Session) -> None:
     _install(session, "test")
     _site(session)
     if session.posargs:
-        session.run("pytest", *session.posargs)
+        session.run("pytest", *session.posargs, **TIDY)
         return
     session.run("coverage", "erase")
     workers = ("--numprocesses=2", "--dist=loadfile")  # half of the time is waiting

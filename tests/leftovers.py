@@ -40,6 +40,8 @@ class Leftovers:
         self._found: list[str] = []
         self._keep = False
         os.environ["TMPDIR"] = tempfile.tempdir = str(self._folder)
+        # Told to end, a run puts away what it has begun, as it does after Ctrl+C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         if PROC.is_dir():
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
