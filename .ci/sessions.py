@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -121,7 +122,7 @@ def served(process: subprocess.Popen[bytes], job: Job) -> int:
         time.sleep(0.2)
         if found := SERVES.search(job.log.read_text()):
             answered = [answers(found[1] + path) for path in ("/", "/api/health")]
-            os.killpg(process.pid, 2)
+            os.killpg(process.pid, signal.SIGINT)
             process.wait()
             return 0 if all(answered) else 1
     return process.returncode or 1

@@ -69,8 +69,13 @@ class Batches:
         self._points: dict[str, int] = {}
         self._fill(FEW)
 
+    def _reach(self, rows: int) -> None:
+        """Have the columns that are alike in every batch, for one of so many rows."""
+        if rows > len(self._count):
+            self._fill(max(rows, min(ROWS, 2 * len(self._count))))
+
     def _fill(self, rows: int) -> None:
-        """Make the columns that are alike in every batch, for batches of so many rows."""
+        """Make those columns anew."""
         source, received = self._same
         zeros = Array.from_buffer(array("i", bytes(4 * rows)))
         self._source = cast(take(source, zeros), TEXT)
@@ -79,8 +84,7 @@ class Batches:
 
     def positions(self, rows: int) -> Array:
         """0, 1, 2 ... as int64."""
-        if rows > len(self._count):
-            self._fill(max(rows, min(ROWS, 2 * len(self._count))))
+        self._reach(rows)
         return self._count.slice(0, rows)
 
     def point_number(self, point: str) -> int:
@@ -95,7 +99,8 @@ class Batches:
         self, *, point: Array, point_number: Array, half_hour: Array, version: Array, kwh: Array, line: Array
     ) -> RecordBatch:
         """A batch of at most `ROWS` rows; numbers are int64, `kwh` is decimal, `point` text."""
-        rows = len(self.positions(len(half_hour)))
+        rows = len(half_hour)
+        self._reach(rows)
         self.order.observe(point_number, half_hour, version)
         self.rows += rows
         columns = [
