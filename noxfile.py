@@ -243,7 +243,7 @@ def terraform(session: nox.Session) -> None:
     if session.posargs:
         session.error("give nothing, or --apply aws: no emulator here takes the other clouds' resources")
     checkov = Path(session.virtualenv.location).resolve() / "checkov"  # whose dependencies are not ours to mind
-    session.run_install("virtualenv", "--quiet", str(checkov), external=True)
+    session.run_install(sys.executable, "-m", "virtualenv", "--quiet", str(checkov), external=True)
     _locked(session, "checkov", checkov)
     session.env["CHECKOV"] = str(checkov / "bin" / "checkov")
     _pytest(session, "tests/infra", "--ignore=tests/infra/test_applied.py")
