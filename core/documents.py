@@ -21,7 +21,7 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import GCSStore
 
 from core.errors import Code, TrefoilError
-from core.store import Store, failures, listing
+from core.store import Store, back_off, failures, listing
 
 if TYPE_CHECKING:
     from obstore import UpdateVersion
@@ -97,9 +97,10 @@ class Documents:
         """Read, change and write until no other writer came between; returns the value written.
 
         `change` gets the current value, or None, and must be free of effects: it may run several times. Returning the
-        value unchanged writes nothing. Raises `TrefoilError(UNAVAILABLE)` after `UPDATE_ATTEMPTS` lost races.
+        value unchanged writes nothing. A race is lost only to another's write, so one that competes with fewer than
+        `UPDATE_ATTEMPTS` writes always gets through. Raises `TrefoilError(UNAVAILABLE)` after that many lost races.
         """
-        for _ in range(UPDATE_ATTEMPTS):
+        for lost in range(UPDATE_ATTEMPTS):
             current = self.get(path)
             value = change(None if current is None else current.value)
             if current is not None and value == current.value:
@@ -111,7 +112,7 @@ class Documents:
                     self.replace(path, value, current.revision)
                 return value
             except (AlreadyExists, Stale):
-                continue
+                back_off(lost)
         raise TrefoilError(Code.UNAVAILABLE, f"too many others write {path}; try again", headers={"Retry-After": "1"})
 
     def delete(self, path: str) -> None:

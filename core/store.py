@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -165,3 +166,14 @@ def _erase_files(folder: Path, before: datetime | None) -> int:
 def _unless_gone(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError):
         raise error
+
+
+def back_off(lost: int) -> None:
+    """Wait before the next try at a conditional write, after `lost` earlier races: up to 5 ms, doubling up to 0.5 s.
+
+    The wait is drawn at random ("full jitter", https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/),
+    so that those who lost together don't meet again.
+    """
+    import random  # only a lost race pays for the import
+
+    time.sleep(random.uniform(0, min(0.5, 0.005 * 2 ** min(lost, 7))))  # noqa: S311  not a secret

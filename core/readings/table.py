@@ -7,7 +7,6 @@ version ever shows a reading twice.
 
 from __future__ import annotations
 
-import random
 import shutil
 import tempfile
 import time
@@ -29,7 +28,7 @@ from core.errors import Code, TrefoilError
 from core.readings.files import Extent, attach, measure, session
 from core.readings.rewrite import merge_sorted
 from core.readings.schema import TABLE
-from core.store import Store
+from core.store import Store, back_off
 from core.store import failures as store_failures
 
 COMMIT_ATTEMPTS = 200
@@ -98,7 +97,7 @@ class ReadingsTable:
                 if self._commit(table, added, touched, transaction=transaction):
                     logs.debug(log, "merged", table=self._prefix, attempt=attempt, rewritten=len(touched))
                     return int(table.version()) + 1
-                _back_off(attempt)
+                back_off(attempt)
         raise TrefoilError(Code.UNAVAILABLE, f"{self._prefix} is being written by too many others; try again later")
 
     def compact(self, *, at: int = COMPACT_AT) -> bool:
@@ -269,7 +268,3 @@ def opened(store: Store, account: str) -> Iterator[QueryBuilder | None]:
     table = ReadingsTable(store, account).open()
     with failures(f"readings/{account}"):
         yield None if table is None else QueryBuilder().register("readings", table)
-
-
-def _back_off(attempt: int) -> None:
-    time.sleep(random.uniform(0, min(0.5, 0.005 * 2 ** min(attempt, 7))))  # noqa: S311  not a secret

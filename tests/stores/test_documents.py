@@ -14,7 +14,7 @@ import obstore
 import pytest
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
-from core.documents import AlreadyExists, Documents, Stale
+from core.documents import UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
 from core.errors import Code, TrefoilError
 from core.ingest.source import Gone, ObjectReader
 from core.store import Store, listing, open_store
@@ -37,16 +37,19 @@ def test_of_sixteen_creators_one_succeeds(documents: Documents) -> None:
         assert sum(pool.map(create, range(16))) == 1
 
 
-def test_eight_writers_of_ten_updates_lose_none(documents: Documents) -> None:
+def test_eight_writers_of_six_updates_lose_none(documents: Documents) -> None:
+    writers, updates = 8, 6
+    assert (writers - 1) * updates < UPDATE_ATTEMPTS  # a store may serve its writers as unfairly as it likes
+
     def increment(_: int) -> None:
-        for _ in range(10):
+        for _ in range(updates):
             documents.update("count.json", lambda value: (value or 0) + 1)
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(increment, range(8)))
+    with ThreadPoolExecutor(writers) as pool:
+        list(pool.map(increment, range(writers)))
     found = documents.get("count.json")
     assert found is not None
-    assert found.value == 80
+    assert found.value == writers * updates
 
 
 def test_a_stale_revision_replaces_nothing(documents: Documents) -> None:
