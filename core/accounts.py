@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from core import logs
-from core.documents import AlreadyExists, Documents, Stale
+from core.documents import AlreadyExists, Documents
 from core.errors import Code, TrefoilError
 from core.identifiers import ACCOUNT
 from core.store import Store, erase, listing
@@ -70,17 +70,12 @@ def states(documents: Documents) -> Iterator[tuple[str, str, bool]]:
 
 def condemn(documents: Documents, account: str, wanted: str) -> bool:
     """Mark an account for its deletion; False when there is none of that identity. Doing it again is harmless."""
-    while (document := documents.get(path(account)) if ACCOUNT.fullmatch(account) else None) is not None:
-        if _identity(document.value) != wanted:
-            return False
-        if document.value.get("deleting"):
-            return True
-        try:
-            documents.replace(path(account), {**document.value, "deleting": True}, document.revision)
-        except Stale:
-            continue
-        return True
-    return False
+
+    def marked(held: Any | None) -> Any | None:
+        return held if held is None or _identity(held) != wanted else {**held, "deleting": True}
+
+    found = documents.update(path(account), marked) if ACCOUNT.fullmatch(account) else None
+    return found is not None and _identity(found) == wanted
 
 
 def clear(store: Store, account: str) -> int:

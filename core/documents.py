@@ -94,16 +94,18 @@ class Documents:
             obstore.put(self._store.client, path, _encode(value))
 
     def update(self, path: str, change: Callable[[Any | None], Any]) -> Any:
-        """Read, change and write until no other writer came between; returns the value written.
+        """Read, change and write until no other writer came between; returns the value that is there then.
 
         `change` gets the current value, or None, and must be free of effects: it may run several times. Returning the
-        value unchanged writes nothing. A race is lost only to another's write, so one that competes with fewer than
-        `UPDATE_ATTEMPTS` writes always gets through. Raises `TrefoilError(UNAVAILABLE)` after that many lost races.
+        value unchanged, also None where nothing is, writes nothing. A race is lost only to another's write, so one that
+        competes with fewer than `UPDATE_ATTEMPTS` writes always gets through. Raises `TrefoilError(UNAVAILABLE)` after
+        that many lost races.
         """
         for lost in range(UPDATE_ATTEMPTS):
             current = self.get(path)
-            value = change(None if current is None else current.value)
-            if current is not None and value == current.value:
+            held = None if current is None else current.value
+            value = change(held)
+            if value == held:
                 return value
             try:
                 if current is None:

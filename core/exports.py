@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from core.clock import Clock, rfc3339
-from core.documents import Documents, Stale
+from core.documents import Documents
 from core.store import Store, erase
 
 PREFIX = "exports"
@@ -49,17 +49,12 @@ def get(documents: Documents, account: str, export: str) -> dict[str, Any] | Non
 
 def finish(documents: Documents, account: str, export: str, **found: Any) -> dict[str, Any] | None:
     """Note how an export ended, unless it is done already; returns its document, None when that is gone."""
-    where = path(account, export)
-    while (document := documents.get(where)) is not None:
-        if document.value["status"] == DONE:
-            return dict(document.value)
-        value = {**document.value, **found}
-        try:
-            documents.replace(where, value, document.revision)
-        except Stale:
-            continue
-        return value
-    return None
+
+    def noted(held: dict[str, Any] | None) -> dict[str, Any] | None:
+        return held if held is None or held["status"] == DONE else {**held, **found}
+
+    ended: dict[str, Any] | None = documents.update(path(account, export), noted)
+    return ended
 
 
 def path(account: str, export: str) -> str:

@@ -24,15 +24,16 @@ def every(call: Call) -> Response:
         position = cursor.read(identity, query.cursor)
         paths = [path for path in paths if path < position]
     found: list[Any] = []
-    size, following = 0, None
-    for number, path in enumerate(paths):
-        document = documents.get(path) if number < query.limit else None
+    size = looked_at = 0
+    for path in paths[: query.limit]:
+        document = documents.get(path)
         size += 0 if document is None else len(json_bytes(document.value))
-        if number == query.limit or (found and size > PAGE_BYTES):
-            following = cursor.make(identity, paths[number - 1])
+        if found and size > PAGE_BYTES:
             break
+        looked_at += 1
         if document is not None:
             found.append(document.value)
+    following = cursor.make(identity, paths[looked_at - 1]) if looked_at < len(paths) else None
     return json_response({"ingestions": found, "next": following})
 
 

@@ -10,6 +10,7 @@ import pytest
 from core.documents import UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
 from core.errors import Code, TrefoilError
 from core.store import Store, open_store
+from tests.races import WRITERS, assert_none_is_lost, increment
 
 
 @pytest.fixture
@@ -82,19 +83,10 @@ def test_of_sixteen_creators_one_succeeds(documents: Documents) -> None:
         assert sum(pool.map(create, range(16))) == 1
 
 
-WRITERS, UPDATES = 8, 6
-assert (WRITERS - 1) * UPDATES < UPDATE_ATTEMPTS  # so that none can lose too many races, however unfairly it is served
-
-
-def increment(documents: Documents) -> None:
-    for _ in range(UPDATES):
-        documents.update("count.json", lambda value: (value or 0) + 1)
-
-
 def test_eight_threads_lose_no_update(documents: Documents) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(lambda _: increment(documents), range(WRITERS)))
-    assert documents.get("count.json").value == WRITERS * UPDATES  # type: ignore[union-attr]
+        list(pool.map(increment, [documents] * WRITERS))
+    assert_none_is_lost(documents)
 
 
 def _process(url: str) -> None:
@@ -109,7 +101,7 @@ def test_eight_processes_lose_no_update(tmp_path: Path) -> None:
         process.start()
     for process in processes:
         process.join()
-    assert Documents(open_store(url)).get("count.json").value == WRITERS * UPDATES  # type: ignore[union-attr]
+    assert_none_is_lost(Documents(open_store(url)))
 
 
 def test_an_update_that_changes_nothing_writes_nothing(documents: Documents) -> None:
@@ -117,6 +109,11 @@ def test_an_update_that_changes_nothing_writes_nothing(documents: Documents) -> 
     before = documents.get("a.json")
     assert documents.update("a.json", lambda value: value) == {"x": 1}
     assert documents.get("a.json") == before
+
+
+def test_an_update_that_wants_nothing_where_nothing_is_writes_nothing(documents: Documents) -> None:
+    assert documents.update("a.json", lambda value: value) is None
+    assert documents.get("a.json") is None
 
 
 def test_an_update_that_always_loses_gives_up(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:

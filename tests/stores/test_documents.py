@@ -14,13 +14,14 @@ import obstore
 import pytest
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
-from core.documents import UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
+from core.documents import AlreadyExists, Documents, Stale
 from core.errors import Code, TrefoilError
 from core.ingest.source import Gone, ObjectReader
 from core.store import Store, listing, open_store
 from tests.beds.cutting_proxy import CuttingProxy
 from tests.beds.processes import NOBODY
 from tests.contract.system import Harness
+from tests.races import WRITERS, assert_none_is_lost, increment
 
 ODD = ["a b", "a+b", "a%20b", "ä ö 漢字 💡", "a&b=c;d?e#f", "~'()!*$,:@", "a\\b", "...", "x" * 200, "A", "a"]
 
@@ -38,18 +39,9 @@ def test_of_sixteen_creators_one_succeeds(documents: Documents) -> None:
 
 
 def test_eight_writers_of_six_updates_lose_none(documents: Documents) -> None:
-    writers, updates = 8, 6
-    assert (writers - 1) * updates < UPDATE_ATTEMPTS  # a store may serve its writers as unfairly as it likes
-
-    def increment(_: int) -> None:
-        for _ in range(updates):
-            documents.update("count.json", lambda value: (value or 0) + 1)
-
-    with ThreadPoolExecutor(writers) as pool:
-        list(pool.map(increment, range(writers)))
-    found = documents.get("count.json")
-    assert found is not None
-    assert found.value == writers * updates
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(increment, [documents] * WRITERS))
+    assert_none_is_lost(documents)
 
 
 def test_a_stale_revision_replaces_nothing(documents: Documents) -> None:
