@@ -13,11 +13,11 @@ import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 from tests.beds.processes import begin, end
+from tools.serving import serve
 from tools.waiting import PATIENCE
 
 
@@ -29,7 +29,7 @@ class LambdaSandbox:
         self._events: SimpleQueue[bytes] = SimpleQueue()
         self._replies: SimpleQueue[tuple[str, bytes, float]] = SimpleQueue()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._events, self._replies))
-        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self._server, "lambda-runtime")
         own = {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}",
             "AWS_LAMBDA_FUNCTION_NAME": "bench",

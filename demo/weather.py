@@ -6,9 +6,10 @@ import json
 import math
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tools.serving import serve
 
 UNITS = {
     "time": "iso8601",
@@ -70,7 +71,7 @@ class WeatherStandIn:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1/forecast"
-        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self._server, "weather")
 
     def answer(self, handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
         """Answer one query."""

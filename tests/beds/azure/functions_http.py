@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from tests.beds.azure.functions_link import Function, Outcome, typed_data
 from tests.beds.azure.rpc import messages
+from tools.serving import serve
 
 Headers = list[tuple[str, str]]
 Invoke = Callable[[Function, Any, Mapping[str, Any]], Outcome]
@@ -43,8 +43,7 @@ class HttpFront:
     def __init__(self, functions: Iterable[Function], prefix: str, invoke: Invoke) -> None:
         self._server = _Server(routes(functions, prefix), invoke)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="functions-http", daemon=True)
-        self._thread.start()
+        self._thread = serve(self._server, "functions-http")
 
     def close(self) -> None:
         """Refuse new connections and break the open ones; safe to call twice."""

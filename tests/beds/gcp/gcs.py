@@ -7,7 +7,6 @@ import json
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +20,7 @@ from tests.beds.gcp.gcs_json import PATHS, JsonApi
 from tests.beds.gcp.gcs_signed import Signatures
 from tests.beds.gcp.gcs_xml import XmlApi
 from tests.beds.processes import begin, end, free_port
+from tools.serving import serve
 from tools.waiting import eventually
 
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date"}
@@ -50,8 +50,7 @@ class GcsFront:
         atexit.register(self.close)
         json_api, xml_api = JsonApi(self._backend), XmlApi(self._backend, signatures)
         self._server.route = lambda request: (json_api if PATHS.match(request.path) else xml_api).handle(request)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="gcs", daemon=True)
-        self._thread.start()
+        self._thread = serve(self._server, "gcs")
         try:
             eventually("fake-gcs-server", self._up)
         except BaseException:

@@ -6,9 +6,9 @@ import base64
 import json
 import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 from tests.beds.gcp.pubsub import PubSub
+from tools.serving import serve
 
 _PUBLISH = re.compile(r"/v1/projects/[^/]+/topics/([^/:]+):publish")
 
@@ -37,7 +37,7 @@ class PubSubApi:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self._server.server_port}"
-        Thread(target=self._server.serve_forever, args=(0.02,), name="pubsub-api", daemon=True).start()
+        serve(self._server, "pubsub-api")
 
     def close(self) -> None:
         self._server.shutdown()
