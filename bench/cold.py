@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.measure import OUT, machine
-from core.auth import keys
+from core.kernel.auth import keys
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = {"message": "Hello Tim"}

@@ -10,18 +10,18 @@ from bench import generate, measure
 OURS, PEER = "Trefoil export job", "DuckDB COPY, ordered"
 _FILL = """
 import sys
-from core.events import ObjectCreated
-from core.ingest.handler import ingest
-from core.store import open_store
+from core.kernel.events import ObjectCreated
+from core.energy.ingest.handler import ingest
+from core.kernel.store import open_store
 ingest(open_store(sys.argv[1]), ObjectCreated("incoming/A/big.csv"))
 """
 _OURS = """
 import sys
 from pathlib import Path
 from adapters.local import bootstrap
-from core import exports
-from core.jobs.export import export
-from core.jobs.messages import Export
+from core.energy.exports import documents as exports
+from core.energy.exports.job import export
+from core.energy.messages import Export
 folder, form, rows = sys.argv[1:]
 base = "http://127.0.0.1:8000"
 services = bootstrap.services(bootstrap.environment(Path(folder), base, {"TREFOIL_LOG_LEVEL": "ERROR"}), base_url=base)

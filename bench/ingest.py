@@ -11,9 +11,9 @@ from bench import generate, measure
 OURS, PEER = "Trefoil ingest", "DuckDB COPY"
 _OURS = """
 import sys
-from core.events import ObjectCreated
-from core.ingest.handler import ingest
-from core.store import open_store
+from core.kernel.events import ObjectCreated
+from core.energy.ingest.handler import ingest
+from core.kernel.store import open_store
 report = ingest(open_store(sys.argv[1]), ObjectCreated("incoming/A/big.csv"))
 assert report["accepted"] == report["rows"] == int(sys.argv[2]) and report["sha256"], report
 """

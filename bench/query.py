@@ -17,9 +17,9 @@ import json, statistics, sys, time
 from datetime import UTC, datetime, timedelta
 import duckdb
 from arro3.core import Table
-from core.readings import query
-from core.readings.table import ReadingsTable
-from core.store import open_store
+from core.energy.readings import query
+from core.energy.readings.table import ReadingsTable
+from core.kernel.store import open_store
 
 store, point, rounds, half_hours = open_store(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 begin = datetime(2023, 1, 1, tzinfo=UTC)
@@ -48,17 +48,17 @@ print(json.dumps({"files": len(files), **times}))
 """
 _INGEST = """
 import sys
-from core.events import ObjectCreated
-from core.ingest.handler import ingest
-from core.store import open_store
+from core.kernel.events import ObjectCreated
+from core.energy.ingest.handler import ingest
+from core.kernel.store import open_store
 store = open_store(sys.argv[1])
 for name in sys.argv[2:]:
     assert ingest(store, ObjectCreated("incoming/A/" + name))["rejected"] == 0
 """
 _COMPACT = """
 import sys
-from core.readings import table
-from core.store import open_store
+from core.energy.readings import table
+from core.kernel.store import open_store
 table.SMALL_FILE_ROWS = 10**9
 assert table.ReadingsTable(open_store(sys.argv[1]), "A").compact(at=1)
 """

@@ -16,10 +16,11 @@ from threading import Thread
 from adapters.local import bootstrap
 from adapters.local.__main__ import port
 from adapters.local.server import LocalServer, PortInUse, listen, url
-from core import accounts, products
-from core.auth import access, users
-from core.auth.access import Action
-from core.services import Services
+from core.energy.accounts import accounts
+from core.energy.trading import products
+from core.kernel.auth import access, users
+from core.kernel.auth.access import Action
+from core.kernel.services import Services
 from demo import check, files
 from demo.client import Client
 from demo.weather import WeatherStandIn

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from core.readings.periods import day_of
+from core.energy.readings.periods import day_of
 from demo import files
 from demo.client import Client
 from demo.files import ACCOUNT, POINTS

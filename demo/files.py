@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
 from pathlib import Path
 
-from core.readings.periods import day_of
+from core.energy.readings.periods import day_of
 
 DEMAND = Path(__file__).with_name("england-wales-demand-2000.csv")
 ACCOUNT = "Account17"

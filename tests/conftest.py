@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from core.auth import keys
-from core.auth.keys import Keyring
-from core.config import Config
-from core.documents import Documents
-from core.services import Services, SignedUrl
-from core.store import Store, open_store
+from core.kernel.auth import keys
+from core.kernel.auth.keys import Keyring
+from core.kernel.config import Config
+from core.kernel.documents import Documents
+from core.kernel.services import Services, SignedUrl
+from core.kernel.store import Store, open_store
 from tests.contract.system import Harness
 from tests.contract.verdicts import Verdicts
 from tests.leftovers import Leftovers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.documents import UPDATE_ATTEMPTS, Documents
+from core.kernel.documents import UPDATE_ATTEMPTS, Documents
 
 WRITERS, UPDATES = 8, 6
 assert (WRITERS - 1) * UPDATES < UPDATE_ATTEMPTS, "a race is lost only to another's write"

@@ -13,11 +13,11 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.schemas import BaseSchema as OpenApiSchema
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
-from core.api.context import Route
-from core.api.routes import ROUTES
-from core.auth import access
-from core.auth.access import Action
-from core.documents import Documents
+from core.energy.routes import ROUTES
+from core.kernel.api.context import Route
+from core.kernel.auth import access
+from core.kernel.auth.access import Action
+from core.kernel.documents import Documents
 from tests import asking
 from tests.contract.providers.local import LocalHarness, start
 from tests.contract.system import PASSWORD

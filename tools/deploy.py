@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.auth import access, keys, users
-from core.auth.access import EVERY, Action
-from core.clock import system_clock
-from core.documents import Documents
-from core.errors import TrefoilError
-from core.store import open_store
+from core.kernel.auth import access, keys, users
+from core.kernel.auth.access import EVERY, Action
+from core.kernel.clock import system_clock
+from core.kernel.documents import Documents
+from core.kernel.errors import TrefoilError
+from core.kernel.store import open_store
 from tools import package
 from tools.root import Root, TerraformFailed
 

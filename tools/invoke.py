@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from adapters.local import bootstrap
-from core.config import ConfigError
-from core.errors import TrefoilError
-from core.events import UnknownEvent
-from core.functions import BY_NAME, Trigger
+from core.kernel.config import ConfigError
+from core.kernel.errors import TrefoilError
+from core.kernel.events import UnknownEvent
+from core.kernel.functions import BY_NAME, Trigger
 from tools.queue_stand_in import QueueStandIn
 
 ROOT = Path(__file__).parents[1]

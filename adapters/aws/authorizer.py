@@ -13,9 +13,9 @@ from typing import Any, Literal
 import msgspec
 
 from adapters.aws.bootstrap import LambdaContext, invocation
-from core import logs
-from core.auth.authorizer import Principal
-from core.events import read
+from core.kernel import logs
+from core.kernel.auth.authorizer import Principal
+from core.kernel.events import read
 
 USER, REFUSED = "trefoil_user", "trefoil_refused"
 

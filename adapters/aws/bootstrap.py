@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 from adapters.aws.calls import SqsQueue, read_key
 from adapters.aws.signer import S3Signer
-from core import logs
-from core.clock import system_clock
-from core.config import Config
-from core.services import Services, compose
+from core.kernel import logs
+from core.kernel.clock import system_clock
+from core.kernel.config import Config
+from core.kernel.services import Services, compose
 
 PROVIDER = "aws"
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Any
 
 from adapters.aws.signer import credentials, region
-from core.config import ConfigError
-from core.errors import unavailable
+from core.kernel.config import ConfigError
+from core.kernel.errors import unavailable
 
 SCHEME = "ssm:"
 TIMEOUT = 3.0
@@ -39,7 +39,7 @@ def read_key(reference: str, environment: Mapping[str, str]) -> str:
 
 
 class SqsQueue:
-    """Sends to the queue at a URL. See `core.services.JobQueue` for the contract.
+    """Sends to the queue at a URL. See `core.kernel.services.JobQueue` for the contract.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
     """

@@ -16,10 +16,10 @@ import msgspec
 
 from adapters.aws.authorizer import REFUSED, USER
 from adapters.aws.bootstrap import LambdaContext, invocation, services
-from core.api.app import App
-from core.auth.authorizer import Principal, Refused
-from core.events import UnknownEvent, read
-from core.http import Request, Response
+from core.kernel.api.app import App
+from core.kernel.auth.authorizer import Principal, Refused
+from core.kernel.events import UnknownEvent, read
+from core.kernel.http import Request, Response
 
 LARGEST_TEXT = 1024 * 1024
 

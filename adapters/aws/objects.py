@@ -12,9 +12,9 @@ import msgspec
 
 from adapters.aws.bootstrap import LambdaContext, invocation
 from adapters.aws.sqs import SqsRecord, handled
-from core.events import ObjectCreated, UnknownEvent, attempt, read
-from core.ingest.handler import ingest as handle
-from core.store import Store
+from core.energy.ingest.handler import ingest as handle
+from core.kernel.events import ObjectCreated, UnknownEvent, attempt, read
+from core.kernel.store import Store
 
 
 class Bucket(msgspec.Struct):

@@ -10,9 +10,9 @@ from typing import Any
 from adapters.aws.bootstrap import LambdaContext, invocation
 from adapters.aws.objects import created
 from adapters.aws.sqs import handled, messages
-from core import dead_letters
-from core.jobs.handler import run
-from core.services import Services
+from core.energy.jobs import run
+from core.kernel import dead_letters
+from core.kernel.services import Services
 
 
 def jobs(event: Any, context: LambdaContext) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import msgspec
 
 from adapters.aws.bootstrap import LambdaContext, invocation
-from core import schedules
-from core.events import attempt, read
+from core.energy import schedules
+from core.kernel.events import attempt, read
 
 
 class ScheduledEvent(msgspec.Struct):

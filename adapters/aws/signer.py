@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from core.clock import Clock
-from core.config import ConfigError
-from core.services import SignedUrl
-from core.store import Store
+from core.kernel.clock import Clock
+from core.kernel.config import ConfigError
+from core.kernel.services import SignedUrl
+from core.kernel.store import Store
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -19,7 +19,7 @@ LIFETIME = timedelta(minutes=15)
 
 
 class S3Signer:
-    """Signs for the bucket of the store. See `core.services.UrlSigner` for the contract.
+    """Signs for the bucket of the store. See `core.kernel.services.UrlSigner` for the contract.
 
     Size, type and `If-None-Match: *` are signed headers, so S3 refuses a body of another size (403) and a taken key
     (412): https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html

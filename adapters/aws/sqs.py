@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from core.events import attempt, read
+from core.kernel.events import attempt, read
 
 
 class SqsRecord(msgspec.Struct, rename="camel", tag_field="eventSource", tag="aws:sqs"):

@@ -12,10 +12,10 @@ import azure.functions as func
 
 from adapters.azure.sender import StorageQueue
 from adapters.azure.signer import BlobSigner
-from core import logs
-from core.clock import system_clock
-from core.config import Config
-from core.services import Services, compose
+from core.kernel import logs
+from core.kernel.clock import system_clock
+from core.kernel.config import Config
+from core.kernel.services import Services, compose
 
 PROVIDER = "azure"
 

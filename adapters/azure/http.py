@@ -11,8 +11,8 @@ from functools import cache
 import azure.functions as func
 
 from adapters.azure.bootstrap import invocation, services
-from core.api.app import App
-from core.http import Request, Response
+from core.kernel.api.app import App
+from core.kernel.http import Request, Response
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 

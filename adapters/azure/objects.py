@@ -13,9 +13,9 @@ import azure.functions as func
 import msgspec
 
 from adapters.azure.bootstrap import invocation
-from core.events import ObjectCreated, UnknownEvent, attempt, read
-from core.ingest.handler import ingest as handle
-from core.store import Store
+from core.energy.ingest.handler import ingest as handle
+from core.kernel.events import ObjectCreated, UnknownEvent, attempt, read
+from core.kernel.store import Store
 
 QUEUE = "trefoil-ingest"
 CONNECTION = "AzureWebJobsStorage"

@@ -11,9 +11,9 @@ import azure.functions as func
 from adapters.azure.bootstrap import invocation
 from adapters.azure.objects import CONNECTION, QUEUE, created
 from adapters.azure.sender import JOBS
-from core import dead_letters
-from core.events import attempt
-from core.jobs.handler import run
+from core.energy.jobs import run
+from core.kernel import dead_letters
+from core.kernel.events import attempt
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 

@@ -10,9 +10,9 @@ import os
 import azure.functions as func
 
 from adapters.azure.bootstrap import invocation
-from core import schedules
-from core.events import attempt
-from core.functions import BY_NAME
+from core.energy import schedules
+from core.kernel.events import attempt
+from core.kernel.functions import BY_NAME
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from core.errors import unavailable
+from core.kernel.errors import unavailable
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
@@ -16,7 +16,9 @@ TIMEOUT = 5
 
 
 class StorageQueue:
-    """Sends to the queue `JOBS` of the store's account, base64 as the trigger reads it. See `core.services.JobQueue`.
+    """Sends to the queue `JOBS` of the store's account, base64 as the trigger reads it.
+
+    See `core.kernel.services.JobQueue`.
 
     https://learn.microsoft.com/rest/api/storageservices/put-message
     """

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from core.clock import Clock
-from core.config import ConfigError
-from core.errors import unavailable
-from core.services import SignedUrl
-from core.store import Store
+from core.kernel.clock import Clock
+from core.kernel.config import ConfigError
+from core.kernel.errors import unavailable
+from core.kernel.services import SignedUrl
+from core.kernel.store import Store
 
 LIFETIME = timedelta(minutes=15)
 TIMEOUT = 5
@@ -25,7 +25,7 @@ KEY_LIFETIME = timedelta(hours=6)
 
 
 class BlobSigner:
-    """Signs for the container of the store. See `core.services.UrlSigner` for the contract.
+    """Signs for the container of the store. See `core.kernel.services.UrlSigner` for the contract.
 
     Azure refuses a taken key (a signature for creation only), but has no condition on the size: that much of the
     contract it can't keep. https://learn.microsoft.com/rest/api/storageservices/create-service-sas

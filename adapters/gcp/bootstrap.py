@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from adapters.gcp.publisher import PubSubQueue
 from adapters.gcp.signer import GcsSigner
-from core import logs
-from core.clock import system_clock
-from core.config import Config, ConfigError
-from core.services import Services, compose
+from core.kernel import logs
+from core.kernel.clock import system_clock
+from core.kernel.config import Config, ConfigError
+from core.kernel.services import Services, compose
 
 PROVIDER = "gcp"
 

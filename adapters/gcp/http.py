@@ -12,8 +12,8 @@ import flask
 import functions_framework
 
 from adapters.gcp.bootstrap import invocation, services
-from core.api.app import App
-from core.http import MAX_REQUEST_BODY, Request, Response
+from core.kernel.api.app import App
+from core.kernel.http import MAX_REQUEST_BODY, Request, Response
 
 
 @cache

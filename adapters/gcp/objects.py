@@ -14,9 +14,9 @@ import msgspec
 from cloudevents.http import CloudEvent
 
 from adapters.gcp.bootstrap import invocation
-from core.events import ObjectCreated, UnknownEvent, attempt, read
-from core.ingest.handler import ingest as handle
-from core.store import Store
+from core.energy.ingest.handler import ingest as handle
+from core.kernel.events import ObjectCreated, UnknownEvent, attempt, read
+from core.kernel.store import Store
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
 PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"

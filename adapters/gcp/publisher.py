@@ -9,8 +9,8 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from core.config import ConfigError
-from core.errors import unavailable
+from core.kernel.config import ConfigError
+from core.kernel.errors import unavailable
 
 SCOPE = "https://www.googleapis.com/auth/pubsub"
 TIMEOUT = 5.0
@@ -18,7 +18,7 @@ _TOPIC = re.compile(r"projects/[^/]+/topics/[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
 
 
 class PubSubQueue:
-    """Publishes to a topic, `projects/P/topics/T`. See `core.services.JobQueue` for the contract.
+    """Publishes to a topic, `projects/P/topics/T`. See `core.kernel.services.JobQueue` for the contract.
 
     https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
     """

@@ -13,9 +13,9 @@ from cloudevents.http import CloudEvent
 
 from adapters.gcp.bootstrap import invocation
 from adapters.gcp.objects import Message, notified, published
-from core import dead_letters
-from core.events import UnknownEvent, attempt
-from core.jobs.handler import run
+from core.energy.jobs import run
+from core.kernel import dead_letters
+from core.kernel.events import UnknownEvent, attempt
 
 DELIVERIES = "CloudPubSubDeadLetterSourceDeliveryCount"
 

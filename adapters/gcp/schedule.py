@@ -10,8 +10,8 @@ from cloudevents.http import CloudEvent
 
 from adapters.gcp.bootstrap import invocation
 from adapters.gcp.objects import published
-from core import schedules
-from core.events import attempt
+from core.energy import schedules
+from core.kernel.events import attempt
 
 
 @functions_framework.cloud_event

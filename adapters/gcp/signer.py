@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from core.clock import Clock
-from core.errors import unavailable
-from core.services import SignedUrl
-from core.store import Store
+from core.kernel.clock import Clock
+from core.kernel.errors import unavailable
+from core.kernel.services import SignedUrl
+from core.kernel.store import Store
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
@@ -23,7 +23,7 @@ TYPE = "application/octet-stream"
 
 
 class GcsSigner:
-    """Signs for the bucket of the store. See `core.services.UrlSigner` for the contract.
+    """Signs for the bucket of the store. See `core.kernel.services.UrlSigner` for the contract.
 
     The generation match makes an upload create-only (412), the length range makes it of one size (400):
     https://cloud.google.com/storage/docs/xml-api/reference-headers

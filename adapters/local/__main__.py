@@ -12,14 +12,14 @@ from pathlib import Path
 
 from adapters.local import bootstrap
 from adapters.local.invoke import invoke
-from core import dead_letters
-from core.auth import access, keys, users
-from core.auth.access import Action
-from core.config import Config, ConfigError
-from core.dead_letters import DeadLetters
-from core.errors import TrefoilError
-from core.events import NotReplayable, UnknownEvent
-from core.services import Services
+from core.kernel import dead_letters
+from core.kernel.auth import access, keys, users
+from core.kernel.auth.access import Action
+from core.kernel.config import Config, ConfigError
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.errors import TrefoilError
+from core.kernel.events import NotReplayable, UnknownEvent
+from core.kernel.services import Services
 
 BASE_URL = "http://127.0.0.1:8000"
 

@@ -12,12 +12,12 @@ from urllib.parse import unquote, urlsplit
 
 from adapters.local.queue import SqliteQueue
 from adapters.local.signer import LocalSigner
-from core import logs
-from core.auth import keys
-from core.auth.keys import Keyring
-from core.clock import Clock, system_clock
-from core.config import Config, ConfigError
-from core.services import Services, compose
+from core.kernel import logs
+from core.kernel.auth import keys
+from core.kernel.auth.keys import Keyring
+from core.kernel.clock import Clock, system_clock
+from core.kernel.config import Config, ConfigError
+from core.kernel.services import Services, compose
 
 PROVIDER = "local"
 DEFAULT_FOLDER = Path("trefoil-data")

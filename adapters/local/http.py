@@ -11,10 +11,10 @@ from typing import Any
 from adapters.local.objects import Objects
 from adapters.local.signer import PREFIX, UPLOAD_HEADERS, LocalSigner
 from adapters.local.site import Site
-from core.api.app import App, cors, problem
-from core.errors import Code, TrefoilError
-from core.http import MAX_REQUEST_BODY, Request, Response
-from core.services import Services
+from core.kernel.api.app import App, cors, problem
+from core.kernel.errors import Code, TrefoilError
+from core.kernel.http import MAX_REQUEST_BODY, Request, Response
+from core.kernel.services import Services
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

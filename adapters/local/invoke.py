@@ -6,14 +6,15 @@ from typing import Any
 
 import msgspec
 
-from core import dead_letters, schedules
-from core.api.app import App
-from core.auth.authorizer import Refused
-from core.events import ObjectCreated, UnknownEvent, read
-from core.functions import BY_NAME, Trigger
-from core.http import Request, Response
-from core.jobs.handler import run
-from core.services import Services
+from core.energy import schedules
+from core.energy.jobs import run
+from core.kernel import dead_letters
+from core.kernel.api.app import App
+from core.kernel.auth.authorizer import Refused
+from core.kernel.events import ObjectCreated, UnknownEvent, read
+from core.kernel.functions import BY_NAME, Trigger
+from core.kernel.http import Request, Response
+from core.kernel.services import Services
 
 
 class HttpEvent(msgspec.Struct, forbid_unknown_fields=True):
@@ -82,7 +83,7 @@ def invoke(services: Services, function: str, event: Any) -> Any:
             services, source, lambda: [given.event], native=given.event, attempts=given.attempts, reason=given.error
         )
         return {"letters": letters}
-    from core.ingest.handler import ingest  # the table engine, only where it is needed
+    from core.energy.ingest.handler import ingest  # the table engine, only where it is needed
 
     return ingest(services.store, ObjectCreated(read(event, ObjectEvent).key))
 

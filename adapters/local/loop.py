@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event, Thread
 
-from core import logs
+from core.kernel import logs
 
 log = logs.logger("trigger")
 

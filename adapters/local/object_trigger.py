@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.local.loop import Loop
-from core import logs
-from core.dead_letters import DeadLetters
-from core.errors import TrefoilError
-from core.events import GivenUp, ObjectCreated
-from core.functions import BY_NAME
-from core.ingest.handler import ingest
-from core.services import Services
+from core.energy.ingest.handler import ingest
+from core.kernel import logs
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.errors import TrefoilError
+from core.kernel.events import GivenUp, ObjectCreated
+from core.kernel.functions import BY_NAME
+from core.kernel.services import Services
 
 LOOK_EVERY = 0.4
 """Seconds between two looks; a dropped file is taken after one to two of them."""

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from adapters.local.signer import Permit
-from core import logs
-from core.errors import Code, TrefoilError
+from core.kernel import logs
+from core.kernel.errors import Code, TrefoilError
 
 CHUNK = 1024 * 1024
 log = logs.logger("objects")

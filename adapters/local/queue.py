@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.clock import Clock
-from core.errors import unavailable
+from core.kernel.clock import Clock
+from core.kernel.errors import unavailable
 
 LEASE = 30.0
 LONGEST_DELAY = 60.0
@@ -41,7 +41,7 @@ class Delivery:
 
 
 class SqliteQueue:
-    """See `core.services.JobQueue` for the contract. Safe to share between threads and processes."""
+    """See `core.kernel.services.JobQueue` for the contract. Safe to share between threads and processes."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._path = folder / ".queues" / "jobs.sqlite3"

@@ -12,11 +12,11 @@ from threading import Lock
 
 from adapters.local.loop import Loop
 from adapters.local.queue import LEASE, LONGEST_DELAY, Delivery, SqliteQueue
-from core import dead_letters, logs
-from core.errors import TrefoilError
-from core.functions import BY_NAME
-from core.jobs.handler import run
-from core.services import Services
+from core.energy.jobs import run
+from core.kernel import dead_letters, logs
+from core.kernel.errors import TrefoilError
+from core.kernel.functions import BY_NAME
+from core.kernel.services import Services
 
 LOOK_EVERY = 0.3
 """Seconds between two looks for messages."""

@@ -13,10 +13,11 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.local.loop import Loop
-from core import logs, schedules
-from core.clock import rfc3339
-from core.functions import BY_NAME
-from core.services import Services
+from core.energy import schedules
+from core.kernel import logs
+from core.kernel.clock import rfc3339
+from core.kernel.functions import BY_NAME
+from core.kernel.services import Services
 
 LOOK_EVERY = 1.0
 RETRY_AFTER = 30.0

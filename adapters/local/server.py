@@ -18,9 +18,9 @@ from adapters.local.queue_trigger import QueueTrigger
 from adapters.local.schedule_trigger import ScheduleTrigger
 from adapters.local.scratch import scratch
 from adapters.local.signer import LocalSigner
-from core.config import ConfigError
-from core.dead_letters import DeadLetters
-from core.services import Services
+from core.kernel.config import ConfigError
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.services import Services
 
 WEB = Path(__file__).parents[2] / "web" / "dist"
 STOP_WITHIN = 30

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from core.clock import Clock
-from core.services import SignedUrl
+from core.kernel.clock import Clock
+from core.kernel.services import SignedUrl
 
 LIFETIME = timedelta(minutes=15)
 PREFIX = "/_local/objects/"
@@ -26,7 +26,7 @@ class Permit:
 
 
 class LocalSigner:
-    """Signs with HMAC-SHA256 over method, key, size and expiry. See `core.services.UrlSigner` for the contract."""
+    """Signs with HMAC-SHA256 over method, key, size and expiry. The contract: `core.kernel.services.UrlSigner`."""
 
     def __init__(self, base_url: str, secrets: Callable[[], list[bytes]], clock: Clock) -> None:
         self._base_url = base_url

@@ -7,7 +7,7 @@ import mimetypes
 from pathlib import Path
 from urllib.parse import unquote
 
-from core.http import Request, Response
+from core.kernel.http import Request, Response
 
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),

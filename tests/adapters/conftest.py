@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from core.documents import Documents
-from core.store import open_store
+from core.kernel.documents import Documents
+from core.kernel.store import open_store
 from tests.adapters.events import KEY
 from tools import invoke
 from tools.queue_stand_in import QueueStandIn

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from adapters.local.__main__ import main
-from core.clock import system_clock
-from core.dead_letters import DeadLetters
-from core.documents import Documents
-from core.events import GivenUp
-from core.store import open_store
+from core.kernel.clock import system_clock
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.documents import Documents
+from core.kernel.events import GivenUp
+from core.kernel.store import open_store
 
 
 class Run:

@@ -18,12 +18,13 @@ import pytest
 
 from adapters.local.queue import LEASE, LONGEST_DELAY, SqliteQueue
 from adapters.local.queue_trigger import UNTOLD, WORKERS, QueueTrigger
-from core import accounts, exports
-from core.dead_letters import DeadLetters
-from core.documents import Documents
-from core.errors import TrefoilError
-from core.services import Services
-from core.store import Store, open_store
+from core.energy.accounts import accounts
+from core.energy.exports import documents as exports
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.documents import Documents
+from core.kernel.errors import TrefoilError
+from core.kernel.services import Services
+from core.kernel.store import Store, open_store
 from tests.adapters.test_local_server import await_reports, drop, file, rows
 from tests.conftest import StoppedClock
 from tests.contract.providers.local import LocalHarness
@@ -125,8 +126,8 @@ def test_of_many_threads_each_takes_other_messages(jobs: SqliteQueue) -> None:
 
 def test_what_a_killed_process_sent_is_there(tmp_path: Path) -> None:
     code = (
-        "import os, sys, pathlib, core.clock, adapters.local.queue as q;"
-        "queue = q.SqliteQueue(pathlib.Path(sys.argv[1]), core.clock.system_clock);"
+        "import os, sys, pathlib, core.kernel.clock, adapters.local.queue as q;"
+        "queue = q.SqliteQueue(pathlib.Path(sys.argv[1]), core.kernel.clock.system_clock);"
         "[queue.send(b'%d' % n) for n in range(20)];"
         "os.kill(os.getpid(), 9)"
     )

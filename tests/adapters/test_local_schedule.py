@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.local.schedule_trigger import FUNCTIONS, RETRY_AFTER, ScheduleTrigger
-from core.functions import FUNCTIONS as DECLARED
-from core.functions import Trigger
-from core.services import Services
-from core.store import Store
+from core.kernel.functions import FUNCTIONS as DECLARED
+from core.kernel.functions import Trigger
+from core.kernel.services import Services
+from core.kernel.store import Store
 from tests.adapters.test_local_server import Stopwatch
 from tests.conftest import KeptQueue, StoppedClock
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from adapters.local.object_trigger import LOOK_EVERY, ObjectTrigger
-from core.dead_letters import DeadLetters
-from core.documents import Documents
-from core.events import GivenUp
-from core.readings import query
-from core.services import Services
-from core.store import Store, open_store
+from core.energy.readings import query
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.documents import Documents
+from core.kernel.events import GivenUp
+from core.kernel.services import Services
+from core.kernel.store import Store, open_store
 from tests.conftest import StoppedClock
 from tests.contract.providers.local import LocalHarness
 from tools.waiting import eventually

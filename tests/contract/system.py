@@ -14,12 +14,13 @@ from urllib.parse import urlencode
 
 import httpx
 
-from core import accounts, products
-from core.auth import access, users
-from core.auth.access import Action
-from core.clock import system_clock
-from core.documents import Documents
-from core.store import Store
+from core.energy.accounts import accounts
+from core.energy.trading import products
+from core.kernel.auth import access, users
+from core.kernel.auth.access import Action
+from core.kernel.clock import system_clock
+from core.kernel.documents import Documents
+from core.kernel.store import Store
 from demo.weather import WeatherStandIn
 from tools.waiting import eventually
 

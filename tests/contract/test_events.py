@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from core.clock import system_clock
-from core.dead_letters import DeadLetters
-from core.documents import Documents
+from core.kernel.clock import system_clock
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.documents import Documents
 from tests.contract.system import System
 from tests.contract.test_ingestion import MPAN, TWO
 from tools.waiting import eventually

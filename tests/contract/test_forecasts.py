@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from core import forecasts
-from core.clock import system_clock
-from core.dead_letters import DeadLetters
-from core.documents import Documents
-from core.events import GivenUp
+from core.energy.forecasts import documents as forecasts
+from core.kernel.clock import system_clock
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.documents import Documents
+from core.kernel.events import GivenUp
 from tests.contract.system import SITES, System
 from tests.contract.test_http import assert_problem
 from tests.contract.test_jobs import buried

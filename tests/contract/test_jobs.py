@@ -17,13 +17,13 @@ import httpx
 import pytest
 from arro3.io import read_parquet
 
-from core import accounts
-from core.clock import system_clock
-from core.dead_letters import DeadLetters
-from core.documents import Documents
-from core.jobs.maintenance import COMPACT_AT
-from core.jobs.messages import MAX_BYTES
-from core.store import listing
+from core.energy.accounts import accounts
+from core.energy.messages import MAX_BYTES
+from core.energy.readings.maintenance import COMPACT_AT
+from core.kernel.clock import system_clock
+from core.kernel.dead_letters import DeadLetters
+from core.kernel.documents import Documents
+from core.kernel.store import listing
 from tests import asking
 from tests.contract.system import System
 from tests.contract.test_events import entry, mend
@@ -263,7 +263,7 @@ def test_deleting_an_account_that_is_none_is_404(system: System) -> None:
 
 
 def test_the_upkeep_of_a_table_changes_no_reading(system: System, account: str) -> None:
-    from core.readings.table import ReadingsTable
+    from core.energy.readings.table import ReadingsTable
 
     for number in range(COMPACT_AT):
         system.ingest(account, f"{number}.csv", HEADER + f"{FIRST},2026-01-{number + 1:02}T00:00:00Z,1,{number}\n")

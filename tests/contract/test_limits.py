@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from core.documents import Documents
-from core.http import MAX_RESPONSE_BODY
+from core.kernel.documents import Documents
+from core.kernel.http import MAX_RESPONSE_BODY
 from tests.contract.system import System
 from tests.contract.test_http import assert_problem
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from core.functions import FUNCTIONS
+from core.kernel.functions import FUNCTIONS
 from tests import asking
 from tests.beds.aws.ministack import package
 from tests.contract.providers.terraform_aws import AppliedHarness

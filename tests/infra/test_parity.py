@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.config import FORECAST_URL, LOG_LEVELS
-from core.functions import FUNCTIONS, as_json
+from core.kernel.config import FORECAST_URL, LOG_LEVELS
+from core.kernel.functions import FUNCTIONS, as_json
 from tests.infra.roots import names_of, read, resources
 from tools.infra import INFRA, ROOTS, files, read_capabilities, read_interface
 

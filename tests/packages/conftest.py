@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core.auth import keys
+from core.kernel.auth import keys
 from tools.package import ROOT, Package, build
 
 NO_PYTHON = "there is no Python 3.13 on this machine, which the package is built for"

@@ -20,7 +20,7 @@ def test_two_builds_are_the_same_to_the_byte(package: Package, tmp_path: Path) -
 def test_it_holds_the_code_that_this_cloud_runs_and_no_other(package: Package) -> None:
     names = zipfile.ZipFile(package.path).namelist()
     provider = package.path.stem
-    assert "core/api/app.py" in names
+    assert "core/kernel/api/app.py" in names
     adapters = {name.split("/")[1] for name in names if name.startswith("adapters/")}
     assert adapters == {"__init__.py", provider}
 

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from core.documents import Documents
-from core.store import Store, open_store
+from core.kernel.documents import Documents
+from core.kernel.store import Store, open_store
 from tests.contract.system import Harness
 
 

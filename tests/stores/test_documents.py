@@ -14,10 +14,10 @@ import obstore
 import pytest
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
-from core.documents import AlreadyExists, Documents, Stale
-from core.errors import Code, TrefoilError
-from core.ingest.source import Gone, ObjectReader
-from core.store import Store, listing, open_store
+from core.energy.ingest.source import Gone, ObjectReader
+from core.kernel.documents import AlreadyExists, Documents, Stale
+from core.kernel.errors import Code, TrefoilError
+from core.kernel.store import Store, listing, open_store
 from tests.beds.cutting_proxy import CuttingProxy
 from tests.beds.processes import NOBODY
 from tests.contract.system import Harness

@@ -8,9 +8,9 @@ from uuid import uuid4
 import obstore
 import pytest
 
-from core import store as module
-from core.errors import Code, TrefoilError
-from core.store import Store, erase, listing
+from core.kernel import store as module
+from core.kernel.errors import Code, TrefoilError
+from core.kernel.store import Store, erase, listing
 from tests.contract.system import Harness
 
 

@@ -7,11 +7,11 @@ import multiprocessing
 import pytest
 from deltalake import DeltaTable
 
-from core.errors import Code, TrefoilError
-from core.events import ObjectCreated
-from core.ingest.handler import ingest
-from core.readings.table import ReadingsTable
-from core.store import Store, open_store
+from core.energy.ingest.handler import ingest
+from core.energy.readings.table import ReadingsTable
+from core.kernel.errors import Code, TrefoilError
+from core.kernel.events import ObjectCreated
+from core.kernel.store import Store, open_store
 from tests.contract.system import Harness
 
 WRITERS, COMMITS = 8, 10
@@ -33,7 +33,7 @@ def write(url: str, writer: int) -> None:
 
 
 def counted(url: str) -> list[tuple[str, int]]:
-    from core.readings import query
+    from core.energy.readings import query
 
     return [(point.point, point.rows) for point in query.points(open_store(url), "Race")]
 

@@ -12,11 +12,11 @@ from awslambdaric.lambda_runtime_marshaller import to_json
 
 from adapters.aws.bootstrap import services
 from adapters.aws.http import LARGEST_TEXT, HttpEvent, _reply, _request
-from core.auth.tokens import mint
-from core.errors import TrefoilError
-from core.events import UnknownEvent
-from core.functions import BY_NAME
-from core.http import MAX_RESPONSE_BODY, Response
+from core.kernel.auth.tokens import mint
+from core.kernel.errors import TrefoilError
+from core.kernel.events import UnknownEvent
+from core.kernel.functions import BY_NAME
+from core.kernel.http import MAX_RESPONSE_BODY, Response
 from tests.adapters.conftest import forget
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tests.beds.processes import NOBODY

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.aws import calls, signer
-from core.clock import system_clock
-from core.config import ConfigError
+from core.kernel.clock import system_clock
+from core.kernel.config import ConfigError
 from tests import asking
 from tests.contract.providers.aws import PARAMETER, AwsHarness
 from tests.contract.system import Harness

@@ -7,8 +7,8 @@ import os
 import pytest
 
 from adapters.aws.calls import SqsQueue
-from core.config import ConfigError
-from core.errors import Code, TrefoilError
+from core.kernel.config import ConfigError
+from core.kernel.errors import Code, TrefoilError
 from tests.beds.processes import NOBODY
 from tests.contract.system import Harness
 from tools.queue_stand_in import QueueStandIn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from core.clock import system_clock
+from core.kernel.clock import system_clock
 from tests.contract.providers.aws import AwsHarness
 from tools.waiting import eventually
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from adapters.azure.http import _reply
-from core.errors import TrefoilError
-from core.events import UnknownEvent
-from core.http import Response
+from core.kernel.errors import TrefoilError
+from core.kernel.events import UnknownEvent
+from core.kernel.http import Response
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import azure
 from tools.queue_stand_in import QueueStandIn

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from core.functions import BY_NAME
+from core.kernel.functions import BY_NAME
 
 
 @pytest.mark.parametrize(

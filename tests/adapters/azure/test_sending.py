@@ -6,8 +6,8 @@ import pytest
 
 from adapters.azure.sender import StorageQueue
 from adapters.azure.signer import BlobSigner
-from core.clock import system_clock
-from core.errors import Code, TrefoilError
+from core.kernel.clock import system_clock
+from core.kernel.errors import Code, TrefoilError
 from tests.beds.processes import NOBODY
 from tests.contract.providers.azure import AzureHarness
 from tools.queue_stand_in import QueueStandIn

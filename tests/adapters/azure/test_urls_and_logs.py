@@ -11,9 +11,9 @@ from datetime import timedelta
 import pytest
 
 from adapters.azure import bootstrap, signer
-from core import logs
-from core.clock import system_clock
-from core.config import Config, ConfigError
+from core.kernel import logs
+from core.kernel.clock import system_clock
+from core.kernel.config import Config, ConfigError
 from tests import asking
 from tests.contract.providers.azure import AzureHarness
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from adapters.gcp.http import _reply
-from core.errors import TrefoilError
-from core.events import UnknownEvent
-from core.functions import BY_NAME
-from core.http import Response
+from core.kernel.errors import TrefoilError
+from core.kernel.events import UnknownEvent
+from core.kernel.functions import BY_NAME
+from core.kernel.http import Response
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import gcp
 from tools.queue_stand_in import QueueStandIn

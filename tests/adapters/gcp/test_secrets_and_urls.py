@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.gcp import bootstrap, signer
-from core.clock import system_clock
-from core.config import ConfigError
+from core.kernel.clock import system_clock
+from core.kernel.config import ConfigError
 from tests import asking
 from tests.contract.providers.gcp import GcpHarness
 

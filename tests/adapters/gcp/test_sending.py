@@ -7,10 +7,10 @@ from obstore.store import MemoryStore
 
 from adapters.gcp.publisher import PubSubQueue
 from adapters.gcp.signer import GcsSigner
-from core.clock import system_clock
-from core.config import ConfigError
-from core.errors import Code, TrefoilError
-from core.store import Store
+from core.kernel.clock import system_clock
+from core.kernel.config import ConfigError
+from core.kernel.errors import Code, TrefoilError
+from core.kernel.store import Store
 from tools.queue_stand_in import QueueStandIn
 
 TOPIC = "projects/local/topics/jobs"

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
-from core.auth import keys
-from core.functions import BY_NAME
-from core.store import open_store
+from core.kernel.auth import keys
+from core.kernel.functions import BY_NAME
+from core.kernel.store import open_store
 from demo.weather import WeatherStandIn
 from tests.beds.aws.ministack import REGION, ROOT, Ministack
 from tests.beds.processes import NOBODY

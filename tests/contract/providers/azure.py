@@ -13,8 +13,8 @@ from typing import Any
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from core.auth import keys
-from core.store import open_store
+from core.kernel.auth import keys
+from core.kernel.store import open_store
 from demo.weather import WeatherStandIn
 from tests.beds.azure.azurite import Azurite
 from tests.beds.azure.event_grid import EventGrid

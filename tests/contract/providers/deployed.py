@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import obstore
 import pytest
 
-from core.store import Store, open_store
+from core.kernel.store import Store, open_store
 from tests import asking
 from tests.contract.system import PASSWORD, populate
 

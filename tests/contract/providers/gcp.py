@@ -13,9 +13,9 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.cloud.storage import Client
 
-from core.auth import keys
-from core.functions import BY_NAME, Trigger
-from core.store import open_store
+from core.kernel.auth import keys
+from core.kernel.functions import BY_NAME, Trigger
+from core.kernel.store import open_store
 from demo.weather import WeatherStandIn
 from tests.beds.gcp.gcs import GcsFront
 from tests.beds.gcp.pubsub import PubSub

@@ -14,10 +14,10 @@ from typing import Any
 
 from adapters.local import bootstrap
 from adapters.local.invoke import invoke
-from core.events import ObjectCreated
-from core.ingest.handler import ingest
-from core.services import Services
-from core.store import open_store
+from core.energy.ingest.handler import ingest
+from core.kernel.events import ObjectCreated
+from core.kernel.services import Services
+from core.kernel.store import open_store
 from demo.weather import WeatherStandIn
 from tests.beds.processes import begin, end
 from tests.contract.system import FORECAST_SITES, ORIGIN, PASSWORD, populate

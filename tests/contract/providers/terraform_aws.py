@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.store import open_store
+from core.kernel.store import open_store
 from tests.beds.aws.ministack import ACCOUNT, REGION, ROOT, package
 from tests.contract.providers.aws import STRUCK, AwsHarness
 from tests.contract.system import ISSUER, ORIGIN, SITES

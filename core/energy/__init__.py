@@ -1,0 +1,1 @@
+"""The electricity company's function set: a room for each feature."""

@@ -1,0 +1,1 @@
+"""Accounts: customers, their settings, and their deletion."""

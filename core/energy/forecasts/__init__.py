@@ -1,0 +1,1 @@
+"""Forecasts: the weather of the configured sites, fetched daily."""

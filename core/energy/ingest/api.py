@@ -1,0 +1,60 @@
+"""The reports of an account's ingestions, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.energy import models
+from core.kernel.api import cursor
+from core.kernel.api.context import Call, download
+from core.kernel.errors import not_found
+from core.kernel.http import MAX_RESPONSE_BODY, Response, json_bytes, json_response
+from core.kernel.identifiers import DOCUMENT_ID
+
+PAGE_BYTES = MAX_RESPONSE_BODY - 256 * 1024
+"""Reports name the columns they ignored, so a page is cut by its size as well as by its count."""
+
+
+def every(call: Call) -> Response:
+    query: models.PageQuery = call.query
+    account = call.account()
+    documents = call.services.documents
+    paths = documents.list(f"ingestions/{account}")[::-1]
+    identity = ("ingestions", account)
+    if query.cursor:
+        position = cursor.read(identity, query.cursor)
+        paths = [path for path in paths if path < position]
+    found: list[Any] = []
+    size = looked_at = 0
+    for path in paths[: query.limit]:
+        document = documents.get(path)
+        size += 0 if document is None else len(json_bytes(document.value))
+        if found and size > PAGE_BYTES:
+            break
+        looked_at += 1
+        if document is not None:
+            found.append(document.value)
+    following = cursor.make(identity, paths[looked_at - 1]) if looked_at < len(paths) else None
+    return json_response({"ingestions": found, "next": following})
+
+
+def one(call: Call) -> Response:
+    return json_response(_report(call))
+
+
+def rejects(call: Call) -> Response:
+    """Where the complete list of rejected rows can be fetched: gzip CSV `line,column,value,reason`."""
+    key = _report(call)["rejects_key"]
+    if key is None:
+        raise not_found(f"a rejected row of ingestion {call.params['ingestion']!r}")
+    return json_response(download(call, key))
+
+
+def _report(call: Call) -> dict[str, Any]:
+    account, ingestion = call.account(), call.params["ingestion"]
+    document = None
+    if DOCUMENT_ID.fullmatch(ingestion):
+        document = call.services.documents.get(f"ingestions/{account}/{ingestion}.json")
+    if document is None:
+        raise not_found(f"ingestion {ingestion!r}")
+    return dict(document.value)

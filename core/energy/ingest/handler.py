@@ -1,0 +1,231 @@
+"""The `ingest` function: an object under `incoming/` to the account's readings table, and a report.
+
+Delivery is at least once, unordered. What makes that harmless: the object's key and revision identify the ingestion;
+its report says it is done; and the table itself records the ingestion in the commit that adds its rows. A crash
+before the commit leaves nothing, a crash after it leaves only the report to be written again.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import obstore
+
+from core.energy.accounts import accounts
+from core.energy.ingest.rejects import Rejects
+from core.energy.ingest.source import Gone, GzipReader, ObjectReader, Reader, Refused
+from core.energy.ingest.staging import Staged, stage
+from core.energy.readings.table import ReadingsTable
+from core.kernel import logs
+from core.kernel.clock import rfc3339
+from core.kernel.documents import AlreadyExists, Documents
+from core.kernel.events import ObjectCreated
+from core.kernel.identifiers import ACCOUNT
+from core.kernel.store import Store, failures
+
+log = logs.logger("ingest")
+
+# obstore's client refuses such keys, though a bucket may hold them.
+_UNADDRESSABLE = re.compile(r"(^|/)\.{0,2}(/|$)|[\x00-\x1f\x7f]")
+
+ACCEPTED = "accepted"
+REFUSED = "refused"
+_EMPTY: dict[str, Any] = {
+    "id": "",
+    "key": "",
+    "status": ACCEPTED,
+    "reason": None,
+    "format": None,
+    "rows": 0,
+    "accepted": 0,
+    "rejected": 0,
+    "readings": 0,
+    "ignored_columns": [],
+    "first_rejects": [],
+    "rejects_key": None,
+    "table_version": None,
+    "bytes": 0,
+    "sha256": None,
+    "created": "",
+    "duration_ms": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An object to ingest: one revision of one key."""
+
+    key: str
+    account: str
+    name: str
+    size: int
+    version: str
+    created: datetime
+
+    @property
+    def id(self) -> str:
+        """The ingestion's id: sorts by creation, and is the same whenever this revision is delivered."""
+        digest = sha256(f"{self.key}\n{self.version}".encode()).hexdigest()[:16]
+        return f"{self.created.astimezone(UTC):%Y%m%dT%H%M%S%f}-{digest}"
+
+    @property
+    def report_path(self) -> str:
+        return f"ingestions/{self.account}/{self.id}.json"
+
+
+def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
+    """Handle one event; returns the report, or None when there is nothing (more) to ingest at that key.
+
+    Raises `TrefoilError(UNAVAILABLE)` when the store fails: deliver the event again. Everything that is wrong with the
+    file itself ends in a report.
+    """
+    documents = Documents(store)
+    account = _account(event.key)
+    if account is None:
+        return None
+    if _UNADDRESSABLE.search(event.key):
+        return _refuse_key(documents, account, event.key)
+    # Known before the object is looked up: the object belongs to this account, not to a later one of its name.
+    identity = accounts.identity(documents, account)
+    try:
+        return _deliver(store, documents, event.key, account, identity)
+    except Gone:
+        logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=event.key)
+        return None
+    finally:
+        # The account may have been deleted meanwhile: what was written must not wait for a later one of its name.
+        accounts.clear_remains(store, account)
+
+
+def _deliver(store: Store, documents: Documents, key: str, account: str, identity: str | None) -> dict[str, Any] | None:
+    incoming = look_up(store, key, account)
+    done = documents.get(incoming.report_path)
+    if done is not None:
+        logs.debug(log, "already ingested", key=key, id=incoming.id)
+        return dict(done.value)
+    # Also for a file that is refused: whoever sent it must be able to read the report.
+    present = accounts.ensure(documents, account) if identity is None else identity
+
+    def unchanged() -> None:
+        if accounts.identity(documents, account) != present:
+            raise Gone(key)
+
+    unchanged()
+    report = _ingest(store, incoming, unchanged)
+    documents.put(incoming.report_path, report)
+    unchanged()
+    logs.info(log, "ingested", **{name: report[name] for name in ("id", "key", "status", "rows", "rejected")})
+    return report
+
+
+def _refuse_key(documents: Documents, account: str, key: str) -> dict[str, Any]:
+    """Report an object whose key can't be addressed, once, under an id made of the key alone."""
+    accounts.ensure(documents, account)
+    reason = "the name has an empty or dotted part, or a control character; send the file under another name"
+    report = {
+        **_EMPTY,
+        "id": f"00010101T000000000000-{sha256(key.encode()).hexdigest()[:16]}",
+        "key": key,
+        "status": REFUSED,
+        "reason": reason,
+        "created": rfc3339(datetime.now(UTC)),
+    }
+    with suppress(AlreadyExists):
+        documents.create(f"ingestions/{account}/{report['id']}.json", report)
+    logs.warning(log, reason, key=key)
+    return report
+
+
+def _account(key: str) -> str | None:
+    parts = key.split("/")
+    if key.endswith("/"):
+        logs.debug(log, "a folder marker, as consoles make them", key=key)
+    elif parts[0] == "incoming" and len(parts) > 2 and ACCOUNT.fullmatch(parts[1]):
+        return parts[1]
+    else:
+        logs.warning(log, "not an object of an account under incoming/", key=key)
+    return None
+
+
+def look_up(store: Store, key: str, account: str) -> Incoming:
+    """The object at `key` as it is now. Raises `Gone`."""
+    with failures(key):
+        try:
+            meta = obstore.head(store.client, key)
+        except FileNotFoundError as error:
+            # The answer to HEAD does not say whether it is the whole bucket that is gone; a list fails then.
+            next(iter(obstore.list(store.client, key, chunk_size=1)), None)
+            raise Gone(key) from error
+    name = key.split("/", 2)[2]
+    return Incoming(key, account, name, meta["size"], meta["e_tag"] or "", meta["last_modified"])
+
+
+def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None]) -> dict[str, Any]:
+    begun = time.perf_counter()
+    reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
+    with tempfile.TemporaryDirectory(prefix="trefoil-") as folder:
+        rejects_path = Path(folder) / "rejects.csv.gz"
+        with Rejects(rejects_path) as rejects:
+            try:
+                staged = _stage(reader, incoming, rejects, Path(folder) / "staged.parquet")
+                refusal = None
+            except Refused as error:
+                staged, refusal = None, str(error)
+        if staged is None:
+            return _report(incoming, reader, begun, status=REFUSED, reason=refusal)
+        rejects_key = None
+        if rejects.path:
+            rejects_key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"
+            with failures(rejects_key):
+                obstore.put(store.client, rejects_key, rejects.path)
+        table = ReadingsTable(store, incoming.account)
+        version = table.merge(
+            staged.path, transaction=f"ingest/{incoming.id}", unique=staged.unique, before_commit=before_commit
+        )
+    try:
+        table.compact()
+    except Exception as error:  # noqa: BLE001  the rows are in; the next ingestion finds the small files again
+        logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
+    return _report(
+        incoming,
+        reader,
+        begun,
+        status=ACCEPTED,
+        format=staged.layout.format,
+        rows=staged.rows,
+        accepted=staged.accepted,
+        rejected=rejects.count,
+        readings=staged.readings,
+        ignored_columns=list(staged.layout.extra),
+        first_rejects=rejects.first,
+        rejects_key=rejects_key,
+        table_version=version,
+    )
+
+
+def _stage(reader: ObjectReader, incoming: Incoming, rejects: Rejects, path: Path) -> Staged:
+    content: Reader = GzipReader(reader) if incoming.name.lower().endswith(".gz") else reader
+    return stage(content, source=incoming.name, received=incoming.created, rejects=rejects, path=path)
+
+
+def _report(incoming: Incoming, reader: ObjectReader, begun: float, **found: Any) -> dict[str, Any]:
+    """The report; every field is always there. `sha256` is of the bytes read: all of them unless refused early."""
+    return {
+        **_EMPTY,
+        "id": incoming.id,
+        "key": incoming.key,
+        "bytes": incoming.size,
+        "sha256": reader.sha256() if reader.bytes_read == incoming.size else None,
+        "created": rfc3339(incoming.created),
+        "duration_ms": round((time.perf_counter() - begun) * 1000),
+        **found,
+    }

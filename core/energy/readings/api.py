@@ -1,0 +1,157 @@
+"""One point's readings: half hours, or day and month totals, as JSON, CSV or Arrow, page by page."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from core.energy import models
+from core.kernel.api import cursor
+from core.kernel.api.context import Call
+from core.kernel.clock import rfc3339
+from core.kernel.errors import invalid
+from core.kernel.http import Response, json_bytes
+
+# A settlement day has at most 50 half hours.
+_ROWS_PER_PERIOD = {"30m": 1, "day": 50, "month": 31 * 50}
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Starts (half hours as RFC 3339, days and months as first date), exact kWh, and where the next page begins."""
+
+    starts: list[str]
+    kwh: list[Decimal]
+    next: str | None
+
+
+def readings(call: Call) -> Response:
+    query: models.ReadingsQuery = call.query
+    account = call.account()
+    identity = (account, query.point, query.from_, query.to, query.version, query.resolution)
+    begin, end = period(query.from_, query.to)
+    if query.cursor:
+        begin = _moment("cursor", cursor.read(identity, query.cursor))
+    page = _page(call, account, query, begin, end)
+    following = cursor.make(identity, page.next) if page.next else None
+    if query.format == "json":
+        return Response(200, (("Content-Type", "application/json"),), _json(query, page, following))
+    body, content_type = (_csv(page), "text/csv; charset=utf-8") if query.format == "csv" else (_arrow(page), ARROW)
+    headers = [("Content-Type", content_type)]
+    if following:
+        again = {**_given(query), "cursor": following}
+        headers.append(("Link", f'</api/accounts/{account}/readings?{urlencode(again)}>; rel="next"'))
+    return Response(200, tuple(headers), body)
+
+
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+def _page(call: Call, account: str, query: models.ReadingsQuery, begin: datetime | None, end: datetime | None) -> Page:
+    from core.energy.readings import query as table  # the table engine, only where it is needed
+
+    most = query.limit * _ROWS_PER_PERIOD[query.resolution] + 1
+    found = table.readings(
+        call.services.store,
+        account,
+        point=query.point,
+        begin=begin,
+        end=end,
+        version=query.version if query.version == table.LATEST else int(query.version),
+        limit=most,
+    )
+    if found is None:
+        return Page([], [], None)
+    rows = list(zip(found.column("start").to_pylist(), found.column("kwh").to_pylist(), strict=True))
+    if query.resolution == "30m":
+        page, rest = rows[: query.limit], rows[query.limit :]
+        following = rfc3339(rest[0][0]) if rest else None
+        return Page([rfc3339(start) for start, _ in page], [kwh for _, kwh in page], following)
+    return _totals(rows, query)
+
+
+def _totals(rows: Iterable[tuple[datetime, Decimal]], query: models.ReadingsQuery) -> Page:
+    from core.energy.readings.periods import totals
+
+    sums = totals(rows, query.resolution)
+    page, rest = sums[: query.limit], sums[query.limit :]
+    return Page(
+        [day.isoformat() for day, _, _ in page], [kwh for _, kwh, _ in page], rest[0][0].isoformat() if rest else None
+    )
+
+
+def period(from_: str, to: str) -> tuple[datetime | None, datetime | None]:
+    """The bounds [from, to) of a period, None where none is given. Raises `TrefoilError(INVALID)`."""
+    begin, end = _moment("from", from_), _moment("to", to)
+    if begin and end and begin >= end:
+        raise invalid("to", "must be later than from")
+    return begin, end
+
+
+def _moment(field: str, text: str) -> datetime | None:
+    """An instant with zone, or the beginning of a settlement day."""
+    if not text:
+        return None
+    # A + that was not percent-encoded arrives as a space.
+    text = _ZONE_AS_SPACE.sub(r"+\1", text)
+    try:
+        if _DATE.fullmatch(text):
+            from core.energy.readings.periods import midnight
+
+            return midnight(date.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
+        moment.astimezone()
+    except (ValueError, OverflowError):
+        raise invalid(
+            field, f"{text!r} is neither 2026-01-31 nor a time with zone such as 2026-01-31T00:30:00Z"
+        ) from None
+    if moment.tzinfo is None:
+        raise invalid(field, f"{text!r} has no zone; write 2026-01-31T00:30:00Z")
+    return moment
+
+
+def _given(query: models.ReadingsQuery) -> dict[str, str]:
+    given = {"point": query.point, "from": query.from_, "to": query.to, "version": query.version}
+    given |= {"resolution": query.resolution, "format": query.format, "limit": str(query.limit)}
+    return {name: value for name, value in given.items() if value}
+
+
+def _text(value: Decimal) -> str:
+    """Every digit that matters, and no exponent."""
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
+def _json(query: models.ReadingsQuery, page: Page, following: str | None) -> bytes:
+    # Written by hand, because a JSON number may have more digits than a float keeps.
+    version = query.version if query.version == "latest" else int(query.version)
+    head = json_bytes({"point": query.point, "version": version, "start": page.starts})[:-1]
+    numbers = ",".join(map(_text, page.kwh)).encode()
+    return head + b',"kwh":[' + numbers + b'],"next":' + json_bytes(following) + b"}"
+
+
+def _csv(page: Page) -> bytes:
+    lines = [f"{start},{_text(kwh)}\n" for start, kwh in zip(page.starts, page.kwh, strict=True)]
+    return "".join(["start,kwh\n", *lines]).encode()
+
+
+def _arrow(page: Page) -> bytes:
+    """An Arrow IPC stream with `start` (text) and `kwh` (decimal with nine places)."""
+    from arro3.compute import cast
+    from arro3.core import Array, DataType, Field, RecordBatch, Schema
+    from arro3.io import write_ipc_stream
+
+    decimal = DataType.decimal128(38, 9)
+    text = DataType.string()
+    schema = Schema([Field("start", text), Field("kwh", decimal)])
+    columns = [Array(page.starts, text), cast(Array([format(kwh, "f") for kwh in page.kwh], text), decimal)]
+    stream = io.BytesIO()
+    write_ipc_stream(RecordBatch.from_arrays(columns, schema=schema), stream)
+    return stream.getvalue()

@@ -1,0 +1,1 @@
+"""Trading: products and the trades of an account."""

@@ -1,0 +1,83 @@
+"""Trades: placed once per idempotency key, listed in the order in which they were placed."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from hashlib import sha256
+
+import msgspec
+
+from core.energy import models
+from core.energy.trading import products
+from core.kernel.api import cursor
+from core.kernel.api.context import Call, required_header
+from core.kernel.clock import rfc3339
+from core.kernel.documents import AlreadyExists
+from core.kernel.errors import Code, invalid
+from core.kernel.http import Response, json_response
+
+MAX_KEY = 255
+
+
+def create(call: Call) -> Response:
+    """Place a trade. The document's path is made of the key, so that of several equal requests one trade results."""
+    wanted: models.TradeRequest = call.body
+    remedy = "any text that is new for each trade, such as a UUID; the same text again gives the same trade"
+    key = required_header(call.request, "Idempotency-Key", Code.MALFORMED, remedy)
+    if len(key) > MAX_KEY:
+        raise invalid("Idempotency-Key", f"is longer than {MAX_KEY} characters")
+    account = call.account()
+    documents = call.services.documents
+    identity = sha256(json.dumps([account, call.user, key]).encode()).hexdigest()[:32]
+    path = f"trades/{account}/{identity}.json"
+    asked = msgspec.to_builtins(wanted)
+    before = documents.get(path)
+    if before is None:
+        try:
+            trade = _trade(call, account, identity, wanted)
+            documents.create(path, {"asked": asked, "trade": trade})
+            return json_response(trade, 201)
+        except AlreadyExists:
+            before = documents.get(path)
+    if before is None or before.value["asked"] != asked:
+        raise invalid("Idempotency-Key", "was used for another trade; use a new one")
+    return json_response(before.value["trade"], 201)
+
+
+def every(call: Call) -> Response:
+    query: models.PageQuery = call.query
+    account = call.account()
+    trades = [value["trade"] for value in call.services.documents.values(f"trades/{account}")]
+    trades.sort(key=_order)
+    identity = ("trades", account)
+    if query.cursor:
+        position = cursor.read(identity, query.cursor)
+        trades = [trade for trade in trades if _order(trade) > position]
+    page = trades[: query.limit]
+    following = cursor.make(identity, _order(page[-1])) if len(trades) > len(page) else None
+    return json_response({"trades": page, "next": following})
+
+
+def _order(trade: dict[str, str]) -> str:
+    return f"{trade['at']} {trade['id']}"
+
+
+def _trade(call: Call, account: str, identity: str, wanted: models.TradeRequest) -> dict[str, str]:
+    product = products.find(call.services.documents, wanted.product)
+    if product is None:
+        raise invalid("product", f"{wanted.product!r} is not on sale; see /api/products")
+    kwh = Decimal(wanted.kwh)
+    if not kwh:
+        raise invalid("kwh", "must be above 0")
+    return {
+        "id": identity,
+        "account": account,
+        "product": wanted.product,
+        "side": wanted.side,
+        "kwh": wanted.kwh,
+        "price": format(kwh * Decimal(product["unit_rate"]), "f"),
+        "currency": product["currency"],
+        "user": call.user,
+        "at": rfc3339(call.services.clock()),
+    }

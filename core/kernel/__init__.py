@@ -1,0 +1,1 @@
+"""What any function set is made of; knows no energy."""

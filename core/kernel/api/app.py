@@ -1,0 +1,221 @@
+"""Answering one HTTP request: route, authenticate, check access, validate, handle; problems become documents here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
+from uuid import uuid4
+
+import msgspec
+
+from core.energy.routes import ROUTES
+from core.kernel import logs
+from core.kernel.api.context import Call, Route
+from core.kernel.auth.access import EVERY, can
+from core.kernel.auth.authorizer import Principal, Refused, unauthenticated
+from core.kernel.config import ConfigError
+from core.kernel.errors import Code, TrefoilError, invalid
+from core.kernel.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY, Request, Response, json_bytes
+from core.kernel.services import Services
+
+log = logs.logger("api")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=@/+-]{1,128}")
+_ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+_EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id"
+_FIELD = re.compile(r" - at `\$(.*)`")
+_BY_LENGTH: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
+"""The routes with their segments, by the number of these."""
+for _route in ROUTES:
+    _BY_LENGTH.setdefault(len(_route.segments), []).append((_route.segments, _route))
+
+
+class App:
+    """The `api` function. Stateless but for the caches of its services; safe to call from several threads."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request. Never raises: an unexpected failure is logged with its cause and answered with 500."""
+        begun = perf_counter()
+        request = replace(request, request_id=_request_id(request))
+        with logs.context(function="api", request_id=request.request_id):
+            try:
+                response = self._answer(request)
+            except TrefoilError as error:
+                if error.code is Code.UNAVAILABLE:
+                    logs.error(log, "unavailable", exception=error.__cause__ or error)
+                response = problem(error, request)
+            except ConfigError as error:
+                # A secret store that does not answer, mostly: what it says is for the operator.
+                logs.error(log, "unavailable", exception=error)
+                unavailable = TrefoilError(Code.UNAVAILABLE, "the service is not ready; try again later")
+                response = problem(unavailable, request)
+            except Exception as error:  # noqa: BLE001  the edge: nothing may escape to the platform
+                logs.error(log, "unexpected failure", exception=error)
+                failure = TrefoilError(Code.INTERNAL, f"an unexpected failure; report it with id {request.request_id}")
+                response = problem(failure, request)
+            duration = round((perf_counter() - begun) * 1000, 2)
+            logs.info(
+                log, "request", method=request.method, path=request.path, status=response.status, duration_ms=duration
+            )
+        response = response.with_headers(
+            ("X-Request-Id", request.request_id), *cors(self._services.config.cors_origins, request)
+        )
+        return replace(response, body=b"") if request.method == "HEAD" else response
+
+    def _answer(self, request: Request) -> Response:
+        if len(request.body) > MAX_REQUEST_BODY:
+            raise TrefoilError(
+                Code.TOO_LARGE, f"the body is longer than {MAX_REQUEST_BODY} bytes; use a signed upload for files"
+            )
+        found = match(request.path)
+        if not found:
+            raise TrefoilError(Code.NOT_FOUND, "there is nothing at this path; see /api/openapi.json")
+        methods = {route.method: (route, params) for route, params in found}
+        allowed = ", ".join(sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])}))
+        if request.method == "OPTIONS":
+            return Response(204, (("Allow", allowed),))
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in methods:
+            raise TrefoilError(
+                Code.METHOD_NOT_ALLOWED, f"{request.method} is not possible here", headers={"Allow": allowed}
+            )
+        route, params = methods[method]
+        principal = self._admit(route, params, request)
+        query = _query(route, request.query)
+        body = _body(route, request)
+        response = route.handler(Call(self._services, request, params, principal, query, body))
+        if len(response.body) > MAX_RESPONSE_BODY:
+            raise AssertionError(f"{route.path} answered with {len(response.body)} bytes")
+        return response
+
+    def _admit(self, route: Route, params: Mapping[str, str], request: Request) -> Principal | None:
+        if not route.needs.token:
+            return None
+        principal = self.authenticate(request)
+        action = route.needs.action
+        if action is not None:
+            resource = params.get("account", EVERY)
+            if not can(self._services.documents, principal.user, action, resource):
+                raise TrefoilError(Code.DENIED, f"{principal.user} may not {action} {resource}")
+        return principal
+
+    def authenticate(self, request: Request) -> Principal:
+        """The caller of a request. Raises `TrefoilError(UNAUTHENTICATED)`, always the same one."""
+        judged = request.caller or self._services.judge(request.header_values("authorization"))
+        if isinstance(judged, Refused):
+            logs.debug(logs.logger("auth"), "token refused", reason=judged.reason)
+            raise unauthenticated()
+        return judged
+
+
+def match(path: str) -> list[tuple[Route, dict[str, str]]]:
+    """The routes at a raw path, with their parameters decoded segment by segment, so that `%2F` never splits one."""
+    try:
+        segments = [unquote(segment, errors="strict") for segment in path.split("/")[1:]]
+    except UnicodeDecodeError:
+        return []
+    found = []
+    for pattern, route in _BY_LENGTH.get(len(segments), ()):
+        params: dict[str, str] = {}
+        for wanted, given in zip(pattern, segments, strict=True):
+            if wanted.startswith("{") and given:
+                params[wanted[1:-1]] = given
+            elif wanted != given:
+                break
+        else:
+            found.append((route, params))
+    # A fixed segment beats a parameter: /api/accounts over /api/{anything}.
+    fewest = min((len(params) for _, params in found), default=0)
+    return [entry for entry in found if len(entry[1]) == fewest]
+
+
+def problem(error: TrefoilError, request: Request) -> Response:
+    """An error as `application/problem+json` (RFC 9457)."""
+    headers = (("Content-Type", "application/problem+json"), *error.headers.items())
+    return Response(error.code.status, headers, json_bytes(error.problem(_instance(request.path))))
+
+
+def _instance(path: str) -> str:
+    """The path in one spelling: gateways encode the same path in ways of their own (RFC 3986, section 6.2.2)."""
+    return "/".join(quote(unquote_to_bytes(segment), safe="!$&'()*+,;=:@") for segment in path.split("/"))
+
+
+def _query(route: Route, text: str) -> Any:
+    if route.query is None:
+        return None
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except (UnicodeDecodeError, ValueError):
+        raise TrefoilError(Code.MALFORMED, "the query string is not percent-encoded UTF-8") from None
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if name in values:
+            raise invalid(name, "is given twice")
+        values[name] = value
+    try:
+        return msgspec.convert(values, route.query, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _body(route: Route, request: Request) -> Any:
+    if route.body is None:
+        return None
+    # Some gateways join repeated headers, others leave them as they are.
+    codings = ",".join(request.header_values("content-encoding")).lower().split(",")
+    if any(coding.strip() not in ("", "identity") for coding in codings):
+        raise TrefoilError(
+            Code.UNSUPPORTED,
+            "a Content-Encoding is not read here; send the body as it is",
+            headers={"Accept-Encoding": "identity"},
+        )
+    try:
+        return msgspec.json.decode(request.body, type=route.body)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise TrefoilError(Code.MALFORMED, f"the body is not JSON: {error}") from None
+
+
+def _invalid(error: msgspec.ValidationError) -> TrefoilError:
+    """msgspec says "<what> - at `$.field`"; the field gets a place of its own."""
+    message = str(error)
+    where = _FIELD.search(message)
+    reason = message[: where.start()] if where else message
+    missing = re.search(r"(?:missing required field|unknown field) `(.+?)`", reason)
+    name = (where[1].lstrip(".") if where else "") or (missing[1] if missing else "body")
+    return invalid(name, reason)
+
+
+def _request_id(request: Request) -> str:
+    """The client's id, else the platform's, else a new one."""
+    sent = request.header_values("x-request-id")
+    given = (sent[0] if len(sent) == 1 else "", request.request_id)
+    return next((one for one in given if _REQUEST_ID.fullmatch(one)), None) or str(uuid4())
+
+
+def cors(origins: tuple[str, ...], request: Request) -> tuple[tuple[str, str], ...]:
+    """The CORS headers (fetch.spec.whatwg.org): only for an allowed origin, and never with credentials."""
+    if not origins:
+        return ()
+    vary = (("Vary", "Origin"),)
+    sent = request.header_values("origin")
+    origin = sent[0] if len(sent) == 1 else None
+    if origin is None or not ("*" in origins or origin in origins):
+        return vary
+    headers = (("Access-Control-Allow-Origin", "*" if "*" in origins else origin), *vary)
+    if request.method == "OPTIONS" and request.header("access-control-request-method"):
+        return (
+            *headers,
+            ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+            ("Access-Control-Allow-Headers", _ALLOWED),
+            ("Access-Control-Max-Age", "600"),
+        )
+    return (*headers, ("Access-Control-Expose-Headers", _EXPOSED))

@@ -1,0 +1,124 @@
+"""The OpenAPI 3.1 page, generated from the routes that serve."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from core import VERSION
+from core.energy import models
+from core.energy.routes import ROUTES
+from core.kernel.api.context import Route
+from core.kernel.errors import Code
+
+_REFERENCE = "#/components/schemas/{name}"
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole page, ready for JSON."""
+    types = [models.Problem, *(t for route in ROUTES for t in _types(route))]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    named = dict(zip(map(id, types), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, named, components)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Trefoil", "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _types(route: Route) -> list[Any]:
+    answers = [answer.type for answer in route.answers.values()]
+    return [t for t in (route.query, route.body, *answers) if t is not None]
+
+
+def _operation(route: Route, named: dict[int, Any], components: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": f"{route.handler.__module__.rpartition('.')[2]}_{route.handler.__name__}",
+        "summary": route.summary,
+        "parameters": [*_path_parameters(route), *_query_parameters(route, components), *_header_parameters(route)],
+        "responses": {
+            **{str(status): _answer(answer, named) for status, answer in route.answers.items()},
+            **{str(code.status): _problem(code, named) for code in _errors(route)},
+        },
+    }
+    if route.needs.token:
+        operation["security"] = [{"bearer": []}]
+    if route.body is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": named[id(route.body)]}},
+        }
+    if route.needs.action:
+        operation["description"] = f"Needs the grant `{route.needs.action}`."
+    return operation
+
+
+def _errors(route: Route) -> list[Code]:
+    codes = {*route.errors, Code.UNAVAILABLE, Code.TOO_LARGE}
+    if route.needs.token:
+        codes.add(Code.UNAUTHENTICATED)
+    if route.needs.action:
+        codes.add(Code.DENIED)
+    if route.query or route.body:
+        codes |= {Code.MALFORMED, Code.INVALID}
+    if route.body:
+        codes.add(Code.UNSUPPORTED)
+    if "{" in route.path:
+        codes.add(Code.NOT_FOUND)
+    return sorted(codes, key=lambda code: code.status)
+
+
+def _answer(answer: Any, named: dict[int, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": answer.description}
+    if answer.type is not None:
+        described["content"] = {
+            media_type: {"schema": named[id(answer.type)]} if media_type == "application/json" else {}
+            for media_type in answer.media_types
+        }
+    return described
+
+
+def _problem(code: Code, named: dict[int, Any]) -> dict[str, Any]:
+    schema = named[id(models.Problem)]
+    return {"description": code.title, "content": {"application/problem+json": {"schema": schema}}}
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in re.findall(r"\{(\w+)\}", route.path)
+    ]
+
+
+def _query_parameters(route: Route, components: dict[str, Any]) -> list[dict[str, Any]]:
+    if route.query is None:
+        return []
+    schema = components[route.query.__name__]
+    return [
+        {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": property_}
+        for name, property_ in schema["properties"].items()
+    ]
+
+
+def _header_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": meaning,
+            "schema": {"type": "string", "minLength": 1},
+        }
+        for name, meaning in route.headers.items()
+    ]

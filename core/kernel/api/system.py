@@ -1,0 +1,46 @@
+"""Health, the hello route, and the documents that describe the API and its token issuer."""
+
+from __future__ import annotations
+
+from core import VERSION
+from core.energy import models
+from core.kernel.api.context import Call
+from core.kernel.http import Response, json_response
+
+# Half of what a key stays valid after rotation at the least, so that no cache outlives it.
+_CACHE = {"Cache-Control": "public, max-age=300"}
+
+
+def health(call: Call) -> Response:
+    return json_response({"status": "ok", "provider": call.services.provider, "version": VERSION})
+
+
+def hello(call: Call) -> Response:
+    query: models.HelloQuery = call.query
+    return json_response({"message": f"Hello {query.name}"})
+
+
+def jwks(call: Call) -> Response:
+    return json_response(call.services.keyring.jwks(), headers=_CACHE)
+
+
+def openid_configuration(call: Call) -> Response:
+    """OpenID Connect Discovery 1.0, as far as it applies to an issuer of access tokens only."""
+    issuer = call.services.config.issuer
+    return json_response(
+        {
+            "issuer": issuer,
+            "jwks_uri": f"{issuer}/.well-known/jwks.json",
+            "token_endpoint": f"{issuer}/api/login",
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+        headers=_CACHE,
+    )
+
+
+def openapi(_: Call) -> Response:
+    from core.kernel.api.openapi import document  # only this route pays for building it
+
+    return json_response(document())

@@ -1,0 +1,31 @@
+"""Login, and who the caller is."""
+
+from __future__ import annotations
+
+from core.energy import models
+from core.kernel.api.context import Call
+from core.kernel.auth import tokens
+from core.kernel.auth.login import check_password
+from core.kernel.http import Response, json_response
+
+
+def login(call: Call) -> Response:
+    credentials: models.Credentials = call.body
+    services = call.services
+    check_password(services.documents, services.clock, credentials.user, credentials.password)
+    token = tokens.mint(
+        services.keyring,
+        services.clock,
+        issuer=services.config.issuer,
+        audience=services.config.audience,
+        subject=credentials.user,
+    )
+    return json_response(
+        {"access_token": token, "token_type": "Bearer", "expires_in": int(tokens.LIFETIME.total_seconds())},
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def me(call: Call) -> Response:
+    held = [{"action": grant.action, "resource": grant.resource} for grant in sorted(call.grants())]
+    return json_response({"user": call.user, "grants": held})

@@ -1,0 +1,172 @@
+"""Configuration: environment variables only, read once and validated at start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from core.kernel.identifiers import SITE
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+STORE_SCHEMES = ("file", "memory", "s3", "gs", "az")
+FORECAST_URL = "https://api.open-meteo.com/v1/forecast"
+MAX_SITES = 100
+"""So many can be fetched within the 540 s of a job, even if every one of them is slow."""
+
+
+class ConfigError(Exception):
+    """A variable is missing or malformed. The message names it and says what it must look like."""
+
+    def __init__(self, variable: str, problem: str) -> None:
+        super().__init__(f"{variable}: {problem}")
+        self.variable = variable
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that forecasts are fetched for; degrees north and east."""
+
+    name: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The validated environment.
+
+    `signing_key` is PEM text or a reference that the adapter's secret port resolves; it is kept out of `repr`.
+    `jobs_queue` names the queue `jobs` in the adapter's own way; the adapter says what that is.
+    """
+
+    store: str
+    issuer: str
+    audience: str
+    signing_key: str
+    cors_origins: tuple[str, ...] = ()
+    log_level: str = "INFO"
+    debug: tuple[str, ...] = ()
+    jobs_queue: str = ""
+    forecast_url: str = FORECAST_URL
+    forecast_sites: tuple[Site, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Config(store={self.store!r}, issuer={self.issuer!r}, audience={self.audience!r})"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Config:
+        """Read and validate. Raises `ConfigError` for the first variable that is missing or malformed."""
+        return cls(
+            store=_store(
+                _required(environment, "TREFOIL_STORE", "a URL such as file:///var/lib/trefoil or s3://bucket")
+            ),
+            issuer=_issuer(_required(environment, "TREFOIL_ISSUER", "the https URL that tokens name as their issuer")),
+            audience=_required(environment, "TREFOIL_AUDIENCE", "the audience that tokens are for, e.g. trefoil"),
+            signing_key=_required(
+                environment, "TREFOIL_SIGNING_KEY", "an RSA private key in PEM, or a reference to one"
+            ),
+            cors_origins=_origins(environment.get("TREFOIL_CORS_ORIGINS", "")),
+            log_level=_log_level(environment.get("TREFOIL_LOG_LEVEL", "INFO")),
+            debug=_namespaces(environment.get("TREFOIL_DEBUG", "")),
+            jobs_queue=environment.get("TREFOIL_JOBS_QUEUE", "").strip(),
+            forecast_url=_forecast_url(environment.get("TREFOIL_FORECAST_URL", "").strip() or FORECAST_URL),
+            forecast_sites=_sites(environment.get("TREFOIL_FORECAST_SITES", "")),
+        )
+
+
+def _required(environment: Mapping[str, str], variable: str, meaning: str) -> str:
+    value = environment.get(variable, "").strip()
+    if not value:
+        raise ConfigError(variable, f"is not set; give {meaning}")
+    return value
+
+
+def _url(variable: str, value: str) -> SplitResult:
+    try:
+        return urlsplit(value)
+    except ValueError:
+        raise ConfigError(variable, f"{value!r} is not a URL") from None
+
+
+def _store(value: str) -> str:
+    url = _url("TREFOIL_STORE", value)
+    if url.scheme not in STORE_SCHEMES:
+        raise ConfigError(
+            "TREFOIL_STORE", f"{value!r} is not a store; use one of {', '.join(f'{s}://' for s in STORE_SCHEMES)}"
+        )
+    if url.scheme == "file" and (url.netloc or url.query or url.fragment or not url.path.strip("/")):
+        raise ConfigError("TREFOIL_STORE", f"{value!r} must hold an absolute path, as in file:///var/lib/trefoil")
+    if url.scheme in ("s3", "gs", "az") and not url.netloc:
+        raise ConfigError("TREFOIL_STORE", f"{value!r} names no bucket or container")
+    return value.rstrip("/") if url.scheme != "memory" else value
+
+
+def _issuer(value: str) -> str:
+    url = _url("TREFOIL_ISSUER", value)
+    local = url.hostname in ("localhost", "127.0.0.1", "::1")
+    if not url.hostname or url.query or url.fragment or not (url.scheme == "https" or (url.scheme == "http" and local)):
+        raise ConfigError("TREFOIL_ISSUER", f"{value!r} must be an https URL without query (http only for localhost)")
+    return value.rstrip("/")
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(part.strip() for part in value.split(",") if part.strip())
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", origin):
+            raise ConfigError(
+                "TREFOIL_CORS_ORIGINS", f"{origin!r} is not an origin such as https://app.example.com, nor *"
+            )
+    return origins
+
+
+def _log_level(value: str) -> str:
+    level = value.strip().upper()
+    if level not in LOG_LEVELS:
+        raise ConfigError("TREFOIL_LOG_LEVEL", f"{value!r} is not one of {', '.join(LOG_LEVELS)}")
+    return level
+
+
+def _namespaces(value: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in value.split(",") if part.strip())
+    for name in names:
+        if not re.fullmatch(r"[a-z][a-z_]*", name):
+            raise ConfigError("TREFOIL_DEBUG", f"{name!r} is not a log namespace such as ingest or auth")
+    return names
+
+
+def _forecast_url(value: str) -> str:
+    url = _url("TREFOIL_FORECAST_URL", value)
+    try:
+        usable = url.scheme in ("http", "https") and url.hostname and (url.port or True)
+    except ValueError:  # a port that is none
+        usable = False
+    if not usable or not re.fullmatch(r"[!-~]+", value) or url.query or url.fragment:
+        raise ConfigError("TREFOIL_FORECAST_URL", f"{value!r} must be a URL without query, as {FORECAST_URL} is")
+    return value
+
+
+def _sites(value: str) -> tuple[Site, ...]:
+    sites = tuple(_site(part.strip()) for part in value.split(",") if part.strip())
+    names = [site.name for site in sites]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError("TREFOIL_FORECAST_SITES", f"{name!r} is named twice")
+    if len(sites) > MAX_SITES:
+        raise ConfigError("TREFOIL_FORECAST_SITES", f"names {len(sites)} sites; at most {MAX_SITES} can be fetched")
+    return sites
+
+
+def _site(text: str) -> Site:
+    name, *degrees = text.split(":")
+    try:
+        latitude, longitude = map(float, degrees)
+    except ValueError:
+        latitude = longitude = 1000.0
+    if not SITE.fullmatch(name) or not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise ConfigError(
+            "TREFOIL_FORECAST_SITES",
+            f"{text!r} is not name:latitude:longitude, as in london:51.5072:-0.1276 (degrees north and east)",
+        )
+    return Site(name, latitude, longitude)

@@ -1,0 +1,158 @@
+"""Dead letters: events that failed five times, kept for 14 days unless they are replayed.
+
+A platform's own dead-letter queue is where such an event lands first; the functions `bury_ingest` and `bury_jobs` turn
+it into a document beside the others, so that one command reads and replays the letters of every provider. The local
+provider, which has no such queue, writes the document itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from core.energy import jobs
+from core.energy.messages import decode
+from core.kernel import logs
+from core.kernel.clock import Clock, rfc3339
+from core.kernel.documents import Documents
+from core.kernel.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent
+from core.kernel.functions import BY_NAME
+from core.kernel.http import json_bytes
+from core.kernel.services import Services
+
+PREFIX = "dead-letters"
+KEPT = timedelta(days=14)
+
+log = logs.logger("dead_letters")
+
+
+class DeadLetters:
+    """A document for each, named by its content, so that burying the same event twice keeps one."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+
+    def bury(self, given_up: GivenUp) -> str:
+        """Write the letter; returns its id. Raises `TrefoilError(UNAVAILABLE)`: deliver it again."""
+        event = dict(given_up.event)
+        letter_id = sha256(repr((given_up.function, sorted(event.items()))).encode()).hexdigest()[:12]
+        letter = {
+            "id": letter_id,
+            "function": given_up.function,
+            "event": event,
+            "attempts": given_up.attempts,
+            "error": given_up.error,
+            "at": rfc3339(self._clock()),
+        }
+        self._documents.put(_path(letter_id), letter)
+        logs.error(log, "given up", letter=letter_id, event=event, attempts=given_up.attempts)
+        return letter_id
+
+    def every(self) -> list[dict[str, Any]]:
+        """All letters that have not expired; one that can't be read is logged and passed over."""
+        return [letter for letter in self._all() if not self._expired(letter)]
+
+    def expire(self) -> int:
+        """Remove the letters older than `KEPT`; returns how many there were. Running it twice is harmless."""
+        expired = [letter for letter in self._all() if self._expired(letter)]
+        for letter in expired:
+            self._documents.delete(_path(letter["id"]))
+        logs.info(log, "expired", letters=len(expired))
+        return len(expired)
+
+    def get(self, letter_id: str) -> dict[str, Any] | None:
+        document = self._documents.get(_path(letter_id)) if letter_id.isalnum() else None
+        return None if document is None else dict(document.value)
+
+    def remove(self, letter_id: str) -> None:
+        """Take a letter away; removing one that is not there is no error."""
+        self._documents.delete(_path(letter_id))
+
+    def revisions(self) -> set[tuple[str, str]]:
+        """Key and revision of the objects that are dead letters; a replaced object is another one."""
+        return {(letter["event"].get("key", ""), letter["event"].get("revision", "")) for letter in self.every()}
+
+    def _all(self) -> list[dict[str, Any]]:
+        letters = []
+        for path in self._documents.list(PREFIX):
+            try:
+                document = self._documents.get(path)
+                if document is not None:
+                    letter = {**document.value, "event": dict(document.value["event"])}
+                    if datetime.fromisoformat(letter["at"]).tzinfo is None or path != _path(letter["id"]):
+                        raise ValueError(f"{letter['at']} has no zone, or {letter['id']} is not its name")
+                    letters.append(letter)
+            except (ValueError, KeyError, TypeError) as error:
+                logs.warning(log, "not a dead letter", path=path, error=repr(error))
+        return letters
+
+    def _expired(self, letter: dict[str, Any]) -> bool:
+        return datetime.fromisoformat(letter["at"]) < self._clock() - KEPT
+
+
+def bury(
+    services: Services,
+    function: str,
+    read: Callable[[], Iterable[Mapping[str, Any]]],
+    *,
+    native: Any,
+    attempts: int | None = None,
+    reason: str | None = None,
+) -> list[str]:
+    """Write a letter for each core event in a message that was given up; what can't be read is kept as it came.
+
+    Returns the letters' ids. `read` gives the events, or raises `UnknownEvent`, which is the letter's error then.
+    Without `attempts` those declared are noted, and without `reason` where to look for it: platforms don't tell it.
+    Raises `TrefoilError(UNAVAILABLE)`: give it up again, which writes the same letters.
+    """
+    reason = reason or f"the platform does not say why; see the log lines of {function}"
+    try:
+        events = list(read())
+    except UnknownEvent as error:
+        events, reason = [{"native": native}], str(error)
+    letters = DeadLetters(services.documents, services.clock)
+    written = []
+    for event in events:
+        letter = letters.bury(GivenUp(function, event, attempts or BY_NAME[function].attempts, reason))
+        if function == "jobs":
+            jobs.given_up(services, json_bytes(event), letter)
+        written.append(letter)
+    return written
+
+
+def bury_job(services: Services, message: bytes, *, attempts: int | None = None, reason: str | None = None) -> None:
+    """`bury` for a message of the queue `jobs`."""
+
+    def read() -> list[Mapping[str, Any]]:
+        return [msgspec.to_builtins(decode(message))]
+
+    bury(services, "jobs", read, native=message.decode(errors="replace"), attempts=attempts, reason=reason)
+
+
+def replay(services: Services, letter: Mapping[str, Any]) -> Any:
+    """Run the letter's function on its event once more, here; the letter goes when that succeeds.
+
+    Returns the function's result. Raises what the function raises, `UnknownEvent` for a message that is no job, or
+    `NotReplayable`; the letter stays then.
+    """
+    function, event = letter["function"], letter["event"]
+    if function == "jobs":
+        # What could not be read once may be read by now: by a newer version.
+        result = jobs.replay(services, event["native"].encode() if "native" in event else json_bytes(event))
+    elif function == "ingest" and isinstance(event.get("key"), str):
+        from core.energy.ingest.handler import ingest  # the table engine, only where it is needed
+
+        result = ingest(services.store, ObjectCreated(event["key"]))
+    else:
+        raise NotReplayable(f"the letter holds no event that {function} could read: {event}")
+    DeadLetters(services.documents, services.clock).remove(letter["id"])
+    return result
+
+
+def _path(letter_id: str) -> str:
+    return f"{PREFIX}/{letter_id}.json"

@@ -1,0 +1,153 @@
+"""JSON documents with conditional writes, so that concurrent writers never lose an update.
+
+Contract, the same on `file://`, `memory://`, `s3://`, `gs://` and `az://`:
+
+- `create` writes only where nothing is; of several concurrent creators exactly one succeeds.
+- `replace` writes only over the revision that the caller read; of several concurrent replacers exactly one succeeds.
+- A reader sees a whole document, the old or the new one, never a mixture.
+- `list` is ordered by path.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, PreconditionError
+from obstore.store import GCSStore
+
+from core.kernel.errors import Code, TrefoilError
+from core.kernel.store import Store, back_off, failures, listing
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
+
+UPDATE_ATTEMPTS = 50
+
+
+class AlreadyExists(Exception):
+    """`create` found a document there."""
+
+
+class Stale(Exception):
+    """`replace` found another revision than the one the caller read, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as read: its value, and the revision to hand back to `replace`."""
+
+    value: Any
+    revision: str
+
+
+class Documents:
+    """The documents of one store. Every method raises `TrefoilError(UNAVAILABLE)` when the store does not answer."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        # object_store has no conditional update on a local file system, so there the comparison is made under a lock.
+        self._needs_lock = store.folder is not None
+        # Cloud Storage compares generations, the others compare tags.
+        self._compared: Literal["version", "e_tag"] = "version" if isinstance(store.client, GCSStore) else "e_tag"
+
+    def get(self, path: str) -> Document | None:
+        try:
+            with failures(path):
+                result = obstore.get(self._store.client, path)
+                content = bytes(result.bytes())
+        except FileNotFoundError:
+            return None
+        return Document(json.loads(content), result.meta[self._compared] or "")
+
+    def create(self, path: str, value: Any) -> None:
+        """Write a new document. Raises `AlreadyExists`."""
+        with failures(path):
+            try:
+                obstore.put(self._store.client, path, _encode(value), mode="create")
+            except AlreadyExistsError as error:
+                raise AlreadyExists(path) from error
+
+    def replace(self, path: str, value: Any, revision: str) -> None:
+        """Write over exactly `revision`. Raises `Stale`."""
+        try:
+            with failures(path), self._lock(path):
+                if self._needs_lock:
+                    if obstore.head(self._store.client, path)["e_tag"] != revision:
+                        raise Stale(path)
+                    obstore.put(self._store.client, path, _encode(value))
+                else:
+                    try:
+                        obstore.put(self._store.client, path, _encode(value), mode=self._condition(revision))
+                    except PreconditionError as error:
+                        raise Stale(path) from error
+        except FileNotFoundError as error:
+            raise Stale(path) from error
+
+    def put(self, path: str, value: Any) -> None:
+        """Write whatever is there: only for documents that every writer would write alike."""
+        with failures(path), self._lock(path):
+            obstore.put(self._store.client, path, _encode(value))
+
+    def update(self, path: str, change: Callable[[Any | None], Any]) -> Any:
+        """Read, change and write until no other writer came between; returns the value that is there then.
+
+        `change` gets the current value, or None, and must be free of effects: it may run several times. Returning the
+        value unchanged, also None where nothing is, writes nothing. A race is lost only to another's write, so one that
+        competes with fewer than `UPDATE_ATTEMPTS` writes always gets through. Raises `TrefoilError(UNAVAILABLE)` after
+        that many lost races.
+        """
+        for lost in range(UPDATE_ATTEMPTS):
+            current = self.get(path)
+            held = None if current is None else current.value
+            value = change(held)
+            if value == held:
+                return value
+            try:
+                if current is None:
+                    self.create(path, value)
+                else:
+                    self.replace(path, value, current.revision)
+                return value
+            except (AlreadyExists, Stale):
+                back_off(lost)
+        raise TrefoilError(Code.UNAVAILABLE, f"too many others write {path}; try again", headers={"Retry-After": "1"})
+
+    def delete(self, path: str) -> None:
+        """Remove a document; removing what is not there is no error."""
+        with suppress(FileNotFoundError), failures(path), self._lock(path):
+            obstore.delete(self._store.client, path)
+
+    def list(self, prefix: str) -> list[str]:
+        """The paths of the documents under `prefix/`, ordered."""
+        return [meta["path"] for meta in listing(self._store, prefix) if meta["path"].endswith(".json")]
+
+    def values(self, prefix: str) -> Iterator[Any]:
+        """The documents under `prefix/` in the order of their paths; one deleted meanwhile is passed over."""
+        for path in self.list(prefix):
+            document = self.get(path)
+            if document is not None:
+                yield document.value
+
+    def _condition(self, revision: str) -> UpdateVersion:
+        return {"version": revision} if self._compared == "version" else {"e_tag": revision}
+
+    def _lock(self, path: str) -> AbstractContextManager[Any]:
+        folder = self._store.folder
+        if folder is None:
+            return nullcontext()
+        from hashlib import sha256
+
+        from filelock import FileLock  # only a local store pays for the import
+
+        locks = folder / ".locks"
+        locks.mkdir(exist_ok=True)
+        return FileLock(locks / sha256(path.encode()).hexdigest()[:2])
+
+
+def _encode(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,74 @@
+"""The events that are not HTTP. Each is a pointer: at most 48 KiB of JSON, delivered at least once, unordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from core.kernel import logs
+
+log = logs.logger("events")
+T = TypeVar("T")
+
+
+class UnknownEvent(Exception):
+    """A native event has not the form that its trigger sends. The message names what is wrong and the keys it has.
+
+    It is never dropped: the adapter fails the delivery, so that the platform tries again and then buries the event.
+    """
+
+
+class NotReplayable(Exception):
+    """A dead letter can't be replayed: it holds no event, or not here. The message says why."""
+
+
+def read(native: Any, form: type[T]) -> T:
+    """A native event as `form`, a msgspec type; fields that it does not name are passed over.
+
+    Raises `UnknownEvent` naming the field that is missing or of another type, and the keys that are there.
+    """
+    try:
+        return msgspec.convert(native, form)
+    except msgspec.ValidationError as error:
+        seen = ", ".join(sorted(map(str, native))) if isinstance(native, dict) else type(native).__name__
+        raise UnknownEvent(f"{error}; the event has: {seen or 'nothing'}") from None
+
+
+@contextmanager
+def attempt(**fields: Any) -> Iterator[None]:
+    """One delivery of an event: its lines carry `fields`, and a failure is logged before it goes to the platform."""
+    with logs.context(**fields):
+        try:
+            yield
+        except Exception as error:
+            logs.error(log, "attempt failed", exception=error.__cause__ or error)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCreated:
+    """An object was created or replaced in the store.
+
+    Only the key is trusted: what the handler ingests is the object that is there when it looks, so a late or repeated
+    event is harmless. `key` is relative to the store, as in `incoming/Account17/2024-01.csv`.
+    """
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """An event that the platform delivered `attempts` times in vain.
+
+    `event` is the core event as JSON values (`{"key": ...}` for `ingest`, the message for `jobs`), so that it can be
+    replayed; what no adapter could read is under `native` as it came.
+    """
+
+    function: str
+    event: Mapping[str, Any]
+    attempts: int
+    error: str

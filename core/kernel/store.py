@@ -1,0 +1,179 @@
+"""The one private store of a deployment: where it is, and how its failures read.
+
+`TREFOIL_STORE` names it (`file://`, `memory://`, `s3://`, `gs://`, `az://`); obstore serves them all. Layout:
+
+    users/ grants/ logins/ accounts/ products/ settings/ trades/   JSON documents (see core.kernel.documents)
+    incoming/{account}/{name}         dropped files, public
+    readings/{account}                one Delta Lake table per account, public
+    ingestions/{account}/{id}.json    reports
+    rejects/{account}/{id}.csv.gz     every rejected row of an ingestion
+    exports/{account}/{id}...         exports (see core.energy.exports.documents)
+    forecasts/ schedules/ dead-letters/   JSON documents of the background functions
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from core.kernel.errors import unavailable
+
+# A store that does not answer must not take all of the 29 seconds that a request has.
+MAX_RETRIES = 8
+RETRY_FOR = timedelta(seconds=10)
+_TABLE_OPTIONS = {"max_retries": str(MAX_RETRIES), "retry_timeout": f"{int(RETRY_FOR.total_seconds())}s"}
+ERASED_AT_ONCE = 1000
+ERASURES = 3
+"""How often the deletion of an object that is still listed is tried."""
+# How S3, Cloud Storage and Azure say that not the object but the whole bucket is missing.
+_NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>|container does not exist")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An opened store: its URL and obstore's client. Cheap to make; safe to share between threads."""
+
+    url: str
+    client: ObjectStore
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder behind a `file://` store, else None."""
+        return Path(unquote(urlsplit(self.url).path)) if isinstance(self.client, LocalStore) else None
+
+    def key_of(self, bucket: str, name: str) -> str | None:
+        """The key of the object `name` in `bucket`, relative to this store; None when it lies outside.
+
+        A store on this machine is in no bucket: there the whole name is the key.
+        """
+        url = urlsplit(self.url)
+        if url.scheme in ("file", "memory"):
+            return name
+        prefix = url.path.strip("/")
+        if bucket != url.netloc or not name.startswith(f"{prefix}/" if prefix else ""):
+            return None
+        return name[len(prefix) + 1 :] if prefix else name
+
+    def table_uri(self, account: str) -> str:
+        """Where the account's Delta Lake table lies, in the form that deltalake takes."""
+        folder = self.folder
+        return str(folder / "readings" / account) if folder else f"{self.url}/readings/{account}"
+
+    @property
+    def table_options(self) -> dict[str, str]:
+        """What deltalake takes beside the environment."""
+        return {} if self.folder else _TABLE_OPTIONS
+
+
+def open_store(url: str) -> Store:
+    """Open the store at `url`; a `file://` folder is made when missing.
+
+    Credentials and region of a cloud's store come from the environment, under the names that its own tools use
+    (`AWS_*`, `GOOGLE_*`, `AZURE_*`) or from the platform's identity. Nothing is asked of a cloud before the first use.
+    Raises `TrefoilError(UNAVAILABLE)` when the folder can't be made.
+    """
+    scheme = urlsplit(url).scheme
+    with failures(url):
+        if scheme == "file":
+            return Store(url, from_url(url, mkdir=True))
+        if scheme == "memory":
+            return Store(url, from_url(url))
+        return Store(url, from_url(url, retry_config={"max_retries": MAX_RETRIES, "retry_timeout": RETRY_FOR}))
+
+
+@contextmanager
+def failures(what: str) -> Iterator[None]:
+    """Turn what a store raises, other than "not found" and failed conditions, into `UNAVAILABLE`."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        if isinstance(error, FileNotFoundError) and not _NO_BUCKET.search(str(error)):
+            raise
+        first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise unavailable(f"the store did not serve {what}") from OSError(first_line)
+
+
+def listing(store: Store, prefix: str) -> list[obstore.ObjectMeta]:
+    """Every object under `prefix/`, ordered by path (a local folder lists in no order of its own)."""
+    with failures(f"the list of {prefix}/"):
+        found = [meta for batch in obstore.list(store.client, prefix, chunk_size=1000) for meta in batch]
+    return sorted(found, key=lambda meta: meta["path"])
+
+
+def erase(store: Store, prefix: str, *, before: datetime | None = None) -> int:
+    """Delete every object under `prefix/`, or those last changed before a time; returns how many there were.
+
+    What somebody else deletes meanwhile is no error. Raises `TrefoilError(UNAVAILABLE)`: erase again, it goes on.
+    """
+    with failures(f"the deletion of {prefix}/"):
+        if store.folder is not None:
+            return _erase_files(store.folder / prefix, before)
+        return _erase_objects(store, prefix, before)
+
+
+def _erase_objects(store: Store, prefix: str, before: datetime | None) -> int:
+    tried: Counter[str] = Counter()
+    while True:
+        found = {
+            meta["path"]: meta["size"]
+            for meta in listing(store, prefix)
+            if (before is None or meta["last_modified"] < before) and tried[meta["path"]] < ERASURES
+        }
+        batch = list(found)[:ERASED_AT_ONCE]
+        if not batch:
+            break
+        try:
+            obstore.delete(store.client, batch)
+        except FileNotFoundError:
+            # Somebody else was faster with one of them, and the rest of the batch was given up.
+            for path in batch:
+                with suppress(FileNotFoundError):
+                    obstore.delete(store.client, path)
+        tried.update(batch)
+    # A console's folder marker ends in a slash, which no client of obstore's can name: it is empty, and may stay.
+    left = {meta["path"]: meta["size"] for meta in listing(store, prefix) if tried[meta["path"]] >= ERASURES}
+    if held := [path for path, size in left.items() if size]:
+        raise OSError(f"{held[0]} is still there after {ERASURES} deletions")
+    return len(tried) - len(left)
+
+
+def _erase_files(folder: Path, before: datetime | None) -> int:
+    """Also what obstore does not list: its own unfinished files, and names that no object store could hold."""
+    count = 0
+    for name, _, files in os.walk(folder, topdown=False, onerror=_unless_gone):
+        for path in (Path(name, file) for file in files):
+            with suppress(FileNotFoundError):
+                if before is None or path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    count += 1
+        with suppress(OSError):  # it holds something still, or is gone
+            Path(name).rmdir()
+    return count
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def back_off(lost: int) -> None:
+    """Wait before the next try at a conditional write, after `lost` earlier races: up to 5 ms, doubling up to 0.5 s.
+
+    The wait is drawn at random ("full jitter", https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/),
+    so that those who lost together don't meet again.
+    """
+    import random  # only a lost race pays for the import
+
+    time.sleep(random.uniform(0, min(0.5, 0.005 * 2 ** min(lost, 7))))  # noqa: S311  not a secret

@@ -1,0 +1,66 @@
+"""Staging bytes without a store, and reading back what came of them."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from arro3.io import read_parquet
+
+from core.energy.ingest.rejects import Rejects
+from core.energy.ingest.staging import Staged, stage
+
+RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
+HEADER = b"point,start,version,kwh\n"
+MPAN = "1012345678901"
+
+
+class Bytes:
+    """A reader of bytes at hand."""
+
+    def __init__(self, content: bytes) -> None:
+        self._stream = io.BytesIO(content)
+
+    def read_into(self, target: memoryview) -> int:
+        return self._stream.readinto(target)
+
+
+@dataclass
+class Outcome:
+    staged: Staged
+    rows: list[tuple[Any, ...]]
+    """(point, start, version, kWh, line)"""
+    rejects: list[tuple[int, str, str, str]]
+
+
+def run(content: bytes) -> Outcome:
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "staged.parquet"
+        with Rejects(Path(name) / "rejects.csv.gz") as rejects:
+            staged = stage(Bytes(content), source="s.csv", received=RECEIVED, rejects=rejects, path=path)
+        table = read_parquet(path).read_all()
+        columns = [table.column(name).to_pylist() for name in ("point", "start", "version", "kwh", "line")]
+        found: list[tuple[int, str, str, str]] = []
+        if rejects.path:
+            text = gzip.decompress(rejects.path.read_bytes()).decode()
+            found = [
+                (int(r["line"]), r["column"], r["value"], r["reason"])
+                for r in csv.DictReader(io.StringIO(text, newline=""))
+            ]
+    assert staged.rows == staged.accepted + len(found)
+    return Outcome(staged, list(zip(*columns, strict=True)), found)
+
+
+def line(start: str = "2026-01-01T00:00:00Z", kwh: str = "0.5", version: str = "1", point: str = MPAN) -> bytes:
+    return f"{point},{start},{version},{kwh}\n".encode()
+
+
+def decimals(outcome: Outcome) -> list[Decimal]:
+    return [row[3] for row in outcome.rows]

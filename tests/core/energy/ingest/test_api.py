@@ -1,0 +1,43 @@
+"""The reports of an account's ingestions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from core.energy.accounts import accounts
+from core.kernel.api.app import App
+from core.kernel.auth import access
+from core.kernel.auth.access import Action
+from core.kernel.auth.authorizer import Principal
+from core.kernel.documents import Document, Documents
+from core.kernel.http import Request
+from core.kernel.services import Services
+from core.kernel.store import Store
+
+
+class Counted(Documents):
+    """Documents that keep the paths which were read."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.read: list[str] = []
+
+    def get(self, path: str) -> Document | None:
+        self.read.append(path)
+        return super().get(path)
+
+
+def test_a_look_for_the_newest_reports_reads_a_page_of_them_however_many_there_are(services: Services) -> None:
+    documents = services.documents
+    accounts.ensure(documents, "A")
+    access.grant(documents, "podge", Action.READ, "A")
+    for number in range(300):
+        documents.create(f"ingestions/A/20260101T000000{number:06}-{number:016x}.json", {"id": number})
+    counted = Counted(services.store)
+    app = App(replace(services, documents=counted))
+    request = Request("GET", "/api/accounts/A/ingestions", "limit=25", caller=Principal("podge"))
+    answer = json.loads(app.handle(request).body)
+    assert [report["id"] for report in answer["ingestions"]] == list(range(299, 274, -1))
+    assert answer["next"]
+    assert len([path for path in counted.read if path.startswith("ingestions/")]) == 25

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from core.kernel.auth import keys
+from core.kernel.auth.keys import CACHE_LIFE, Keyring
+from core.kernel.config import ConfigError
+from tests.conftest import StoppedClock
+
+
+def test_a_bundle_keeps_its_order(pem: str) -> None:
+    other = keys.generate()
+    bundle = keys.parse(other + pem)
+    assert [key.kid for key in bundle] == [keys.parse(other)[0].kid, keys.parse(pem)[0].kid]
+    assert keys.parse("".join(key.pem() for key in bundle)) != ()
+
+
+def test_a_pem_on_one_line_is_read(pem: str) -> None:
+    assert keys.parse(pem.replace("\n", "\\n"))[0].kid == keys.parse(pem)[0].kid
+
+
+def test_the_kid_is_the_thumbprint_of_rfc_7638() -> None:
+    """The example key of the RFC, section 3.1, by its public members."""
+    import base64
+    import json
+    from hashlib import sha256
+
+    key = keys.parse(keys.generate())[0]
+    jwk = key.jwk()
+    canonical = json.dumps({"e": jwk["e"], "kty": "RSA", "n": jwk["n"]}, separators=(",", ":")).encode()
+    assert key.kid == base64.urlsafe_b64encode(sha256(canonical).digest()).rstrip(b"=").decode()
+
+
+def _pem(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda pem: "", "holds no PEM private key"),
+        (lambda pem: "hello", "holds no PEM private key"),
+        (lambda pem: pem.replace("PRIVATE", "PUBLIC"), "holds no PEM private key"),
+        (lambda pem: pem[:200] + pem[300:], "can't be read"),
+        (lambda pem: _pem(rsa.generate_private_key(65537, 1024)), "at least 2048 bits"),
+        (lambda pem: _pem(ec.generate_private_key(ec.SECP256R1())), "must hold RSA keys"),
+    ],
+)
+def test_a_bundle_that_is_no_good_is_refused_without_quoting_it(pem: str, make, complaint: str) -> None:  # type: ignore[no-untyped-def]
+    text = make(pem)
+    with pytest.raises(ConfigError, match=f"TREFOIL_SIGNING_KEY: .*{complaint}") as caught:
+        keys.parse(text)
+    assert not text or text not in str(caught.value)
+
+
+def test_the_ring_reads_its_source_again_after_its_life(pem: str, clock: StoppedClock) -> None:
+    bundles = [pem, keys.generate() + pem]
+    ring = Keyring(lambda: bundles[0], clock)
+    old = ring.signing_key().kid
+    bundles.pop(0)
+    clock.advance(seconds=CACHE_LIFE.total_seconds() - 1)
+    assert ring.signing_key().kid == old
+    clock.advance(seconds=1)
+    assert ring.signing_key().kid != old
+    assert ring.find(old) is not None
+    assert len(ring.jwks()["keys"]) == 2
+
+
+def test_a_clock_set_back_makes_the_ring_read_again(pem: str, clock: StoppedClock) -> None:
+    bundles = [pem, keys.generate()]
+    ring = Keyring(lambda: bundles[0], clock)
+    old = ring.signing_key().kid
+    bundles.pop(0)
+    clock.advance(hours=-1)
+    assert ring.signing_key().kid != old
