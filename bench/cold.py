@@ -28,22 +28,15 @@ from core.kernel.auth import keys
 ROOT = Path(__file__).parents[1]
 EXPECTED = {"message": "Hello Tim"}
 WARM = 200
-AZURE_HTTP = """import azure.functions as func
-
-from adapters.azure.http import blueprint
-
-app = func.FunctionApp()
-app.register_functions(blueprint)
-"""
 Ask = Callable[[], Any]
 
 
-QUEUES = {"aws": "https://sqs.eu-west-2.amazonaws.com/1/jobs", "gcp": "projects/p/topics/jobs", "azure": ""}
+QUEUES = {"aws": "https://sqs.eu-west-2.amazonaws.com/1/", "gcp": "projects/p/topics/", "azure": ""}
 
 
 def settings(provider: str) -> dict[str, str]:
     return {
-        "TREFOIL_JOBS_QUEUE": QUEUES[provider],
+        "TREFOIL_QUEUES": QUEUES[provider],
         "PYTHONPATH": str(ROOT),
         "TREFOIL_STORE": "memory:///",
         "TREFOIL_ISSUER": "https://trefoil.example",
@@ -57,7 +50,7 @@ def aws(trefoil: bool, environment: Mapping[str, str]) -> Iterator[Ask]:
     from bench.lambda_runtime import LambdaSandbox
 
     event = json.loads((ROOT / "tests/events/aws/api/http-api-get.json").read_text())
-    sandbox = LambdaSandbox("adapters.aws.http.api" if trefoil else "bench.peers.aws_native.handler", environment)
+    sandbox = LambdaSandbox("adapters.aws.main.api" if trefoil else "bench.peers.aws_native.handler", environment)
     try:
         yield lambda: json.loads(sandbox.invoke(event)[0]["body"])
     finally:
@@ -88,7 +81,9 @@ def azure(trefoil: bool, environment: Mapping[str, str]) -> Iterator[Ask]:
 
     with tempfile.TemporaryDirectory() as name:
         app = Path(name)
-        (app / "function_app.py").write_text(AZURE_HTTP if trefoil else "from bench.peers.azure_native import app\n")
+        (app / "function_app.py").write_text(
+            "from adapters.azure.app import app\n" if trefoil else "from bench.peers.azure_native import app\n"
+        )
         (app / "host.json").write_text('{"version": "2.0", "extensions": {"http": {"routePrefix": ""}}}')
         host = FunctionsHost(app, environment)
         try:
@@ -146,14 +141,14 @@ def imports(statement: str) -> float:
 def aws_peers(environment: Mapping[str, str]) -> None:
     """Import and adapter overhead against FastAPI with Mangum, and against Powertools' resolver."""
     ours, theirs = (
-        imports("import adapters.aws.http"),
+        imports("from adapters.aws.main import api"),
         imports("import bench.peers.aws_fastapi, boto3; boto3.client('s3', 'eu-west-2')"),
     )
     print(
-        f"\nimport: adapters.aws.http {ours * 1e3:.0f} ms, FastAPI + Mangum + boto3 client {theirs * 1e3:.0f} ms: {ours / theirs:.2f} x"
+        f"\nimport: adapters.aws.main.api {ours * 1e3:.0f} ms, FastAPI + Mangum + boto3 client {theirs * 1e3:.0f} ms: {ours / theirs:.2f} x"
     )
     os.environ.update(environment)
-    from adapters.aws import http as trefoil
+    from adapters.aws import main as trefoil
     from bench.peers import aws_fastapi, aws_powertools
 
     event = json.loads((ROOT / "tests/events/aws/api/http-api-get.json").read_text())

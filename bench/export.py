@@ -20,13 +20,12 @@ import sys
 from pathlib import Path
 from adapters.local import bootstrap
 from core.energy.exports import documents as exports
-from core.energy.exports.job import export
-from core.energy.messages import Export
+from core.energy.exports.job import ExportJob, export
 folder, form, rows = sys.argv[1:]
 base = "http://127.0.0.1:8000"
 services = bootstrap.services(bootstrap.environment(Path(folder), base, {"TREFOIL_LOG_LEVEL": "ERROR"}), base_url=base)
 asked = exports.create(services.documents, services.clock, "A", form=form, begin=None, end=None)
-done = export(services, Export("A", asked["id"]))
+done = export(services, ExportJob("A", asked["id"]))
 assert done["status"] == "done" and done["rows"] == int(rows), done
 file = services.store.folder / done["key"]
 assert file.stat().st_size == done["bytes"]

@@ -4,3 +4,5 @@ Nothing below this package imports a cloud SDK or anything from `adapters`; `nox
 """
 
 VERSION = "0.1.0"
+DEFAULT_FUNCTIONS = "core.energy"
+"""The package whose function set runs where none is chosen."""

@@ -16,10 +16,10 @@ from threading import Thread
 from adapters.local import bootstrap
 from adapters.local.__main__ import port
 from adapters.local.server import LocalServer, PortInUse, listen, url
+from core.energy import actions
 from core.energy.accounts import accounts
 from core.energy.trading import products
 from core.kernel.auth import access, users
-from core.kernel.auth.access import Action
 from core.kernel.services import Services
 from demo import check, files
 from demo.client import Client
@@ -68,9 +68,9 @@ def _fill(services: Services) -> None:
     documents, clock = services.documents, services.clock
     for user, password in (check.PODGE, check.LUCIANO):
         users.save(documents, clock, user, password)
-    for action in (Action.READ, Action.UPLOAD, Action.TRADE, Action.EXPORT):
+    for action in (actions.READ, actions.UPLOAD, actions.TRADE, actions.EXPORT):
         access.grant(documents, "podge", action, files.ACCOUNT)
-    access.grant(documents, "luciano", Action.DELETE, access.EVERY)
+    access.grant(documents, "luciano", actions.DELETE, access.EVERY)
     for product, title, description, rate, charge in PRODUCTS:
         products.save(
             documents,

@@ -15,9 +15,11 @@ from core.kernel.auth import keys
 from core.kernel.auth.keys import Keyring
 from core.kernel.config import Config
 from core.kernel.documents import Documents
+from core.kernel.functions import load, resolve
 from core.kernel.services import Services, SignedUrl
 from core.kernel.store import Store, open_store
-from tests.contract.system import Harness
+from demo.weather import WeatherStandIn
+from tests.contract.system import Harness, company
 from tests.contract.verdicts import Verdicts
 from tests.leftovers import Leftovers
 
@@ -81,12 +83,12 @@ class NoSigner:
 
 
 class KeptQueue:
-    """A queue whose messages stay where a test can look at them."""
+    """Queues whose messages stay where a test can look at them."""
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
 
-    def send(self, message: bytes) -> None:
+    def send(self, _: str, message: bytes) -> None:
         self.sent.append(message)
 
 
@@ -130,7 +132,10 @@ def queue() -> KeptQueue:
 @pytest.fixture
 def services(store: Store, documents: Documents, pem: str, clock: StoppedClock, queue: KeptQueue) -> Services:
     config = Config(store.url, "https://issuer.example", "trefoil", pem, ("https://app.example.com",))
-    return Services("test", config, clock, store, documents, Keyring(lambda: pem, clock), NoSigner(), queue)
+    functions = load("core.energy")
+    own = resolve(functions.settings)({}) if functions.settings else None
+    keyring = Keyring(lambda: pem, clock)
+    return Services("test", functions, config, own, clock, store, documents, keyring, NoSigner(), queue)
 
 
 @pytest.fixture(scope="session")
@@ -139,8 +144,12 @@ def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     provider = import_module(f"tests.contract.providers.{pytestconfig.getoption('--provider')}")
     if hasattr(provider, "reach"):
         option = pytestconfig.getoption
-        harness = provider.reach(option("--url"), option("--user"), option("--store"))
-    else:
-        harness = provider.start(tmp_path_factory.mktemp("system"))
-    with closing(harness):
-        yield harness
+        with closing(provider.reach(option("--url"), option("--user"), option("--store"))) as deployed:
+            yield deployed
+        return
+    with (
+        closing(WeatherStandIn()) as weather,
+        closing(provider.start(tmp_path_factory.mktemp("system"), company(weather))) as started,
+    ):
+        started.weather = weather
+        yield started

@@ -13,20 +13,32 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.schemas import BaseSchema as OpenApiSchema
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
-from core.energy.routes import ROUTES
+from core.energy.functions import FUNCTIONS
 from core.kernel.api.context import Route
+from core.kernel.api.openapi import document
+from core.kernel.api.router import Router
 from core.kernel.auth import access
-from core.kernel.auth.access import Action
 from core.kernel.documents import Documents
+from core.kernel.functions import ADMIN
 from tests import asking
+from tests.beds.deployment import Deployment
 from tests.contract.providers.local import LocalHarness, start
-from tests.contract.system import PASSWORD
+from tests.contract.system import PASSWORD, populate
 from tools.waiting import PATIENCE
+
+ROUTES = Router(FUNCTIONS).every
+
+
+def test_every_operation_has_an_id_of_its_own() -> None:
+    page = document(FUNCTIONS.title, ROUTES)
+    ids = [operation["operationId"] for path in page["paths"].values() for operation in path.values()]
+    assert len(set(ids)) == len(ids) == len(ROUTES)
 
 
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
-    with closing(start(tmp_path_factory.mktemp("openapi"))) as harness:
+    company = Deployment("core.energy", fill=populate)
+    with closing(start(tmp_path_factory.mktemp("openapi"), company)) as harness:
         yield harness
 
 
@@ -34,7 +46,7 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
 def token(harness: LocalHarness) -> str:
     """Of a user who may do everything, so that every handler is reached."""
     documents = Documents(harness.store)
-    for action in Action:
+    for action in (*FUNCTIONS.actions, ADMIN):
         access.grant(documents, "ada", action, "*")
     reply = asking.request("POST", f"{harness.base_url}/api/login", json={"user": "ada", "password": PASSWORD})
     return str(reply.json()["access_token"])
@@ -52,7 +64,7 @@ def connections() -> Iterator[requests.Session]:
         yield session
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_no_request_gets_a_5xx_or_an_undocumented_status(
     page: OpenApiSchema, harness: LocalHarness, connections: requests.Session, token: str, route: Route
 ) -> None:

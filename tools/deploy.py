@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from core.kernel.auth import access, keys, users
-from core.kernel.auth.access import EVERY, Action
+from core.kernel.auth.access import EVERY
 from core.kernel.clock import system_clock
 from core.kernel.documents import Documents
 from core.kernel.errors import TrefoilError
+from core.kernel.functions import ADMIN
 from core.kernel.store import open_store
 from tools import package
 from tools.root import Root, TerraformFailed
@@ -110,7 +111,7 @@ def _administrator(outputs: Mapping[str, Any], name: str, password: str) -> None
     documents = Documents(open_store(outputs["store_url"]))
     if not users.exists(documents, name):
         users.save(documents, system_clock, name, password)
-        access.grant(documents, name, Action.ADMIN, EVERY)
+        access.grant(documents, name, ADMIN, EVERY)
         print(f"made the administrator {name}")
 
 

@@ -1,6 +1,6 @@
-"""A queue that only listens: it answers as SQS, Pub/Sub and Azure's storage queue do, and keeps what was sent to it.
+"""Queues that only listen: they answer as SQS, Pub/Sub and Azure's storage queues do, and keep what was sent.
 
-For `nox -s invoke`, where a function may send a job and there is no queue: the true adapter sends it, and it is shown.
+For `nox -s invoke`, where a function may send a message and there is no queue: what the true adapter sends is shown.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _AZURE = (
 
 
 class QueueStandIn:
-    """Listens on a free port of this machine; `sent` holds the messages. Close it when done.
+    """Listens on a free port of this machine; `sent` holds queue and message. Close it when done.
 
     The first `lose` requests are read and their connections ended.
     """
 
     def __init__(self, lose: int = 0) -> None:
-        self.sent: list[str] = []
+        self.sent: list[tuple[str, str]] = []
         self._lose = lose
         stand_in = self
 
@@ -60,9 +60,9 @@ class QueueStandIn:
         """The variables that make an adapter send here."""
         if provider == "aws":
             keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1"}
-            return {"TREFOIL_JOBS_QUEUE": f"http://{self.host}/000000000000/jobs", **keys}
+            return {"TREFOIL_QUEUES": f"http://{self.host}/000000000000/", **keys}
         if provider == "gcp":
-            return {"TREFOIL_JOBS_QUEUE": "projects/none/topics/jobs", "PUBSUB_EMULATOR_HOST": self.host}
+            return {"TREFOIL_QUEUES": "projects/none/topics/", "PUBSUB_EMULATOR_HOST": self.host}
         account = {"AZURE_STORAGE_ACCOUNT_NAME": "none", "AZURE_STORAGE_ACCOUNT_KEY": "bm9uZQ=="}
         return {"AZURE_STORAGE_QUEUE_ENDPOINT": f"http://{self.host}", **account}
 
@@ -70,12 +70,15 @@ class QueueStandIn:
         """Keep the message; returns the status and body of the service's own answer."""
         if path.endswith(":publish"):
             (message,) = json.loads(body)["messages"]
-            self.sent.append(base64.b64decode(message["data"]).decode())
+            topic = path.removesuffix(":publish").rpartition("/")[2]
+            self.sent.append((topic, base64.b64decode(message["data"]).decode()))
             return 200, json.dumps({"messageIds": [str(len(self.sent))]})
         if text := re.search("<MessageText>(.*)</MessageText>", body):
-            self.sent.append(base64.b64decode(text[1]).decode())
+            queue = path.split("/messages")[0].rpartition("/")[2].removeprefix("trefoil-")
+            self.sent.append((queue, base64.b64decode(text[1]).decode()))
             return 201, _AZURE.format(now="Thu, 01 Jan 2026 00:00:00 GMT")
-        message = json.loads(body)["MessageBody"]
-        self.sent.append(message)
+        asked = json.loads(body)
+        message = asked["MessageBody"]
+        self.sent.append((asked["QueueUrl"].rpartition("/")[2], message))
         digest = hashlib.md5(message.encode(), usedforsecurity=False).hexdigest()
         return 200, json.dumps({"MessageId": str(len(self.sent)), "MD5OfMessageBody": digest})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol
 
-from adapters.aws.calls import SqsQueue, read_key
+from adapters.aws.calls import SqsQueues, read_key
 from adapters.aws.signer import S3Signer
 from core.kernel import logs
 from core.kernel.clock import system_clock
@@ -24,6 +24,10 @@ class LambdaContext(Protocol):
     aws_request_id: str
 
 
+Handler = Callable[[Any, LambdaContext], Any]
+"""What Lambda calls with an event."""
+
+
 @cache
 def services() -> Services:
     """Everything the handlers need, made at the first invocation of a sandbox and kept for its life.
@@ -34,10 +38,11 @@ def services() -> Services:
     logs.configure(config, rename=_cloudwatch)
     return compose(
         PROVIDER,
+        os.environ,
         config,
         signing_key=lambda: read_key(config.signing_key, os.environ),
         signer=lambda store, _: S3Signer(store, os.environ, system_clock),
-        queue=lambda _: SqsQueue(config.jobs_queue, os.environ),
+        queues=lambda _: SqsQueues(config.queues, os.environ),
     )
 
 

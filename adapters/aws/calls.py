@@ -1,6 +1,6 @@
 """Signed calls of AWS's JSON APIs without the weight of a whole SDK client: 100 ms of botocore instead of 230.
 
-The signing key comes from Systems Manager's Parameter Store, and jobs go to SQS.
+The signing key comes from Systems Manager's Parameter Store, and messages go to SQS.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.kernel.errors import unavailable
 SCHEME = "ssm:"
 TIMEOUT = 3.0
 """Seconds for one call; the keyring keeps the former keys when a later call fails."""
-_QUEUE = re.compile(r"(https?://[^/?#]+)/[0-9]+/[A-Za-z0-9_-]{1,80}")
+_QUEUES = re.compile(r"(https?://[^/?#]+)/[0-9]+/[A-Za-z0-9_-]{0,40}")
 
 
 def read_key(reference: str, environment: Mapping[str, str]) -> str:
@@ -38,29 +38,31 @@ def read_key(reference: str, environment: Mapping[str, str]) -> str:
         raise ConfigError("TREFOIL_SIGNING_KEY", f"parameter {name} can't be read: {error}") from None
 
 
-class SqsQueue:
-    """Sends to the queue at a URL. See `core.kernel.services.JobQueue` for the contract.
+class SqsQueues:
+    """Sends to the queues whose URLs begin so: with `https://sqs.REGION.amazonaws.com/ACCOUNT/PREFIX-`.
+
+    See `core.kernel.services.Queues` for the contract.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
     """
 
     def __init__(self, url: str, environment: Mapping[str, str]) -> None:
-        endpoint = _QUEUE.fullmatch(url)
+        endpoint = _QUEUES.fullmatch(url)
         if endpoint is None:
-            raise ConfigError("TREFOIL_JOBS_QUEUE", f"{url!r} is not the URL of an SQS queue")
+            raise ConfigError("TREFOIL_QUEUES", f"{url!r} is not the beginning of the URL of an SQS queue")
         self._url, self._endpoint = url, endpoint[1]
         self._environment = environment
 
-    def send(self, message: bytes) -> None:
-        asked = {"QueueUrl": self._url, "MessageBody": message.decode()}
+    def send(self, queue: str, message: bytes) -> None:
+        asked = {"QueueUrl": self._url + queue, "MessageBody": message.decode()}
         try:
             with suppress(OSError):
                 _call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
                 return
-            # Once more: a connection that was lost is no reason to bother a user, and a job sent twice does no harm.
+            # Once more: a connection that was lost is no reason to bother a user; what is sent twice does no harm.
             _call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
         except OSError as error:
-            raise unavailable("the queue did not take the job") from error
+            raise unavailable(f"the queue {queue} did not take the message") from error
 
 
 def _call(

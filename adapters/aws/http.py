@@ -15,10 +15,11 @@ from urllib.parse import quote
 import msgspec
 
 from adapters.aws.authorizer import REFUSED, USER
-from adapters.aws.bootstrap import LambdaContext, invocation, services
+from adapters.aws.bootstrap import Handler, LambdaContext, invocation, services
 from core.kernel.api.app import App
 from core.kernel.auth.authorizer import Principal, Refused
 from core.kernel.events import UnknownEvent, read
+from core.kernel.functions import Function
 from core.kernel.http import Request, Response
 
 LARGEST_TEXT = 1024 * 1024
@@ -55,11 +56,15 @@ def _app() -> App:
     return App(services())
 
 
-def api(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Answer one request. Raises `UnknownEvent` for an event of another form."""
-    native = read(event, HttpEvent)
-    with invocation("api", context):
-        return _reply(_app().handle(_request(native, context.aws_request_id)))
+def handler(function: Function) -> Handler:
+    """Answers one request. What it makes raises `UnknownEvent` for an event of another form."""
+
+    def answer(event: Any, context: LambdaContext) -> dict[str, Any]:
+        native = read(event, HttpEvent)
+        with invocation(function.name, context):
+            return _reply(_app().handle(_request(native, context.aws_request_id)))
+
+    return answer
 
 
 def _request(event: HttpEvent, request_id: str) -> Request:

@@ -10,10 +10,12 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from adapters.aws.bootstrap import LambdaContext, invocation
+from adapters.aws.bootstrap import Handler, LambdaContext, invocation
 from adapters.aws.sqs import SqsRecord, handled
-from core.energy.ingest.handler import ingest as handle
+from core.kernel import delivery
 from core.kernel.events import ObjectCreated, UnknownEvent, attempt, read
+from core.kernel.functions import Function
+from core.kernel.services import Services
 from core.kernel.store import Store
 
 
@@ -45,19 +47,29 @@ class TestEvent(msgspec.Struct):
     event: Literal["s3:TestEvent"] = msgspec.field(name="Event")
 
 
-def ingest(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Ingest every object named. Messages that failed are named in the answer, so that only they come again.
+def handler(function: Function) -> Handler:
+    """Hands over every object named. Messages that failed are named in the answer, so that only they come again.
 
-    Raises `UnknownEvent` for an event of another form, and what core's `ingest` raises when the event came directly.
+    What it makes raises `UnknownEvent` for an event of another form, and, for one that came directly, what the
+    function raises.
     """
-    batch = _records(event)
-    with invocation("ingest", context) as services:
-        for record in batch:
-            if isinstance(record, S3Record):
-                with attempt():
-                    handle(services.store, _created(services.store, record))
-        queued = (record for record in batch if isinstance(record, SqsRecord))
-        return handled(queued, lambda body: [handle(services.store, one) for one in created(services.store, body)])
+
+    def take(event: Any, context: LambdaContext) -> dict[str, Any]:
+        batch = _records(event)
+        with invocation(function.name, context) as services:
+            for record in batch:
+                if isinstance(record, S3Record):
+                    with attempt():
+                        delivery.created(services, function, _created(services.store, record))
+            queued = (record for record in batch if isinstance(record, SqsRecord))
+            return handled(queued, lambda body: _each(services, function, body))
+
+    return take
+
+
+def _each(services: Services, function: Function, body: str) -> None:
+    for one in created(services.store, body):
+        delivery.created(services, function, one)
 
 
 def created(store: Store, body: str) -> list[ObjectCreated]:
@@ -82,7 +94,7 @@ def _records(event: Any) -> list[S3Record | SqsRecord]:
 def _created(store: Store, record: S3Record) -> ObjectCreated:
     bucket, name = record.s3.bucket.name, unquote_plus(record.s3.object.key)
     if not record.event_name.startswith("ObjectCreated:"):
-        raise UnknownEvent(f"{record.event_name} is no event of ingest's; subscribe to s3:ObjectCreated:* only")
+        raise UnknownEvent(f"{record.event_name} is no event of this trigger's; subscribe to s3:ObjectCreated:* only")
     key = store.key_of(bucket, name)
     if key is None:
         raise UnknownEvent(f"s3://{bucket}/{name} lies outside of the store {store.url}")

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from adapters.aws.bootstrap import LambdaContext, invocation
-from core.energy import schedules
+from adapters.aws.bootstrap import Handler, LambdaContext, invocation
+from core.kernel import delivery
 from core.kernel.events import attempt, read
+from core.kernel.functions import Function
 
 
 class ScheduledEvent(msgspec.Struct):
@@ -21,15 +22,12 @@ class ScheduledEvent(msgspec.Struct):
     detail_type: Literal["Scheduled Event"] = msgspec.field(name="detail-type")
 
 
-def forecast(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Ask for the day's forecasts. Raises `UnknownEvent`, or `TrefoilError(UNAVAILABLE)`: Lambda tries again."""
-    read(event, ScheduledEvent)
-    with invocation("forecast", context) as services, attempt():
-        return schedules.forecast(services)
+def handler(function: Function) -> Handler:
+    """Hands over what is due. What it makes raises `UnknownEvent`, and what the function raises: Lambda tries again."""
 
+    def strike(event: Any, context: LambdaContext) -> Any:
+        read(event, ScheduledEvent)
+        with invocation(function.name, context) as services, attempt():
+            return delivery.strike(services, function)
 
-def maintain(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Ask for the daily maintenance. Raises as `forecast` does."""
-    read(event, ScheduledEvent)
-    with invocation("maintain", context) as services, attempt():
-        return schedules.maintain(services)
+    return strike

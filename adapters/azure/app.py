@@ -1,9 +1,27 @@
-"""The function app: what `function_app.py` at the root of a deployed package imports."""
+"""The function app: what `function_app.py` at the root of a deployed package imports.
+
+It has all functions of the set. Of the two apps of a deployment each switches off those that are the other's.
+"""
+
+from __future__ import annotations
+
+import os
 
 import azure.functions as func
 
-from adapters.azure import http, objects, queue, schedule
+from adapters.azure import dead_letters, http, objects, queue, schedule
+from core.kernel.functions import chosen
+
+REGISTER = {
+    "http": http.register,
+    "object": objects.register,
+    "queue": queue.register,
+    "schedule": schedule.register,
+    "dead": dead_letters.register,
+}
 
 app = func.FunctionApp()
-for module in (http, objects, queue, schedule):
-    app.register_functions(module.blueprint)
+functions = chosen(os.environ)
+for function in functions.every.values():
+    if function.trigger.kind in REGISTER:  # Azure has no gateway that asks an authorizer
+        REGISTER[function.trigger.kind](app, functions, function)

@@ -10,7 +10,7 @@ from functools import cache
 
 import azure.functions as func
 
-from adapters.azure.sender import StorageQueue
+from adapters.azure.sender import StorageQueues
 from adapters.azure.signer import BlobSigner
 from core.kernel import logs
 from core.kernel.clock import system_clock
@@ -35,10 +35,11 @@ def services() -> Services:
     logs.configure(config, handler=_ToHost())
     return compose(
         PROVIDER,
+        os.environ,
         config,
         signing_key=lambda: config.signing_key,
         signer=lambda store, _: BlobSigner(store, os.environ, system_clock),
-        queue=lambda _: StorageQueue(os.environ),
+        queues=lambda _: StorageQueues(os.environ),
     )
 
 

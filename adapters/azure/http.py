@@ -12,9 +12,8 @@ import azure.functions as func
 
 from adapters.azure.bootstrap import invocation, services
 from core.kernel.api.app import App
+from core.kernel.functions import Function, FunctionSet
 from core.kernel.http import Request, Response
-
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
 @cache
@@ -22,11 +21,14 @@ def _app() -> App:
     return App(services())
 
 
-@blueprint.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)
-def api(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Answer one request."""
-    with invocation("api", context):
-        return _reply(_app().handle(_request(req, context.invocation_id)))
+def register(app: func.FunctionApp, _: FunctionSet, function: Function) -> None:
+    """Answers one request."""
+
+    def answer(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        with invocation(function.name, context):
+            return _reply(_app().handle(_request(req, context.invocation_id)))
+
+    app.function_name(function.name)(app.route(route="{*path}", auth_level=func.AuthLevel.ANONYMOUS)(answer))
 
 
 def _request(req: func.HttpRequest, invocation: str) -> Request:

@@ -1,7 +1,6 @@
 """Object trigger: Event Grid's blob events, delivered through a storage queue.
 
-A function that raises leaves its message in the queue; after `maxDequeueCount` (host.json) it is moved to the poison
-queue. https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
 """
 
 from __future__ import annotations
@@ -12,16 +11,13 @@ from typing import Literal
 import azure.functions as func
 import msgspec
 
-from adapters.azure.bootstrap import invocation
-from core.energy.ingest.handler import ingest as handle
-from core.kernel.events import ObjectCreated, UnknownEvent, attempt, read
+from adapters.azure import messages
+from core.kernel import delivery
+from core.kernel.events import ObjectCreated, UnknownEvent, read
+from core.kernel.functions import Function, FunctionSet
 from core.kernel.store import Store
 
-QUEUE = "trefoil-ingest"
-CONNECTION = "AzureWebJobsStorage"
 _SUBJECT = re.compile(r"/blobServices/default/containers/([^/]+)/blobs/(.+)", re.DOTALL)
-
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
 class BlobEvent(msgspec.Struct, rename="camel"):
@@ -29,11 +25,14 @@ class BlobEvent(msgspec.Struct, rename="camel"):
     subject: str
 
 
-@blueprint.queue_trigger(arg_name="message", queue_name=QUEUE, connection=CONNECTION)
-def ingest(message: func.QueueMessage, context: func.Context) -> None:
-    """Ingest the object named. Raises `UnknownEvent` for an event of another form, and what core's `ingest` raises."""
-    with invocation("ingest", context) as services, attempt(message_id=message.id, attempt=message.dequeue_count):
-        handle(services.store, created(services.store, message.get_body()))
+def register(app: func.FunctionApp, _: FunctionSet, function: Function) -> None:
+    """Hands over the object named. An event of another form is refused with `UnknownEvent`."""
+    messages.register(
+        app,
+        function,
+        function.queue,
+        lambda services, body: delivery.created(services, function, created(services.store, body)),
+    )
 
 
 def created(store: Store, body: bytes) -> ObjectCreated:

@@ -10,29 +10,22 @@ import os
 import azure.functions as func
 
 from adapters.azure.bootstrap import invocation
-from core.energy import schedules
+from core.kernel import delivery
+from core.kernel.config import schedules
 from core.kernel.events import attempt
-from core.kernel.functions import BY_NAME
-
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+from core.kernel.functions import Function, FunctionSet
 
 
-def _cron(function: str) -> str:
-    """The declared time, or that of the app's setting; a timer's cron has a field for seconds before the usual five."""
-    return f"0 {os.environ.get('TREFOIL_SCHEDULE') or BY_NAME[function].source}"
+def register(app: func.FunctionApp, _: FunctionSet, function: Function) -> None:
+    """Hands over what is due. When the function raises, the host tries again."""
 
+    def strike(timer: func.TimerRequest, context: func.Context) -> None:
+        with invocation(function.name, context) as services, attempt(past_due=timer.past_due):
+            delivery.strike(services, function)
 
-@blueprint.timer_trigger(arg_name="timer", schedule=_cron("forecast"), run_on_startup=False)
-@blueprint.retry(strategy="fixed_delay", max_retry_count="4", delay_interval="00:01:00")
-def forecast(timer: func.TimerRequest, context: func.Context) -> None:
-    """Ask for the day's forecasts. Raises `TrefoilError(UNAVAILABLE)`: the host tries again."""
-    with invocation("forecast", context) as services, attempt(past_due=timer.past_due):
-        schedules.forecast(services)
-
-
-@blueprint.timer_trigger(arg_name="timer", schedule=_cron("maintain"), run_on_startup=False)
-@blueprint.retry(strategy="fixed_delay", max_retry_count="4", delay_interval="00:01:00")
-def maintain(timer: func.TimerRequest, context: func.Context) -> None:
-    """Ask for the daily maintenance. Raises as `forecast` does."""
-    with invocation("maintain", context) as services, attempt(past_due=timer.past_due):
-        schedules.maintain(services)
+    cron = schedules(os.environ).get(function.name, function.trigger.source)
+    # A timer's cron has a field for seconds before the usual five.
+    trigger = app.timer_trigger(arg_name="timer", schedule=f"0 {cron}", run_on_startup=False)
+    retries = str(function.attempts - 1)
+    retry = app.retry(strategy="fixed_delay", max_retry_count=retries, delay_interval="00:01:00")
+    app.function_name(function.name)(trigger(retry(strike)))

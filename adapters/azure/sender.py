@@ -1,4 +1,4 @@
-"""Sending jobs to a storage queue."""
+"""Sending to storage queues."""
 
 from __future__ import annotations
 
@@ -11,39 +11,42 @@ from core.kernel.errors import unavailable
 if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
 
-JOBS = "trefoil-jobs"
+PREFIX = "trefoil-"
+"""Before the name of each queue of the function set, and of the poison queue beside it."""
 TIMEOUT = 5
 
 
-class StorageQueue:
-    """Sends to the queue `JOBS` of the store's account, base64 as the trigger reads it.
-
-    See `core.kernel.services.JobQueue`.
+class StorageQueues:
+    """Sends to the queues of the store's account, base64 as the trigger reads it. See `core.kernel.services.Queues`.
 
     https://learn.microsoft.com/rest/api/storageservices/put-message
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self._clients: dict[str, QueueClient] = {}
 
-    def send(self, message: bytes) -> None:
+    def send(self, queue: str, message: bytes) -> None:
         from azure.core.exceptions import AzureError
 
         try:
-            self._client.send_message(message.decode(), timeout=TIMEOUT)
+            self._client(queue).send_message(message.decode(), timeout=TIMEOUT)
         except AzureError as error:
-            raise unavailable("the queue did not take the job") from error
+            raise unavailable(f"the queue {queue} did not take the message") from error
 
-    @cached_property
-    def _client(self) -> QueueClient:
+    def _client(self, queue: str) -> QueueClient:
+        if queue not in self._clients:
+            self._clients[queue] = self._connect(queue)
+        return self._clients[queue]
+
+    def _connect(self, queue: str) -> QueueClient:
         from azure.storage.queue import LinearRetry, QueueClient, TextBase64EncodePolicy  # 300 ms, only for what sends
 
-        account = self._environment.get("AZURE_STORAGE_ACCOUNT_NAME", "")
-        endpoint = self._environment.get("AZURE_STORAGE_QUEUE_ENDPOINT") or f"https://{account}.queue.core.windows.net"
+        endpoint = self._environment.get("AZURE_STORAGE_QUEUE_ENDPOINT")
         return QueueClient(
-            endpoint.rstrip("/"),
-            JOBS,
-            credential=self._credential(account),
+            (endpoint or f"https://{self._account}.queue.core.windows.net").rstrip("/"),
+            PREFIX + queue,
+            credential=self._credential,
             message_encode_policy=TextBase64EncodePolicy(),
             # Its own defaults would wait for minutes; a request has 29 seconds.
             retry_policy=LinearRetry(backoff=1, retry_total=2),
@@ -51,10 +54,15 @@ class StorageQueue:
             read_timeout=TIMEOUT,
         )
 
-    def _credential(self, account: str) -> Any:
+    @property
+    def _account(self) -> str:
+        return self._environment.get("AZURE_STORAGE_ACCOUNT_NAME", "")
+
+    @cached_property
+    def _credential(self) -> Any:
         """The account's key where there is one (the emulator), else the app's own identity."""
         if shared := self._environment.get("AZURE_STORAGE_ACCOUNT_KEY"):
-            return {"account_name": account, "account_key": shared}
+            return {"account_name": self._account, "account_key": shared}
         from azure.identity import DefaultAzureCredential
 
         return DefaultAzureCredential()

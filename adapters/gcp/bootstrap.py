@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from adapters.gcp.publisher import PubSubQueue
+from adapters.gcp.publisher import PubSubQueues
 from adapters.gcp.signer import GcsSigner
 from core.kernel import logs
 from core.kernel.clock import system_clock
@@ -30,10 +30,11 @@ def services() -> Services:
     logs.configure(config, rename=_cloud_logging)
     return compose(
         PROVIDER,
+        os.environ,
         config,
         signing_key=lambda: _read_key(config.signing_key),
         signer=lambda store, _: GcsSigner(store, system_clock),
-        queue=lambda _: PubSubQueue(config.jobs_queue, os.environ),
+        queues=lambda _: PubSubQueues(config.queues, os.environ),
     )
 
 

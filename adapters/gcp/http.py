@@ -12,7 +12,9 @@ import flask
 import functions_framework
 
 from adapters.gcp.bootstrap import invocation, services
+from adapters.gcp.events import Target
 from core.kernel.api.app import App
+from core.kernel.functions import Function
 from core.kernel.http import MAX_REQUEST_BODY, Request, Response
 
 
@@ -21,11 +23,16 @@ def _app() -> App:
     return App(services())
 
 
-@functions_framework.http
-def api(request: flask.Request) -> flask.Response:
-    """Answer one request."""
-    with invocation("api", _trace(request)):
-        return _reply(_app().handle(_request(request)))
+def target(function: Function) -> Target:
+    """Answers one request."""
+
+    def answer(request: flask.Request) -> flask.Response:
+        with invocation(function.name, _trace(request)):
+            return _reply(_app().handle(_request(request)))
+
+    answer.__name__ = function.name  # by which functions-framework keeps how it is called
+    decorated: Target = functions_framework.http(answer)
+    return decorated
 
 
 def _request(request: flask.Request) -> Request:

@@ -1,6 +1,6 @@
 """Object trigger: Cloud Storage's finalize events, as Eventarc's CloudEvent or (as deployed) through Pub/Sub push.
 
-Only the latter has dead letters. A function that raises is answered with 500, so that the sender delivers again.
+Only the latter has dead letters.
 https://googleapis.github.io/google-cloudevents/examples/binary/storage/StorageObjectData-simple.json
 https://cloud.google.com/storage/docs/pubsub-notifications
 """
@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import functions_framework
 import msgspec
-from cloudevents.http import CloudEvent
 
-from adapters.gcp.bootstrap import invocation
-from core.energy.ingest.handler import ingest as handle
-from core.kernel.events import ObjectCreated, UnknownEvent, attempt, read
+from adapters.gcp import events
+from adapters.gcp.events import PUBLISHED, Message, Target, published
+from core.kernel import delivery
+from core.kernel.events import ObjectCreated, UnknownEvent, read
+from core.kernel.functions import Function
+from core.kernel.services import Services
 from core.kernel.store import Store
 
 FINALIZED = "google.cloud.storage.object.v1.finalized"
-PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
 
 
 class StorageObject(msgspec.Struct):
@@ -33,21 +33,13 @@ class Attributes(msgspec.Struct, rename="camel"):
     object_id: str
 
 
-class Message(msgspec.Struct, rename="camel"):
-    message_id: str
-    attributes: dict[str, str] = {}
-    data: str = ""
+def target(function: Function) -> Target:
+    """Hands over the object named. What it makes raises `UnknownEvent`, and what the function raises."""
 
+    def take(services: Services, kind: str, data: Any) -> None:
+        delivery.created(services, function, created(services.store, kind, data))
 
-class Published(msgspec.Struct):
-    message: Message
-
-
-@functions_framework.cloud_event
-def ingest(event: CloudEvent) -> None:
-    """Ingest the object named. Raises `UnknownEvent` for an event of another form, and what core's `ingest` raises."""
-    with invocation("ingest") as services, attempt(event_id=event["id"]):
-        handle(services.store, created(services.store, event["type"], event.get_data()))
+    return events.target(function, take)
 
 
 def created(store: Store, kind: str, data: Any) -> ObjectCreated:
@@ -57,20 +49,13 @@ def created(store: Store, kind: str, data: Any) -> ObjectCreated:
         return _of(store, native.bucket, native.name)
     if kind == PUBLISHED:
         return notified(store, published(kind, data))
-    raise UnknownEvent(f"{kind} is no event of ingest's; it takes {FINALIZED} and {PUBLISHED}")
+    raise UnknownEvent(f"{kind} is no event of an object; this function takes {FINALIZED} and {PUBLISHED}")
 
 
 def notified(store: Store, message: Message) -> ObjectCreated:
     """The core event of a bucket's notification. Raises `UnknownEvent`."""
     named = read(dict(message.attributes), Attributes)
     return _of(store, named.bucket_id, named.object_id)
-
-
-def published(kind: str, data: Any) -> Message:
-    """The message of a Pub/Sub event. Raises `UnknownEvent`."""
-    if kind != PUBLISHED:
-        raise UnknownEvent(f"{kind} is no event of a topic; this function takes {PUBLISHED}")
-    return read(data, Published).message
 
 
 def _of(store: Store, bucket: str, name: str) -> ObjectCreated:

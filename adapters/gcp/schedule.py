@@ -5,26 +5,20 @@ https://cloud.google.com/scheduler/docs/creating#pubsub
 
 from __future__ import annotations
 
-import functions_framework
-from cloudevents.http import CloudEvent
+from typing import Any
 
-from adapters.gcp.bootstrap import invocation
-from adapters.gcp.objects import published
-from core.energy import schedules
-from core.kernel.events import attempt
-
-
-@functions_framework.cloud_event
-def forecast(event: CloudEvent) -> None:
-    """Ask for the day's forecasts. Raises `UnknownEvent`, or `TrefoilError(UNAVAILABLE)`: it is pushed again."""
-    with invocation("forecast") as services, attempt(event_id=event["id"]):
-        published(event["type"], event.get_data())
-        schedules.forecast(services)
+from adapters.gcp import events
+from adapters.gcp.events import Target, published
+from core.kernel import delivery
+from core.kernel.functions import Function
+from core.kernel.services import Services
 
 
-@functions_framework.cloud_event
-def maintain(event: CloudEvent) -> None:
-    """Ask for the daily maintenance. Raises as `forecast` does."""
-    with invocation("maintain") as services, attempt(event_id=event["id"]):
-        published(event["type"], event.get_data())
-        schedules.maintain(services)
+def target(function: Function) -> Target:
+    """Hands over what is due. What it makes raises `UnknownEvent`, and what the function raises: it is pushed again."""
+
+    def take(services: Services, kind: str, data: Any) -> None:
+        published(kind, data)
+        delivery.strike(services, function)
+
+    return events.target(function, take)

@@ -14,11 +14,11 @@ from adapters.local import bootstrap
 from adapters.local.invoke import invoke
 from core.kernel import dead_letters
 from core.kernel.auth import access, keys, users
-from core.kernel.auth.access import Action
 from core.kernel.config import Config, ConfigError
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.errors import TrefoilError
 from core.kernel.events import NotReplayable, UnknownEvent
+from core.kernel.functions import ADMIN
 from core.kernel.services import Services
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -82,7 +82,8 @@ def _users(options: argparse.Namespace) -> None:
 
 
 def _grants(options: argparse.Namespace) -> None:
-    documents = _services(options).documents
+    services = _services(options)
+    documents = services.documents
     if options.verb == "list":
         for held in sorted(access.grants(documents, options.user)):
             print(held.action, held.resource)
@@ -90,7 +91,10 @@ def _grants(options: argparse.Namespace) -> None:
     if not users.exists(documents, options.user):
         raise ValueError(f"there is no user {options.user!r}; see: trefoil users list")
     change = access.grant if options.verb == "add" else access.revoke
-    change(documents, options.user, Action(options.action), options.resource)
+    known = (*services.functions.actions, ADMIN)
+    if options.action not in known:
+        raise ValueError(f"{options.action!r} is not one of {', '.join(known)}")
+    change(documents, options.user, options.action, options.resource)
 
 
 def _keys(options: argparse.Namespace) -> None:
@@ -185,7 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     for verb, meaning in (("add", "grant an action"), ("remove", "take a grant back")):
         change = verbs.add_parser(verb, help=meaning)
         change.add_argument("user")
-        change.add_argument("action", choices=[str(action) for action in Action])
+        change.add_argument("action", help="what may be done: admin, or an action of the function set")
         change.add_argument("resource", help="an account id, or * for all")
     grant.set_defaults(run=_grants)
 

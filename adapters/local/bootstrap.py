@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from adapters.local.queue import SqliteQueue
+from adapters.local.queue import SqliteQueues
 from adapters.local.signer import LocalSigner
 from core.kernel import logs
 from core.kernel.auth import keys
@@ -23,11 +23,12 @@ PROVIDER = "local"
 DEFAULT_FOLDER = Path("trefoil-data")
 
 
-class NoQueue:
-    """For commands that work on a cloud's store: its queue belongs to the functions there."""
+class NoQueues:
+    """For commands that work on a cloud's store: its queues belong to the functions there."""
 
-    def send(self, message: bytes) -> None:
-        raise ConfigError("TREFOIL_STORE", f"only a file:// store has its queue here; {message.decode()} was not sent")
+    def send(self, queue: str, message: bytes) -> None:
+        sent = f"{message.decode(errors='replace')} was not sent to {queue}"
+        raise ConfigError("TREFOIL_STORE", f"only a file:// store has its queues here; {sent}")
 
 
 def environment(folder: Path, base_url: str, given: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -51,10 +52,11 @@ def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = syst
     logs.configure(config)
     return compose(
         PROVIDER,
+        variables,
         config,
         signing_key=lambda: read_key(config.signing_key),
         signer=lambda _, keyring: LocalSigner(base_url, lambda: signing_secrets(keyring), clock),
-        queue=lambda store: SqliteQueue(store.folder, clock) if store.folder else NoQueue(),
+        queues=lambda store: SqliteQueues(store.folder, clock) if store.folder else NoQueues(),
         clock=clock,
     )
 

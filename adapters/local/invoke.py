@@ -6,15 +6,13 @@ from typing import Any
 
 import msgspec
 
-from core.energy import schedules
-from core.energy.jobs import run
-from core.kernel import dead_letters
+from core.kernel import dead_letters, delivery
 from core.kernel.api.app import App
 from core.kernel.auth.authorizer import Refused
 from core.kernel.events import ObjectCreated, UnknownEvent, read
-from core.kernel.functions import BY_NAME, Trigger
-from core.kernel.http import Request, Response
+from core.kernel.http import Request, Response, json_bytes
 from core.kernel.services import Services
+from core.kernel.triggers import Authorizer, Dead, Http, Object, Queue, Schedule
 
 
 class HttpEvent(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,7 +38,7 @@ class ObjectEvent(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class QueueEvent(msgspec.Struct, forbid_unknown_fields=True):
-    """A message of the queue `jobs`, as text."""
+    """A message of the queue, as text."""
 
     body: str
 
@@ -57,35 +55,38 @@ class ScheduleEvent(msgspec.Struct, forbid_unknown_fields=True):
     """The schedule has struck: nothing more."""
 
 
-def invoke(services: Services, function: str, event: Any) -> Any:
+def invoke(services: Services, name: str, event: Any) -> Any:
     """The function's result as JSON values.
 
-    Raises `UnknownEvent` naming what is wrong with the event, or the functions that there are.
+    Raises `UnknownEvent` naming what is wrong with the event, or `NoSuchFunction` naming those that there are.
     """
-    declared = BY_NAME.get(function)
-    if declared is None:
-        raise UnknownEvent(f"there is no function {function!r}; there are {', '.join(BY_NAME)}")
-    if declared.trigger is Trigger.HTTP:
-        return _reply(App(services).handle(_request(read(event, HttpEvent))))
-    if declared.trigger is Trigger.AUTHORIZER:
-        values = read(event, AuthorizerEvent).authorization
-        judged = services.judge(values)
-        return {"authorized": False} if isinstance(judged, Refused) else {"authorized": True, "user": judged.user}
-    if declared.trigger is Trigger.SCHEDULE:
-        read(event, ScheduleEvent)
-        return getattr(schedules, function)(services)
-    if function == "jobs":
-        return run(services, read(event, QueueEvent).body.encode())
-    if declared.trigger is Trigger.QUEUE:
-        given = read(event, GivenUpEvent)
-        source = function.removeprefix("bury_")
-        letters = dead_letters.bury(
-            services, source, lambda: [given.event], native=given.event, attempts=given.attempts, reason=given.error
-        )
-        return {"letters": letters}
-    from core.energy.ingest.handler import ingest  # the table engine, only where it is needed
+    function = services.functions.named(name)
+    match function.trigger:
+        case Http():
+            return _reply(App(services).handle(_request(read(event, HttpEvent))))
+        case Authorizer():
+            judged = services.judge(read(event, AuthorizerEvent).authorization)
+            return {"authorized": False} if isinstance(judged, Refused) else {"authorized": True, "user": judged.user}
+        case Object():
+            return delivery.created(services, function, ObjectCreated(read(event, ObjectEvent).key))
+        case Queue():
+            return delivery.message(services, function, read(event, QueueEvent).body.encode())
+        case Schedule():
+            read(event, ScheduleEvent)
+            return delivery.strike(services, function)
+        case Dead(source):
+            return {"letters": _bury(services, source, read(event, GivenUpEvent))}
 
-    return ingest(services.store, ObjectCreated(read(event, ObjectEvent).key))
+
+def _bury(services: Services, name: str, given: GivenUpEvent) -> list[str]:
+    if isinstance(services.functions.named(name).trigger, Object):
+        created = [ObjectCreated(read(given.event, ObjectEvent).key)]
+        return dead_letters.bury_objects(
+            services, name, lambda: created, native=given.event, attempts=given.attempts, reason=given.error
+        )
+    return [
+        dead_letters.bury_message(services, name, json_bytes(given.event), attempts=given.attempts, reason=given.error)
+    ]
 
 
 def _request(event: HttpEvent) -> Request:

@@ -1,9 +1,9 @@
-"""Object trigger: notices files under `incoming/` and hands each to `ingest` until it is done.
+"""Object trigger: notices files under a function's prefix and hands each to it until it is done.
 
-The store itself is the queue: an object is due as long as no report says that its current revision is done. So nothing
+The store itself is the queue: an object is due until this process has handed its current revision over. So nothing
 is lost when the process is killed, or was not running when a file was dropped, and two servers on one store do no harm.
 A file is taken once it has stopped changing between two looks. A failure is tried again with growing delay; after the
-fifth attempt the event becomes a dead letter, which `trefoil dead-letters` lists, shows and replays.
+last attempt the event becomes a dead letter, which `trefoil dead-letters` lists, shows and replays.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.local.loop import Loop
-from core.energy.ingest.handler import ingest
-from core.kernel import logs
+from core.kernel import delivery, logs
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.errors import TrefoilError
 from core.kernel.events import GivenUp, ObjectCreated
-from core.kernel.functions import BY_NAME
+from core.kernel.functions import Function
 from core.kernel.services import Services
 
 LOOK_EVERY = 0.4
@@ -50,29 +49,34 @@ class ObjectTrigger:
     """Watches the store in a thread of its own, from `start` until `stop`."""
 
     def __init__(
-        self, services: Services, dead_letters: DeadLetters, monotonic: Callable[[], float] = time.monotonic
+        self,
+        services: Services,
+        function: Function,
+        dead_letters: DeadLetters,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         folder = services.store.folder
         if folder is None:
             raise ValueError("the object trigger watches a folder; the store has none")
         self._services = services
+        self._function = function
         self._folder = folder
         self._unaddressable: set[str] = set()
         self._dead_letters = dead_letters
         self._monotonic = monotonic
-        self._limit = BY_NAME["ingest"].attempts
+        self._limit = function.attempts
         self._seen: set[Revision] = set()
         self._done: set[Revision] = set()
         self._attempts: dict[Revision, _Attempts] = {}
         self._running: dict[Revision, Future[None]] = {}
-        self._loop = Loop("object-trigger", self.look, LOOK_EVERY)
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="ingest")
+        self._loop = Loop(f"{function.name}-objects", self.look, LOOK_EVERY)
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix=function.name)
 
     def start(self) -> None:
         self._loop.start()
 
     def stop(self) -> None:
-        """Return when running ingestions have ended; no new one is begun."""
+        """Return when what runs has ended; nothing new is begun."""
         self._loop.stop()
         self._workers.shutdown()
 
@@ -90,14 +94,14 @@ class ObjectTrigger:
                 continue
             attempts = self._attempts.setdefault(revision, _Attempts())
             if self._monotonic() >= attempts.next_at:
-                self._running[revision] = self._workers.submit(self._ingest, revision, attempts)
+                self._running[revision] = self._workers.submit(self._deliver, revision, attempts)
         self._seen = found
         self._done &= found
 
     def _find(self) -> set[Revision]:
-        """Every file under incoming/ as it is now. Names that no object store can address are logged once."""
+        """Every file under the prefix as it is now. Names that no object store can address are logged once."""
         found = set()
-        for folder, _, names in os.walk(self._folder / "incoming"):
+        for folder, _, names in os.walk(self._folder / self._function.trigger.source):
             for name in names:
                 path = Path(folder, name)
                 key = path.relative_to(self._folder).as_posix()
@@ -111,12 +115,12 @@ class ObjectTrigger:
                     found.add((key, f"{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"))
         return found
 
-    def _ingest(self, revision: Revision, attempts: _Attempts) -> None:
+    def _deliver(self, revision: Revision, attempts: _Attempts) -> None:
         event = ObjectCreated(revision[0])
         attempts.count += 1
-        with logs.context(function="ingest", key=event.key):
+        with logs.context(function=self._function.name, key=event.key):
             try:
-                ingest(self._services.store, event)
+                delivery.created(self._services, self._function, event)
             except Exception as error:  # noqa: BLE001  whatever it was, the event is tried again and never lost
                 cause = error.__cause__ or error
                 logs.error(log, "attempt failed", exception=cause, attempt=attempts.count)
@@ -130,7 +134,7 @@ class ObjectTrigger:
     def _bury(self, revision: Revision, attempts: _Attempts, cause: BaseException) -> None:
         named = {"key": revision[0], "revision": revision[1]}
         try:
-            self._dead_letters.bury(GivenUp("ingest", named, attempts.count, repr(cause)))
+            self._dead_letters.bury(GivenUp(self._function.name, named, attempts.count, repr(cause)))
         except TrefoilError as error:
             # The store is down: the object stays due, and is tried and buried again later.
             logs.error(log, "dead letter not written", exception=error)

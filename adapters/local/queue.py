@@ -1,4 +1,4 @@
-"""The queue `jobs` on one machine: a SQLite file inside the store's folder, shared by all processes on that store.
+"""Queues on one machine: a SQLite file for each inside the store's folder, shared by all processes on that store.
 
 A message that was sent survives `kill -9` and a crash of the machine. Who takes one has it for `LEASE` seconds, and
 longer if it says so; what was neither finished nor put back by then is taken again.
@@ -40,11 +40,26 @@ class Delivery:
     attempts: int
 
 
-class SqliteQueue:
-    """See `core.kernel.services.JobQueue` for the contract. Safe to share between threads and processes."""
+class SqliteQueues:
+    """See `core.kernel.services.Queues` for the contract."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        self._path = folder / ".queues" / "jobs.sqlite3"
+        self._folder = folder
+        self._clock = clock
+
+    def named(self, queue: str) -> SqliteQueue:
+        """One of them, which is made when it is first used."""
+        return SqliteQueue(self._folder / ".queues" / f"{queue}.sqlite3", self._clock)
+
+    def send(self, queue: str, message: bytes) -> None:
+        self.named(queue).send(message)
+
+
+class SqliteQueue:
+    """One queue, in a file. Safe to share between threads and processes."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
         self._clock = clock
 
     def send(self, message: bytes) -> None:

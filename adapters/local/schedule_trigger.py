@@ -1,6 +1,6 @@
-"""Schedule trigger: strikes once for each day that a function is due on, at its time in UTC or as soon after as it can.
+"""Schedule trigger: strikes once for each time that a function is due, in UTC or as soon after as it can.
 
-What was last struck for is a document of the store. So a server that was down at two o'clock strikes when it starts, a
+What was last struck for is a document of the store. So a server that was down then strikes once when it starts, a
 clock that jumps over the time strikes after the jump, and one that is set back does not strike again. Of two servers on
 one store both may strike, which the functions allow.
 """
@@ -8,23 +8,19 @@ one store both may strike, which the functions allow.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from adapters.local.loop import Loop
-from core.energy import schedules
-from core.kernel import logs
+from core.kernel import cron, delivery, logs
 from core.kernel.clock import rfc3339
-from core.kernel.functions import BY_NAME
+from core.kernel.events import Due
+from core.kernel.functions import Function
 from core.kernel.services import Services
+from core.kernel.triggers import Schedule
 
 LOOK_EVERY = 1.0
 RETRY_AFTER = 30.0
-FUNCTIONS: Mapping[str, Callable[[Services], Any]] = {
-    "forecast": schedules.forecast,
-    "maintain": schedules.maintain,
-}
 
 log = logs.logger("trigger")
 
@@ -47,23 +43,25 @@ class ScheduleTrigger:
 
     def look(self) -> None:
         """Strike what is due. A failure is logged and struck again after `RETRY_AFTER`."""
-        for name in FUNCTIONS:
+        for function in self._services.functions.of(Schedule):
+            name = function.name
             if self._monotonic() < self._retry_at.get(name, 0.0):
                 continue
             with logs.context(function=name):
                 try:
-                    self._strike(name)
+                    self._strike(function)
                 except Exception as error:  # noqa: BLE001  whatever it was, the next look may succeed; this thread must not end
                     logs.error(log, "attempt failed", exception=error.__cause__ or error)
                     self._retry_at[name] = self._monotonic() + RETRY_AFTER
 
-    def _strike(self, name: str) -> None:
+    def _strike(self, function: Function) -> None:
         now = self._services.clock()
-        due = rfc3339(schedules.last_due(BY_NAME[name].source, now))
-        path = f"schedules/{name}.json"
+        at = cron.last_due(self._services.cron(function), now)
+        due = rfc3339(at)
+        path = f"schedules/{function.name}.json"
         struck = self._services.documents.get(path)
         # What was struck for a day to come was struck by a clock that was wrong then.
         if struck is not None and due <= struck.value["due"] <= rfc3339(now + timedelta(days=1)):
             return
-        FUNCTIONS[name](self._services)
+        delivery.strike(self._services, function, Due(at))
         self._services.documents.put(path, {"due": due})

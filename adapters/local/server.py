@@ -1,11 +1,13 @@
-"""The local server: HTTP and the triggers of objects, queue and schedule in one process."""
+"""The local server: HTTP and the triggers of objects, queues and schedules in one process."""
 
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import uvicorn
 
@@ -13,7 +15,7 @@ from adapters.local import bootstrap
 from adapters.local.http import LocalHttp
 from adapters.local.object_trigger import ObjectTrigger
 from adapters.local.objects import Objects
-from adapters.local.queue import SqliteQueue
+from adapters.local.queue import SqliteQueues
 from adapters.local.queue_trigger import QueueTrigger
 from adapters.local.schedule_trigger import ScheduleTrigger
 from adapters.local.scratch import scratch
@@ -21,6 +23,7 @@ from adapters.local.signer import LocalSigner
 from core.kernel.config import ConfigError
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.services import Services
+from core.kernel.triggers import Object, Queue
 
 WEB = Path(__file__).parents[2] / "web" / "dist"
 STOP_WITHIN = 30
@@ -60,8 +63,8 @@ class LocalServer:
         self.url = url(listener)
         self._listener = listener
         self.services: Services = bootstrap.services(variables, base_url=self.url)
-        folder, signer, queue = self.services.store.folder, self.services.signer, self.services.queue
-        if folder is None or not isinstance(signer, LocalSigner) or not isinstance(queue, SqliteQueue):
+        folder, signer, queues = self.services.store.folder, self.services.signer, self.services.queues
+        if folder is None or not isinstance(signer, LocalSigner) or not isinstance(queues, SqliteQueues):
             raise ConfigError("TREFOIL_STORE", "the local server needs a file:// store")
         # Fail now rather than at the first request.
         self.services.keyring.signing_key()
@@ -69,9 +72,10 @@ class LocalServer:
         self._folder = folder
         application = LocalHttp(self.services, signer, Objects(folder), site if site and site.is_dir() else None)
         letters = DeadLetters(self.services.documents, self.services.clock)
-        self._triggers = (
-            ObjectTrigger(self.services, letters),
-            QueueTrigger(self.services, queue),
+        functions = self.services.functions
+        self._triggers: tuple[ObjectTrigger | QueueTrigger | ScheduleTrigger, ...] = (
+            *(ObjectTrigger(self.services, one, letters) for one in functions.of(Object)),
+            *(QueueTrigger(self.services, one, queues.named(one.queue)) for one in functions.of(Queue)),
             ScheduleTrigger(self.services),
         )
         self._server = uvicorn.Server(
@@ -86,6 +90,11 @@ class LocalServer:
         )
 
     def run(self, ready: Callable[[], None] | None = None) -> None:
+        """Serve until it is told to stop. In the main thread, SIGTERM tells it too."""
+        if current_thread() is main_thread():
+            # An exception that a handler raised in the midst of an import would leave the import lock held, for which
+            # a trigger's thread would wait for ever.
+            signal.signal(signal.SIGTERM, lambda *_: self.stop())
         with scratch(self._folder):
             for trigger in self._triggers:
                 trigger.start()

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from core.kernel.identifiers import SITE
+from core.kernel import cron
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 STORE_SCHEMES = ("file", "memory", "s3", "gs", "az")
-FORECAST_URL = "https://api.open-meteo.com/v1/forecast"
-MAX_SITES = 100
-"""So many can be fetched within the 540 s of a job, even if every one of them is slow."""
 
 
 class ConfigError(Exception):
@@ -25,20 +22,12 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A place that forecasts are fetched for; degrees north and east."""
-
-    name: str
-    latitude: float
-    longitude: float
-
-
-@dataclass(frozen=True, slots=True)
 class Config:
     """The validated environment.
 
     `signing_key` is PEM text or a reference that the adapter's secret port resolves; it is kept out of `repr`.
-    `jobs_queue` names the queue `jobs` in the adapter's own way; the adapter says what that is.
+    `queues` is what a deployment puts before a queue's name, in the adapter's own way; the adapter says what that is.
+    `schedules` are the functions that strike at another time than they declare, with their cron expressions.
     """
 
     store: str
@@ -48,9 +37,8 @@ class Config:
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
     debug: tuple[str, ...] = ()
-    jobs_queue: str = ""
-    forecast_url: str = FORECAST_URL
-    forecast_sites: tuple[Site, ...] = ()
+    queues: str = ""
+    schedules: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Config(store={self.store!r}, issuer={self.issuer!r}, audience={self.audience!r})"
@@ -70,9 +58,8 @@ class Config:
             cors_origins=_origins(environment.get("TREFOIL_CORS_ORIGINS", "")),
             log_level=_log_level(environment.get("TREFOIL_LOG_LEVEL", "INFO")),
             debug=_namespaces(environment.get("TREFOIL_DEBUG", "")),
-            jobs_queue=environment.get("TREFOIL_JOBS_QUEUE", "").strip(),
-            forecast_url=_forecast_url(environment.get("TREFOIL_FORECAST_URL", "").strip() or FORECAST_URL),
-            forecast_sites=_sites(environment.get("TREFOIL_FORECAST_SITES", "")),
+            queues=environment.get("TREFOIL_QUEUES", "").strip(),
+            schedules=schedules(environment),
         )
 
 
@@ -83,7 +70,8 @@ def _required(environment: Mapping[str, str], variable: str, meaning: str) -> st
     return value
 
 
-def _url(variable: str, value: str) -> SplitResult:
+def url_of(variable: str, value: str) -> SplitResult:
+    """The parts of a URL in a variable. Raises `ConfigError`."""
     try:
         return urlsplit(value)
     except ValueError:
@@ -91,7 +79,7 @@ def _url(variable: str, value: str) -> SplitResult:
 
 
 def _store(value: str) -> str:
-    url = _url("TREFOIL_STORE", value)
+    url = url_of("TREFOIL_STORE", value)
     if url.scheme not in STORE_SCHEMES:
         raise ConfigError(
             "TREFOIL_STORE", f"{value!r} is not a store; use one of {', '.join(f'{s}://' for s in STORE_SCHEMES)}"
@@ -104,7 +92,7 @@ def _store(value: str) -> str:
 
 
 def _issuer(value: str) -> str:
-    url = _url("TREFOIL_ISSUER", value)
+    url = url_of("TREFOIL_ISSUER", value)
     local = url.hostname in ("localhost", "127.0.0.1", "::1")
     if not url.hostname or url.query or url.fragment or not (url.scheme == "https" or (url.scheme == "http" and local)):
         raise ConfigError("TREFOIL_ISSUER", f"{value!r} must be an https URL without query (http only for localhost)")
@@ -136,37 +124,19 @@ def _namespaces(value: str) -> tuple[str, ...]:
     return names
 
 
-def _forecast_url(value: str) -> str:
-    url = _url("TREFOIL_FORECAST_URL", value)
-    try:
-        usable = url.scheme in ("http", "https") and url.hostname and (url.port or True)
-    except ValueError:  # a port that is none
-        usable = False
-    if not usable or not re.fullmatch(r"[!-~]+", value) or url.query or url.fragment:
-        raise ConfigError("TREFOIL_FORECAST_URL", f"{value!r} must be a URL without query, as {FORECAST_URL} is")
-    return value
+def schedules(environment: Mapping[str, str]) -> dict[str, str]:
+    """TREFOIL_SCHEDULES: `name=cron`, with semicolons between, since a cron expression may hold commas.
 
-
-def _sites(value: str) -> tuple[Site, ...]:
-    sites = tuple(_site(part.strip()) for part in value.split(",") if part.strip())
-    names = [site.name for site in sites]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError("TREFOIL_FORECAST_SITES", f"{name!r} is named twice")
-    if len(sites) > MAX_SITES:
-        raise ConfigError("TREFOIL_FORECAST_SITES", f"names {len(sites)} sites; at most {MAX_SITES} can be fetched")
-    return sites
-
-
-def _site(text: str) -> Site:
-    name, *degrees = text.split(":")
-    try:
-        latitude, longitude = map(float, degrees)
-    except ValueError:
-        latitude = longitude = 1000.0
-    if not SITE.fullmatch(name) or not (abs(latitude) <= 90 and abs(longitude) <= 180):
-        raise ConfigError(
-            "TREFOIL_FORECAST_SITES",
-            f"{text!r} is not name:latitude:longitude, as in london:51.5072:-0.1276 (degrees north and east)",
-        )
-    return Site(name, latitude, longitude)
+    Raises `ConfigError`.
+    """
+    found: dict[str, str] = {}
+    for part in filter(None, map(str.strip, environment.get("TREFOIL_SCHEDULES", "").split(";"))):
+        name, equals, expression = (text.strip() for text in part.partition("="))
+        if not equals or name in found:
+            raise ConfigError("TREFOIL_SCHEDULES", f"{part!r} is not name=cron, each name once, as in report=0 3 * * *")
+        try:
+            cron.check(expression)
+        except ValueError as error:
+            raise ConfigError("TREFOIL_SCHEDULES", str(error)) from None
+        found[name] = expression
+    return found

@@ -1,8 +1,8 @@
 """Dead letters: events that failed five times, kept for 14 days unless they are replayed.
 
-A platform's own dead-letter queue is where such an event lands first; the functions `bury_ingest` and `bury_jobs` turn
-it into a document beside the others, so that one command reads and replays the letters of every provider. The local
-provider, which has no such queue, writes the document itself.
+A platform's own dead-letter queue is where such an event lands first; beside each function that takes events stands one
+(`bury_NAME`) that turns it into a document, so that one command reads and replays the letters of every provider. The
+local provider, which has no such queue, writes the document itself.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ from typing import Any
 
 import msgspec
 
-from core.energy import jobs
-from core.energy.messages import decode
-from core.kernel import logs
+from core.kernel import delivery, jobs, logs
 from core.kernel.clock import Clock, rfc3339
 from core.kernel.documents import Documents
 from core.kernel.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent
-from core.kernel.functions import BY_NAME
 from core.kernel.http import json_bytes
 from core.kernel.services import Services
+from core.kernel.triggers import Object, Queue
 
 PREFIX = "dead-letters"
 KEPT = timedelta(days=14)
@@ -95,43 +93,46 @@ class DeadLetters:
         return datetime.fromisoformat(letter["at"]) < self._clock() - KEPT
 
 
-def bury(
+def bury_objects(
     services: Services,
     function: str,
-    read: Callable[[], Iterable[Mapping[str, Any]]],
+    read: Callable[[], Iterable[ObjectCreated]],
     *,
     native: Any,
     attempts: int | None = None,
     reason: str | None = None,
 ) -> list[str]:
-    """Write a letter for each core event in a message that was given up; what can't be read is kept as it came.
+    """Write a letter for each object in a message that was given up; what can't be read is kept as it came.
 
     Returns the letters' ids. `read` gives the events, or raises `UnknownEvent`, which is the letter's error then.
     Without `attempts` those declared are noted, and without `reason` where to look for it: platforms don't tell it.
     Raises `TrefoilError(UNAVAILABLE)`: give it up again, which writes the same letters.
     """
-    reason = reason or f"the platform does not say why; see the log lines of {function}"
+    events: list[Mapping[str, Any]]
     try:
-        events = list(read())
+        events = [{"key": event.key} for event in read()]
     except UnknownEvent as error:
         events, reason = [{"native": native}], str(error)
-    letters = DeadLetters(services.documents, services.clock)
-    written = []
-    for event in events:
-        letter = letters.bury(GivenUp(function, event, attempts or BY_NAME[function].attempts, reason))
-        if function == "jobs":
-            jobs.given_up(services, json_bytes(event), letter)
-        written.append(letter)
-    return written
+    return [_bury(services, function, event, attempts, reason) for event in events]
 
 
-def bury_job(services: Services, message: bytes, *, attempts: int | None = None, reason: str | None = None) -> None:
-    """`bury` for a message of the queue `jobs`."""
-
-    def read() -> list[Mapping[str, Any]]:
-        return [msgspec.to_builtins(decode(message))]
-
-    bury(services, "jobs", read, native=message.decode(errors="replace"), attempts=attempts, reason=reason)
+def bury_message(
+    services: Services, function: str, message: bytes, *, attempts: int | None = None, reason: str | None = None
+) -> str:
+    """As `bury_objects`, for a message of a queue; tells the job in it, if there is one."""
+    queue = services.functions.named(function).queue
+    event: Mapping[str, Any]
+    try:
+        if jobs.has(services.functions, queue):
+            event = msgspec.to_builtins(jobs.decode(services.functions, queue, message)[1])
+        else:
+            event = _as_json(message)
+    except UnknownEvent as error:
+        event, reason = {"native": message.decode(errors="replace")}, str(error)
+    letter = _bury(services, function, event, attempts, reason)
+    if "native" not in event and jobs.has(services.functions, queue):
+        jobs.given_up(services, queue, message, letter)
+    return letter
 
 
 def replay(services: Services, letter: Mapping[str, Any]) -> Any:
@@ -140,18 +141,39 @@ def replay(services: Services, letter: Mapping[str, Any]) -> Any:
     Returns the function's result. Raises what the function raises, `UnknownEvent` for a message that is no job, or
     `NotReplayable`; the letter stays then.
     """
-    function, event = letter["function"], letter["event"]
-    if function == "jobs":
+    name, event = letter["function"], letter["event"]
+    function = services.functions.every.get(name)
+    if function is not None and isinstance(function.trigger, Queue):
         # What could not be read once may be read by now: by a newer version.
-        result = jobs.replay(services, event["native"].encode() if "native" in event else json_bytes(event))
-    elif function == "ingest" and isinstance(event.get("key"), str):
-        from core.energy.ingest.handler import ingest  # the table engine, only where it is needed
-
-        result = ingest(services.store, ObjectCreated(event["key"]))
+        message = event["native"].encode() if "native" in event else json_bytes(event)
+        if jobs.has(services.functions, function.queue):
+            jobs.check_replay(services, function.queue, message)
+        result = delivery.message(services, function, message)
+    elif function is not None and isinstance(function.trigger, Object) and isinstance(event.get("key"), str):
+        result = delivery.created(services, function, ObjectCreated(event["key"]))
     else:
-        raise NotReplayable(f"the letter holds no event that {function} could read: {event}")
+        raise NotReplayable(f"the letter holds no event that {name} could read: {event}")
     DeadLetters(services.documents, services.clock).remove(letter["id"])
     return result
+
+
+def _bury(services: Services, function: str, event: Mapping[str, Any], attempts: int | None, reason: str | None) -> str:
+    declared = services.functions.named(function).attempts
+    reason = reason or f"the platform does not say why; see the log lines of {function}"
+    letters = DeadLetters(services.documents, services.clock)
+    return letters.bury(GivenUp(function, event, attempts or declared, reason))
+
+
+def _as_json(message: bytes) -> dict[str, Any]:
+    """A JSON object whose values say all that the message does; anything else is kept as text, as `native`."""
+    try:
+        value = msgspec.json.decode(message)
+        exact = msgspec.json.encode(value) == msgspec.json.format(message, indent=-1)
+        if isinstance(value, dict) and "native" not in value and exact:
+            return value
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        pass
+    return {"native": message.decode(errors="replace")}
 
 
 def _path(letter_id: str) -> str:

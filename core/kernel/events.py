@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from core.kernel import logs
+
+MAX_BYTES = 48 * 1024
+"""Of a message: what Azure's storage queue, the strictest, takes once it is base64."""
 
 log = logs.logger("events")
 T = TypeVar("T")
@@ -61,11 +65,21 @@ class ObjectCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A schedule has struck.
+
+    `at` is the time that it struck for, in UTC, however late it did. It may strike for the same time again.
+    """
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class GivenUp:
     """An event that the platform delivered `attempts` times in vain.
 
-    `event` is the core event as JSON values (`{"key": ...}` for `ingest`, the message for `jobs`), so that it can be
-    replayed; what no adapter could read is under `native` as it came.
+    `event` is the core event as JSON values (`{"key": ...}` of an object, the message of a queue), so that it can be
+    replayed; what no adapter could read, and a message that is no JSON object, is under `native` as it came.
     """
 
     function: str

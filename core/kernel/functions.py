@@ -1,61 +1,288 @@
-"""The function set, declared once. Adapters, Terraform, OpenAPI and the docs derive from this list.
+"""What a function set is: a value that says all there is to know of it. Adapters, Terraform and OpenAPI derive from it.
 
-`python -m core.kernel.functions` prints the JSON that Terraform reads with `for_each` (kept in `infra/functions.json`).
+A set is named by the package that declares it, as `FUNCTIONS` in its module `functions`. TREFOIL_FUNCTIONS chooses one.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from core import DEFAULT_FUNCTIONS
+from core.kernel.config import ConfigError
+from core.kernel.triggers import Authorizer, Dead, Http, Misdeclared, Object, Queue, Schedule, Trigger, holds
+
+if TYPE_CHECKING:
+    from core.kernel.api.context import Route
+
+VARIABLE = "TREFOIL_FUNCTIONS"
+ADMIN = "admin"
+"""The one action that the kernel knows: to see and change the access list."""
+ACCOUNT = "{account}"
+
+Reference = Callable[..., Any] | str
+"""A function, or `module:name` of one that is imported when it is first called: what loads much is named so."""
+
+# With the longest prefix and environment, `PREFIX-ENVIRONMENT-bury-NAME` is a name for Cloud Run (49 characters).
+_NAME = re.compile(r"[a-z](_?[a-z0-9])*")
+LONGEST_NAME = 22
+_ACTION = re.compile(r"[a-z][A-Za-z]{0,39}")
+_PACKAGE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+MEMORY, REQUEST_S, EVENT_S, ATTEMPTS = (512, 4096), (1, 29), (1, 540), (5, 100)
+"""What all clouds have: Google's least with a whole CPU and Azure's most; API Gateway's and Pub/Sub's waiting times;
+Pub/Sub's attempts."""
 
 
-class Trigger(StrEnum):
-    HTTP = "http"
-    AUTHORIZER = "authorizer"
-    OBJECT = "object"
-    QUEUE = "queue"
-    SCHEDULE = "schedule"
+class NoSuchFunction(ValueError):
+    """The set has no function of that name. The message has those that there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """One named handler with one trigger.
 
-    `memory_mb` and `timeout_s` are what every cloud is asked for. `attempts` is how often an event is delivered before
-    it becomes a dead letter; 1 where the caller retries (HTTP). `source` is what the trigger listens to: a path, a
-    prefix of the store, a queue, or a cron expression in UTC.
+    The handler is called with `Services` and the event: `ObjectCreated` for an object, the message's bytes for a
+    queue, `Due` for a schedule. It returns JSON values for whoever invokes it by hand; what it raises fails the
+    delivery, which is repeated up to `attempts` times and then becomes a dead letter. An http function has no handler:
+    the routes do its work. Nor has a queue whose messages are the set's jobs.
+
+    `memory_mb` and `timeout_s` are what every cloud is asked for. Raises `Misdeclared` for what none would give.
     """
 
     name: str
     trigger: Trigger
-    memory_mb: int
-    timeout_s: int
-    attempts: int
-    source: str
-    description: str
+    handler: Reference | None = None
+    description: str = ""
+    memory_mb: int = 512
+    timeout_s: int = 29
+    attempts: int = 5
+
+    def __post_init__(self) -> None:
+        requests = isinstance(self.trigger, Http | Authorizer)
+        bounds = (
+            ("memory_mb", self.memory_mb, MEMORY),
+            ("timeout_s", self.timeout_s, REQUEST_S if requests else EVENT_S),
+            ("attempts", self.attempts, ATTEMPTS),
+        )
+        for field, given, (least, most) in bounds:
+            if not least <= given <= most:
+                raise Misdeclared(f"{field} of {self.name} is {given}; every cloud takes {least} to {most}")
+        if requests and self.handler is not None:
+            raise Misdeclared(f"{self.name} answers requests by the set's routes; it takes no handler")
+
+    @property
+    def queue(self) -> str:
+        """The platform's queue that it takes from, without what a deployment puts before it; empty for none."""
+        if isinstance(self.trigger, Object):
+            return self.name.replace("_", "-")
+        return self.trigger.name if isinstance(self.trigger, Queue) else ""
 
 
-FUNCTIONS: tuple[Function, ...] = (
-    Function("api", Trigger.HTTP, 512, 29, 1, "/api/*", "The REST API and the token issuer's discovery documents"),
-    Function(
-        "authorizer", Trigger.AUTHORIZER, 512, 5, 1, "api", "Bearer token to principal, the same verdict on every cloud"
-    ),
-    Function("ingest", Trigger.OBJECT, 2048, 540, 5, "incoming/", "CSV of half-hourly readings to the account's table"),
-    Function("jobs", Trigger.QUEUE, 2048, 540, 5, "jobs", "Exports, deletions, forecasts, maintenance of tables"),
-    Function("bury_ingest", Trigger.QUEUE, 512, 60, 5, "ingest-dead", "Files that failed five times, as dead letters"),
-    Function("bury_jobs", Trigger.QUEUE, 512, 60, 5, "jobs-dead", "Jobs that failed five times, as dead letters"),
-    Function("forecast", Trigger.SCHEDULE, 512, 60, 5, "0 2 * * *", "Asks for the day's weather forecasts"),
-    Function("maintain", Trigger.SCHEDULE, 512, 540, 5, "0 2 * * *", "Old letters and exports go, tables are tidied"),
-)
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A kind of message in a queue that several jobs share.
 
-BY_NAME = {function.name: function for function in FUNCTIONS}
+    `message` is a msgspec struct with `tag_field="job"` and `kind` as its tag; `handler` is called with `Services` and
+    the message. `given_up` is called with these and the id of the dead letter, when a job has failed too often.
+    `before_replay` may raise `NotReplayable` for a dead letter that would do nothing here, or the wrong thing.
+    """
 
-
-def as_json() -> str:
-    """The declaration as stable JSON: one object keyed by function name, ready for Terraform's `for_each`."""
-    return json.dumps({function.name: asdict(function) for function in FUNCTIONS}, indent=2) + "\n"
+    kind: str
+    queue: str
+    message: Reference
+    handler: Reference
+    given_up: Reference | None = None
+    before_replay: Reference | None = None
 
 
-if __name__ == "__main__":
-    print(as_json(), end="")
+@dataclass(frozen=True)
+class FunctionSet:
+    """All functions of a deployment, with the routes of its http function, its jobs, and what its documents are.
+
+    `routes` is the tuple, or names it; the kernel's own (health, login, the access list) come with every set.
+    `owned` are the places of the store that belong to an account and go when that goes: folders
+    (`trades/{account}/`) and documents (`settings/{account}.json`). `actions` are what can be granted, besides `admin`.
+    `settings` reads the set's own variables from the environment, and raises `ConfigError`; `Services.own` is what it
+    returns. Raises `Misdeclared` for what makes no sense.
+    """
+
+    title: str
+    functions: tuple[Function, ...]
+    routes: Sequence[Route] | str = ()
+    jobs: tuple[Job, ...] = ()
+    owned: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    settings: Reference | None = None
+
+    def __post_init__(self) -> None:
+        for problem in _problems(self):
+            raise Misdeclared(problem)
+
+    @cached_property
+    def every(self) -> Mapping[str, Function]:
+        """The declared functions by name, and for each that takes events the one that writes its dead letters."""
+        events = [one for one in self.functions if one.queue]
+        burials = [
+            Function(f"bury_{one.name}", Dead(one.name), description=f"Dead letters of {one.name}", timeout_s=60)
+            for one in events
+        ]
+        return {one.name: one for one in (*self.functions, *burials)}
+
+    def named(self, name: str) -> Function:
+        """Raises `NoSuchFunction`."""
+        if name not in self.every:
+            raise NoSuchFunction(f"there is no function {name!r}; there are {', '.join(self.every)}")
+        return self.every[name]
+
+    def of(self, *triggers: type[Trigger]) -> list[Function]:
+        """The functions with such a trigger, in the order of their declaration."""
+        return [one for one in self.every.values() if isinstance(one.trigger, triggers)]
+
+    def owned_by(self, account: str) -> list[str]:
+        """The folders (with a closing slash) and documents that belong to an account, in the order declared."""
+        return [place.replace(ACCOUNT, account) for place in self.owned]
+
+    @cached_property
+    def queues(self) -> Mapping[str, Function]:
+        """The queues that handlers send to, each with the function that takes from it."""
+        return {one.queue: one for one in self.of(Queue)}
+
+
+def load(package: str) -> FunctionSet:
+    """The set that a package declares. Raises `ConfigError` saying why it can't be had."""
+    if not _PACKAGE.fullmatch(package):
+        raise ConfigError(VARIABLE, f"{package!r} is not the name of a package, such as {DEFAULT_FUNCTIONS}")
+    try:
+        declared = import_module(f"{package}.functions").FUNCTIONS
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{package}.functions".startswith(error.name):
+            raise ConfigError(VARIABLE, f"{package}.functions can't be imported: {error}") from error
+        remedy = "is its folder on PYTHONPATH, or in the deployed package?"
+        raise ConfigError(VARIABLE, f"there is no module {package}.functions: {remedy}") from None
+    except Exception as error:
+        raise ConfigError(VARIABLE, f"{package}.functions can't be imported: {error}") from error
+    if not isinstance(declared, FunctionSet):
+        raise ConfigError(VARIABLE, f"FUNCTIONS in {package}.functions is no FunctionSet, but {declared!r}")
+    return declared
+
+
+def chosen(environment: Mapping[str, str]) -> FunctionSet:
+    """The set that TREFOIL_FUNCTIONS names, else the energy company's. Raises `ConfigError`."""
+    return load(environment.get(VARIABLE, "").strip() or DEFAULT_FUNCTIONS)
+
+
+def resolve(reference: Reference) -> Any:
+    """What a reference is to; the first call may import much."""
+    if not isinstance(reference, str):
+        return reference
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _problems(declared: FunctionSet) -> Iterator[str]:
+    """What makes no sense, the first of which is told."""
+    functions = declared.functions
+    yield from _names(one.name for one in functions)
+    if sum(isinstance(one.trigger, Http) for one in functions) != 1:
+        yield "a function set has one http function, which answers all requests"
+    if sum(isinstance(one.trigger, Authorizer) for one in functions) > 1:
+        yield "a function set has one authorizer at most"
+    for one in functions:
+        if isinstance(one.trigger, Dead):
+            yield f"{one.name}: dead letters are buried by themselves; take it out"
+    prefixes = [(one.name, one.trigger.prefix) for one in functions if isinstance(one.trigger, Object)]
+    for (first, outer), (second, inner) in combinations(prefixes, 2):
+        if holds(outer, inner) or holds(inner, outer):
+            yield f"{first} and {second} listen to {outer} and {inner}, of which one holds the other: a file is one's"
+    yield from _queues(declared)
+    yield from _references(declared)
+    yield from _access(declared)
+
+
+def _names(names: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            yield (
+                f"{name!r} is no function's name on every cloud: give lower-case letters, digits and single "
+                f"underscores, a letter first, at most {LONGEST_NAME}"
+            )
+        if name.startswith("bury_"):
+            yield f"{name}: what buries dead letters is made by itself; choose another name"
+        if name in seen:
+            yield f"two functions have the name {name!r}"
+        seen.add(name)
+
+
+def _queues(declared: FunctionSet) -> Iterator[str]:
+    readers: dict[str, str] = {}
+    for one in declared.functions:
+        if not one.queue:
+            continue
+        if re.search(r"^schedule(-|$)|-(dead|poison)$", one.queue):
+            yield f"{one.name} takes from {one.queue}, a name that a cloud's own queues have; choose another"
+        if one.queue in readers:
+            yield f"{readers[one.queue]} and {one.name} both take from the queue {one.queue!r}: a message is one's"
+        readers[one.queue] = one.name
+        shared = any(job.queue == one.queue for job in declared.jobs) and isinstance(one.trigger, Queue)
+        if shared and one.handler is not None:
+            yield f"{one.name} has a handler, and jobs that share its queue: one of both would never run"
+        if not shared and one.handler is None:
+            yield f"{one.name} has neither a handler nor a job"
+    asked = [one.trigger.name for one in declared.functions if isinstance(one.trigger, Queue)]
+    kinds = [job.kind for job in declared.jobs]
+    for job in declared.jobs:
+        if job.queue not in asked:
+            yield f"nobody reads the queue {job.queue!r} of the job {job.kind!r}: declare a function for it"
+        if kinds.count(job.kind) > 1:
+            yield f"two jobs are of the kind {job.kind!r}"
+
+
+def _references(declared: FunctionSet) -> Iterator[str]:
+    for one in declared.functions:
+        if isinstance(one.trigger, Schedule) and one.handler is None:
+            yield f"{one.name} has no handler"
+        yield from _missing(f"the handler of {one.name}", one.handler)
+    for job in declared.jobs:
+        for field in ("message", "handler", "given_up", "before_replay"):
+            yield from _missing(f"{field} of the job {job.kind!r}", getattr(job, field))
+    yield from _missing("settings", declared.settings)
+    if isinstance(declared.routes, str):
+        yield from _missing("routes", declared.routes)
+
+
+def _missing(what: str, reference: Reference | None) -> Iterator[str]:
+    """Looked for in the module's text: importing it is what a name is given to put off."""
+    if reference is None or callable(reference):
+        return
+    module, _, name = reference.partition(":")
+    try:
+        spec = find_spec(module) if module and name else None
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or spec.loader is None:
+        yield f"{what} is {reference!r}, but there is no such module: give module:name"
+        return
+    source = getattr(spec.loader, "get_source", lambda _: None)(module)
+    defined = rf"^(?:(?:def|class) {re.escape(name)}\b|{re.escape(name)}\s*[:=])"
+    if source is not None and not re.search(defined, source, re.MULTILINE):
+        yield f"{what} is {reference!r}, but {module} defines no {name}"
+
+
+def _access(declared: FunctionSet) -> Iterator[str]:
+    for action in declared.actions:
+        if not _ACTION.fullmatch(action) or action == ADMIN or declared.actions.count(action) > 1:
+            yield f"the action {action!r} is no name of its own: give letters, and each action once, {ADMIN} never"
+    for place in declared.owned:
+        if not re.fullmatch(rf"([a-z][a-z0-9-]*/)+{re.escape(ACCOUNT)}(/|\.json)", place):
+            remedy = f"give a folder trades/{ACCOUNT}/ or a document settings/{ACCOUNT}.json"
+            yield f"{place!r} belongs to no account: {remedy}"
+    for outer, inner in combinations(sorted(declared.owned), 2):
+        if holds(outer, inner):
+            yield f"{outer} holds {inner}: name the outer one only"

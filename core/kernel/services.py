@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from core.kernel.auth.authorizer import Principal, Refused, verdict
 from core.kernel.auth.keys import Keyring
@@ -13,7 +15,10 @@ from core.kernel.clock import Clock, system_clock
 from core.kernel.config import Config, ConfigError
 from core.kernel.documents import Documents
 from core.kernel.errors import TrefoilError
+from core.kernel.events import MAX_BYTES
+from core.kernel.functions import Function, FunctionSet, chosen, resolve
 from core.kernel.store import Store, open_store
+from core.kernel.triggers import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +44,16 @@ class UrlSigner(Protocol):
     def download(self, key: str) -> SignedUrl: ...
 
 
-class JobQueue(Protocol):
-    """Port: the queue `jobs`.
+class Queues(Protocol):
+    """Port: the queues of the function set, by their names.
 
-    A message is JSON of at most 48 KiB (`core.energy.messages`). It is delivered to the function `jobs` at least once,
-    in no order, one a call; after a failure again with growing or fixed delay, five times in all, and then it becomes a
+    A message is UTF-8 of at most 48 KiB. It is delivered to the function that takes from its queue at least once, in no
+    order, one a call; after a failure again with growing or fixed delay, as often as is declared, and then it becomes a
     dead letter. `send` returns when the queue has the message for good; it raises `TrefoilError(UNAVAILABLE)` when
     that is not known, and then the message may have been sent all the same.
     """
 
-    def send(self, message: bytes) -> None: ...
+    def send(self, queue: str, message: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +61,68 @@ class Services:
     """The composition that every handler receives."""
 
     provider: str
+    functions: FunctionSet
     config: Config
+    own: Any
+    """What the set's `settings` made of the environment."""
     clock: Clock
     store: Store
     documents: Documents
     keyring: Keyring
     signer: UrlSigner
-    queue: JobQueue
+    queues: Queues
 
     def judge(self, authorization: Sequence[str]) -> Principal | Refused:
         """The verdict on the values of a request's `Authorization` headers: see `core.kernel.auth.authorizer`."""
         config = self.config
         return verdict(authorization, self.keyring, issuer=config.issuer, audience=config.audience, now=self.clock())
 
+    def send(self, queue: str, message: Any) -> None:
+        """Put a message into a queue of the set: bytes as they are, anything else that msgspec knows as JSON.
+
+        Raises `ValueError` for a queue that nobody reads or a message beyond `MAX_BYTES`, and
+        `TrefoilError(UNAVAILABLE)` when the queue does not take it.
+        """
+        if queue not in self.functions.queues:
+            raise ValueError(
+                f"nobody reads the queue {queue!r}; there are {', '.join(self.functions.queues) or 'none'}"
+            )
+        body = message if isinstance(message, bytes) else msgspec.json.encode(message)
+        if len(body) > MAX_BYTES:
+            raise ValueError(f"a message for {queue} has {len(body)} bytes, more than {MAX_BYTES}: send a pointer")
+        self.queues.send(queue, body)
+
+    def cron(self, function: Function) -> str:
+        """When a schedule strikes here: as TREFOIL_SCHEDULES says, else as it is declared."""
+        return self.config.schedules.get(function.name, function.trigger.source)
+
 
 def compose(
     provider: str,
+    environment: Mapping[str, str],
     config: Config,
     *,
     signing_key: Callable[[], str],
     signer: Callable[[Store, Keyring], UrlSigner],
-    queue: Callable[[Store], JobQueue],
+    queues: Callable[[Store], Queues],
     clock: Clock = system_clock,
 ) -> Services:
-    """The services of one deployment, from a provider's own parts: where the signing key is, who signs URLs, the queue.
+    """The services of one deployment, from a provider's own parts: where the key is, who signs URLs, the queues.
 
-    Raises `ConfigError` when TREFOIL_STORE names a store that can't be opened.
+    Raises `ConfigError` when TREFOIL_STORE names a store that can't be opened, TREFOIL_FUNCTIONS a set that can't be
+    had, TREFOIL_SCHEDULES a function that no schedule strikes, or a variable of the set's own is bad.
     """
+    functions = chosen(environment)
+    scheduled = [one.name for one in functions.of(Schedule)]
+    for name in config.schedules:
+        if name not in scheduled:
+            known = ", ".join(scheduled) or "none"
+            raise ConfigError("TREFOIL_SCHEDULES", f"no schedule strikes {name!r}; those that it strikes: {known}")
+    own = resolve(functions.settings)(environment) if functions.settings else None
     try:
         store = open_store(config.store)
     except TrefoilError as error:
         raise ConfigError("TREFOIL_STORE", f"{config.store} can't be opened: {error.__cause__}") from None
-    keyring = Keyring(signing_key, clock)
-    return Services(provider, config, clock, store, Documents(store), keyring, signer(store, keyring), queue(store))
+    keyring, documents = Keyring(signing_key, clock), Documents(store)
+    signs, sends = signer(store, keyring), queues(store)
+    return Services(provider, functions, config, own, clock, store, documents, keyring, signs, sends)

@@ -39,7 +39,7 @@ def folder(
     """A store on this machine, in the environment that the adapters read, holding the object of the corpus."""
     monkeypatch.setenv("TREFOIL_STORE", (tmp_path / "store").as_uri())
     monkeypatch.setenv("TREFOIL_CORS_ORIGINS", "https://app.example.com")
-    unset = ("TREFOIL_SIGNING_KEY", "TREFOIL_ISSUER", "TREFOIL_AUDIENCE", "TREFOIL_JOBS_QUEUE")
+    unset = ("TREFOIL_SIGNING_KEY", "TREFOIL_ISSUER", "TREFOIL_AUDIENCE", "TREFOIL_QUEUES")
     for name in (*unset, *jobs_queue.environment(request.config.getoption("--provider"))):
         monkeypatch.setenv(name, "")
     invoke.settle(tmp_path, jobs_queue.environment(request.config.getoption("--provider")))
@@ -55,7 +55,7 @@ def forget() -> None:
     """What an adapter keeps for the life of its process."""
     for name, module in list(sys.modules.items()):
         if name.startswith("adapters."):
-            for kept in (getattr(module, "services", None), getattr(module, "_app", None)):
+            for kept in (vars(module).get("services"), vars(module).get("_app")):
                 if hasattr(kept, "cache_clear"):
                     kept.cache_clear()
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from adapters.local.queue import LEASE, LONGEST_DELAY, SqliteQueue
+from adapters.local.queue import LEASE, LONGEST_DELAY, SqliteQueue, SqliteQueues
 from adapters.local.queue_trigger import UNTOLD, WORKERS, QueueTrigger
 from core.energy.accounts import accounts
 from core.energy.exports import documents as exports
@@ -25,7 +25,7 @@ from core.kernel.documents import Documents
 from core.kernel.errors import TrefoilError
 from core.kernel.services import Services
 from core.kernel.store import Store, open_store
-from tests.adapters.test_local_server import await_reports, drop, file, rows
+from tests.adapters.test_local_server import COMPANY, await_reports, drop, file, rows
 from tests.conftest import StoppedClock
 from tests.contract.providers.local import LocalHarness
 from tools.waiting import eventually
@@ -36,12 +36,12 @@ MAINTAIN = b'{"job":"maintain","account":"A"}'
 @pytest.fixture
 def jobs(store: Store, clock: StoppedClock) -> SqliteQueue:
     assert store.folder is not None
-    return SqliteQueue(store.folder, clock)
+    return SqliteQueues(store.folder, clock).named("jobs")
 
 
 @pytest.fixture
 def trigger(services: Services, jobs: SqliteQueue) -> QueueTrigger:
-    return QueueTrigger(services, jobs)
+    return QueueTrigger(services, services.functions.named("jobs"), jobs)
 
 
 @pytest.fixture
@@ -127,19 +127,19 @@ def test_of_many_threads_each_takes_other_messages(jobs: SqliteQueue) -> None:
 def test_what_a_killed_process_sent_is_there(tmp_path: Path) -> None:
     code = (
         "import os, sys, pathlib, core.kernel.clock, adapters.local.queue as q;"
-        "queue = q.SqliteQueue(pathlib.Path(sys.argv[1]), core.kernel.clock.system_clock);"
+        "queue = q.SqliteQueues(pathlib.Path(sys.argv[1]), core.kernel.clock.system_clock).named('jobs');"
         "[queue.send(b'%d' % n) for n in range(20)];"
         "os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     assert done.returncode == -signal.SIGKILL
-    assert len(SqliteQueue(tmp_path, StoppedClock())) == 20
+    assert len(SqliteQueues(tmp_path, StoppedClock()).named("jobs")) == 20
 
 
 def test_a_queue_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / ".queues").write_text("in the way")
     with pytest.raises(TrefoilError, match="the queue can't be used") as caught:
-        SqliteQueue(tmp_path, StoppedClock()).send(b"a")
+        SqliteQueues(tmp_path, StoppedClock()).named("jobs").send(b"a")
     assert "jobs.sqlite3: [Errno 17] File exists" in str(caught.value.__cause__)
 
 
@@ -147,7 +147,7 @@ def test_a_file_that_is_no_queue_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / ".queues").mkdir()
     (tmp_path / ".queues" / "jobs.sqlite3").write_text("this is no database, and longer than a header would be" * 9)
     with pytest.raises(TrefoilError, match="the queue can't be used") as caught:
-        SqliteQueue(tmp_path, StoppedClock()).take()
+        SqliteQueues(tmp_path, StoppedClock()).named("jobs").take()
     assert "file is not a database" in str(caught.value.__cause__)
 
 
@@ -204,7 +204,7 @@ def test_a_message_that_always_kills_its_process_becomes_a_letter(
     look(trigger)
     (letter,) = letters.every()
     assert letter["event"] == json.loads(MAINTAIN)
-    assert letter["error"] == UNTOLD
+    assert letter["error"] == UNTOLD.format(function="jobs")
     assert len(jobs) == 0
 
 
@@ -238,7 +238,7 @@ def ask(harness: LocalHarness, store: Store, number: int) -> str:
     clock = StoppedClock()
     export = exports.create(documents, clock, "A", form="csv", begin=None, end=None)
     message = {"job": "export", "account": "A", "id": export["id"], "number": number}
-    harness.queue(json.dumps(message).encode())
+    harness.send("jobs", json.dumps(message).encode())
     return str(export["id"])
 
 
@@ -247,7 +247,7 @@ def states(store: Store, ids: list[str]) -> list[dict[str, Any]]:
 
 
 def test_two_servers_on_one_queue_do_each_job_once(tmp_path: Path) -> None:
-    with closing(LocalHarness(tmp_path)) as one, closing(LocalHarness(tmp_path)) as two:
+    with closing(LocalHarness(tmp_path, COMPANY)) as one, closing(LocalHarness(tmp_path, COMPANY)) as two:
         drop(tmp_path, "a.csv", file(1))
         await_reports(tmp_path, 1)
         store = open_store((tmp_path / "store").as_uri())
@@ -260,7 +260,7 @@ def test_two_servers_on_one_queue_do_each_job_once(tmp_path: Path) -> None:
 def test_a_server_killed_again_and_again_loses_no_job_and_doubles_no_file(tmp_path: Path) -> None:
     store = open_store((tmp_path / "store").as_uri())
     accounts.ensure(Documents(store), "A")
-    with closing(LocalHarness(tmp_path)) as server:
+    with closing(LocalHarness(tmp_path, COMPANY)) as server:
         drop(tmp_path, "a.csv", file(1))
         await_reports(tmp_path, 1)
         ids = [ask(server, store, number) for number in range(8)]
@@ -268,11 +268,11 @@ def test_a_server_killed_again_and_again_loses_no_job_and_doubles_no_file(tmp_pa
         server.kill()
     for round_ in range(1, 4):
         _end_leases(tmp_path)
-        with closing(LocalHarness(tmp_path)) as server:
+        with closing(LocalHarness(tmp_path, COMPANY)) as server:
             time.sleep(0.2 + 0.1 * round_)
             server.kill()
     _end_leases(tmp_path)
-    with closing(LocalHarness(tmp_path)):
+    with closing(LocalHarness(tmp_path, COMPANY)):
         eventually("every export", lambda: all(state["status"] == "done" for state in states(store, ids)))
     assert rows(tmp_path) == 24
     for state in states(store, ids):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from adapters.local.schedule_trigger import FUNCTIONS, RETRY_AFTER, ScheduleTrigger
-from core.kernel.functions import FUNCTIONS as DECLARED
-from core.kernel.functions import Trigger
+from adapters.local.schedule_trigger import RETRY_AFTER, ScheduleTrigger
 from core.kernel.services import Services
 from core.kernel.store import Store
 from tests.adapters.test_local_server import Stopwatch
@@ -30,8 +29,15 @@ def asked(queue: KeptQueue) -> list[str]:
     return [json.loads(message)["date"] for message in queue.sent]
 
 
-def test_every_scheduled_function_is_struck() -> None:
-    assert set(FUNCTIONS) == {one.name for one in DECLARED if one.trigger is Trigger.SCHEDULE}
+def test_another_time_may_be_set_for_a_function(
+    services: Services, queue: KeptQueue, clock: StoppedClock, store: Store
+) -> None:
+    own = {"forecast": "30 3 * * *", "maintain": "0 4 * * *"}
+    trigger = ScheduleTrigger(replace(services, config=replace(services.config, schedules=own)))
+    for moment in ("2026-07-01T03:29:00", "2026-07-01T03:30:00", "2026-07-01T03:59:00"):
+        clock.now = at(moment)
+        trigger.look()
+    assert asked(queue) == ["2026-06-30", "2026-07-01"]
 
 
 def test_it_strikes_once_a_day_at_two(trigger: ScheduleTrigger, queue: KeptQueue, clock: StoppedClock) -> None:

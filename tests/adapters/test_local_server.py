@@ -18,9 +18,12 @@ from core.kernel.documents import Documents
 from core.kernel.events import GivenUp
 from core.kernel.services import Services
 from core.kernel.store import Store, open_store
+from tests.beds.deployment import Deployment
 from tests.conftest import StoppedClock
 from tests.contract.providers.local import LocalHarness
 from tools.waiting import eventually
+
+COMPANY = Deployment("core.energy")
 
 ROW = "1012345678901,2026-01-{day:02}T{hour:02}:00:00Z,1,0.5\n"
 
@@ -49,7 +52,7 @@ def drop(folder: Path, name: str, content: bytes) -> None:
 
 def test_a_file_dropped_while_the_server_is_down_is_ingested_when_it_is_up(tmp_path: Path) -> None:
     drop(tmp_path, "a.csv", file(1))
-    with closing(LocalHarness(tmp_path)):
+    with closing(LocalHarness(tmp_path, COMPANY)):
         await_reports(tmp_path, 1)
     assert rows(tmp_path) == 24
 
@@ -58,28 +61,28 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(tmp_path: Path) -> 
     for day in range(1, 21):
         drop(tmp_path, f"{day}.csv", file(day))
     for round_ in range(6):
-        server = LocalHarness(tmp_path)
+        server = LocalHarness(tmp_path, COMPANY)
         time.sleep(0.7 + 0.15 * round_)
         server.kill()
-    with closing(LocalHarness(tmp_path)):
+    with closing(LocalHarness(tmp_path, COMPANY)):
         await_reports(tmp_path, 20)
     assert rows(tmp_path) == 20 * 24
 
 
 def test_a_killed_server_s_temporary_files_go_when_the_next_one_starts(tmp_path: Path) -> None:
     held = tmp_path / "store" / ".scratch"
-    with closing(LocalHarness(tmp_path)) as killed:
+    with closing(LocalHarness(tmp_path, COMPANY)) as killed:
         (left,) = (path for path in held.iterdir() if path.is_dir())
         (left / "staged.parquet").write_text("left")
         killed.kill()
-    with closing(LocalHarness(tmp_path)), closing(LocalHarness(tmp_path)):
+    with closing(LocalHarness(tmp_path, COMPANY)), closing(LocalHarness(tmp_path, COMPANY)):
         assert not left.exists()
         assert len(list(held.glob("*.lock"))) == 2, "what a running server holds is left to it"
     assert list(held.iterdir()) == []
 
 
 def test_two_servers_on_one_store(tmp_path: Path) -> None:
-    with closing(LocalHarness(tmp_path)), closing(LocalHarness(tmp_path)):
+    with closing(LocalHarness(tmp_path, COMPANY)), closing(LocalHarness(tmp_path, COMPANY)):
         for day in range(1, 11):
             drop(tmp_path, f"{day}.csv", file(day))
         await_reports(tmp_path, 10)
@@ -101,7 +104,7 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
 def test_files_with_odd_names_do_not_keep_others_waiting(tmp_path: Path) -> None:
     for name in ("new\nline.csv", "hash.csv#1", "bad\udcff.csv", "blank and ü.csv"):
         drop(tmp_path, name, file(1))
-    with closing(LocalHarness(tmp_path)) as server:
+    with closing(LocalHarness(tmp_path, COMPANY)) as server:
         drop(tmp_path, "good.csv", file(2))
         await_reports(tmp_path, 2)
         time.sleep(2 * LOOK_EVERY)  # it looks again, and complains no more
@@ -130,7 +133,7 @@ def letters(store: Store, clock: StoppedClock) -> DeadLetters:
 
 @pytest.fixture
 def trigger(services: Services, letters: DeadLetters, stopwatch: Stopwatch) -> ObjectTrigger:
-    return ObjectTrigger(services, letters, stopwatch)
+    return ObjectTrigger(services, services.functions.named("ingest"), letters, stopwatch)
 
 
 def look(trigger: ObjectTrigger) -> None:

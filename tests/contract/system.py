@@ -17,11 +17,11 @@ import httpx
 from core.energy.accounts import accounts
 from core.energy.trading import products
 from core.kernel.auth import access, users
-from core.kernel.auth.access import Action
 from core.kernel.clock import system_clock
 from core.kernel.documents import Documents
 from core.kernel.store import Store
 from demo.weather import WeatherStandIn
+from tests.beds.deployment import Deployment
 from tools.waiting import eventually
 
 PASSWORD = "correct horse battery staple"
@@ -32,6 +32,7 @@ USERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "podge": tuple((action, "Account17") for action in ("read", "upload", "trade", "changeSettings")),
     "luciano": (("delete", "*"), ("read", "Account18")),
     "nora": (),
+    "greta": (),
     "rita": (("read", "*"), ("upload", "*"), ("export", "*")),
 }
 ACCOUNTS = ("Account17", "Account18")
@@ -87,11 +88,8 @@ class Harness(Protocol):
     def announce(self, key: str) -> None:
         """Deliver the native event of an object's creation (once more)."""
 
-    def send(self, message: Any) -> None:
-        """Put any JSON value into the queue of `ingest`, where there is one."""
-
-    def queue(self, message: bytes) -> None:
-        """Put a message into the queue `jobs`."""
+    def send(self, queue: str, message: bytes) -> None:
+        """Put a message into a queue: one of the set's, or that which carries the objects of a function."""
 
     def strike(self, function: str) -> None:
         """Deliver the native event of a schedule."""
@@ -189,13 +187,19 @@ class System:
         return dict(reply.json())
 
 
+def company(weather: WeatherStandIn) -> Deployment:
+    """The company's function set with all that the suite expects of it."""
+    own = {"TREFOIL_FORECAST_URL": weather.url, "TREFOIL_FORECAST_SITES": FORECAST_SITES}
+    return Deployment("core.energy", own, populate)
+
+
 def populate(store: Store) -> None:
     """The suite's users, grants, accounts and product."""
     documents = Documents(store)
     for user, grants in USERS.items():
         users.save(documents, system_clock, user, PASSWORD)
         for action, resource in grants:
-            access.grant(documents, user, Action(action), resource)
+            access.grant(documents, user, action, resource)
     for account in ACCOUNTS:
         accounts.ensure(documents, account)
     products.save(documents, PRODUCT)

@@ -55,7 +55,7 @@ def stored(system: System, day: str) -> set[str]:
 
 
 def ask(system: System, day: str) -> None:
-    system.harness.queue(json.dumps({"job": "forecast", "date": day}).encode())
+    system.harness.send("jobs", json.dumps({"job": "forecast", "date": day}).encode())
 
 
 def queries(system: System, site: str) -> int:

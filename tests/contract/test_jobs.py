@@ -18,11 +18,12 @@ import pytest
 from arro3.io import read_parquet
 
 from core.energy.accounts import accounts
-from core.energy.messages import MAX_BYTES
+from core.energy.functions import FUNCTIONS
 from core.energy.readings.maintenance import COMPACT_AT
 from core.kernel.clock import system_clock
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.documents import Documents
+from core.kernel.events import MAX_BYTES
 from core.kernel.store import listing
 from tests import asking
 from tests.contract.system import System
@@ -201,7 +202,7 @@ def test_a_message_delivered_again_exports_once(system: System, filled: str) -> 
     export = system.export(filled)
     message = {"job": "export", "account": filled, "id": export["id"]}
     for _ in range(3):
-        system.harness.queue(json.dumps(message).encode())
+        system.harness.send("jobs", json.dumps(message).encode())
     # The queue is in no order: what is asked for now is likely, not sure, to be done after those.
     system.export(filled)
     eventually(
@@ -213,7 +214,7 @@ def test_a_message_delivered_again_exports_once(system: System, filled: str) -> 
 
 
 def test_a_message_for_an_export_that_is_gone_does_nothing(system: System, filled: str, letters: DeadLetters) -> None:
-    system.harness.queue(json.dumps({"job": "export", "account": filled, "id": "gone"}).encode())
+    system.harness.send("jobs", json.dumps({"job": "export", "account": filled, "id": "gone"}).encode())
     system.logged(message="nothing to export", export="gone")
     assert keys(system, f"exports/{filled}") == []
 
@@ -224,7 +225,7 @@ def test_a_deleted_account_is_gone_with_all_it_had(system: System, filled: str) 
     reply = system.send("DELETE", f"/api/accounts/{filled}", "luciano")
     assert (reply.status_code, reply.json()) == (202, {"account": filled, "status": "deleting"})
     gone(system, filled)
-    for prefix in accounts.OWNED:
+    for prefix in {place.partition("/")[0] for place in FUNCTIONS.owned}:
         assert keys(system, f"{prefix}/{filled}") == []
     assert system.get("/api/users/nora/grants", "ada").json()["grants"] == []
 
@@ -243,7 +244,7 @@ def test_an_account_is_deleted_once_and_a_later_one_of_its_name_stays(system: Sy
     gone(system, filled)
     assert_problem(system.send("DELETE", f"/api/accounts/{filled}", "luciano"), 404)
     assert system.ingest(filled, "new.csv", CONTENT)["accepted"] == len(ROWS)
-    system.harness.queue(json.dumps({"job": "delete-account", "account": filled, "identity": identity}).encode())
+    system.harness.send("jobs", json.dumps({"job": "delete-account", "account": filled, "identity": identity}).encode())
     system.logged(message="the account is gone already", account=filled)
     assert fetch(system.export(filled)).decode() == CONTENT
 
@@ -252,7 +253,7 @@ def test_an_export_of_an_account_deleted_meanwhile_leaves_nothing(system: System
     export = exports(system, filled).json()["id"]
     system.send("DELETE", f"/api/accounts/{filled}", "luciano")
     gone(system, filled)
-    system.harness.queue(json.dumps({"job": "export", "account": filled, "id": export}).encode())
+    system.harness.send("jobs", json.dumps({"job": "export", "account": filled, "id": export}).encode())
     system.logged(message="nothing to export", export=export)
     assert keys(system, f"exports/{filled}") == []
     assert_problem(system.get(f"/api/accounts/{filled}/exports/{export}", "rita"), 404)
@@ -268,7 +269,7 @@ def test_the_upkeep_of_a_table_changes_no_reading(system: System, account: str) 
     for number in range(COMPACT_AT):
         system.ingest(account, f"{number}.csv", HEADER + f"{FIRST},2026-01-{number + 1:02}T00:00:00Z,1,{number}\n")
     before = fetch(system.export(account))
-    system.harness.queue(json.dumps({"job": "maintain", "account": account}).encode())
+    system.harness.send("jobs", json.dumps({"job": "maintain", "account": account}).encode())
 
     def files() -> int:
         table = ReadingsTable(system.harness.store, account).open()
@@ -297,8 +298,8 @@ UNREADABLE = {
 def unreadable(system: System) -> None:
     """All of them are sent at once, so that their attempts need be waited for once only."""
     for message, _ in UNREADABLE.values():
-        system.harness.queue(message)
-    system.harness.queue(b'{"job":"forecast","date":"soon"}')
+        system.harness.send("jobs", message)
+    system.harness.send("jobs", b'{"job":"forecast","date":"soon"}')
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
@@ -331,7 +332,7 @@ def test_a_message_that_is_too_big_becomes_a_letter(
 ) -> None:
     message = json.dumps({"job": "maintain", "account": "Account17", "more": "x" * MAX_BYTES}).encode()
     try:
-        system.harness.queue(message)
+        system.harness.send("jobs", message)
         taken = True
     except Exception:  # noqa: BLE001  each service's client has its own
         taken = False
@@ -351,7 +352,7 @@ def test_a_message_of_48_kib_is_a_job(system: System, account: str) -> None:
     message = json.dumps({"job": "export", "account": account, "id": export, "more": ""}).encode()
     message = message.replace(b'""', b'"' + b"x" * (MAX_BYTES - len(message)) + b'"')
     assert len(message) == MAX_BYTES
-    system.harness.queue(message)
+    system.harness.send("jobs", message)
     system.logged(message="nothing to export", export=export)
 
 
@@ -387,7 +388,7 @@ def test_a_job_that_fails_once_is_tried_again(system: System, account: str) -> N
 
 def test_one_bad_message_holds_up_no_other(system: System, letters: DeadLetters, filled: str) -> None:
     for _ in range(3):
-        system.harness.queue(b'{"job":"dance","account":"held up"}')
+        system.harness.send("jobs", b'{"job":"dance","account":"held up"}')
     assert system.export(filled)["rows"] == len(ROWS)
     letters.remove(eventually("dead letter", lambda: _dances(letters))[0]["id"])
 

@@ -15,12 +15,11 @@ from core.kernel import logs
 from core.kernel.documents import AlreadyExists, Documents
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.identifiers import ACCOUNT
+from core.kernel.services import Services
 from core.kernel.store import Store, erase, listing
 
 DERIVED = ("ingestions", "rejects", "readings")
 """Prefixes of the store under which an ingestion writes, in a folder for each account."""
-OWNED = (*DERIVED, "trades", "exports", "incoming")
-"""All prefixes with a folder for each account. What others drop there comes last: it may hold what can't be erased."""
 
 log = logs.logger("accounts")
 
@@ -78,13 +77,18 @@ def condemn(documents: Documents, account: str, wanted: str) -> bool:
     return found is not None and _identity(found) == wanted
 
 
-def clear(store: Store, account: str) -> int:
-    """Delete all that is an account's own but its document; returns how many objects there were.
+def clear(services: Services, account: str) -> int:
+    """Delete all that is an account's own but its document, in the order declared; returns how many objects of folders.
 
     Only for one that is condemned. Raises `TrefoilError(UNAVAILABLE)`: clear again, it goes on.
     """
-    Documents(store).delete(f"settings/{account}.json")
-    return sum(erase(store, f"{prefix}/{account}") for prefix in OWNED)
+    count = 0
+    for place in services.functions.owned_by(account):
+        if place.endswith("/"):
+            count += erase(services.store, place.removesuffix("/"))
+        else:
+            services.documents.delete(place)
+    return count
 
 
 def remove(documents: Documents, account: str) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from core.energy.accounts import accounts
-from core.energy.messages import DeleteAccount
+from core.energy.jobs import Account
 from core.kernel import logs
 from core.kernel.auth import access
 from core.kernel.services import Services
@@ -13,7 +15,14 @@ from core.kernel.services import Services
 log = logs.logger("jobs")
 
 
-def delete_account(services: Services, job: DeleteAccount) -> dict[str, Any]:
+class DeletionJob(msgspec.Struct, tag_field="job", tag="delete-account", frozen=True):
+    """Remove an account as it was when this was asked: `identity` is that of its document (`accounts`)."""
+
+    account: Account
+    identity: str
+
+
+def delete_account(services: Services, job: DeletionJob) -> dict[str, Any]:
     """Remove the account's files, table, documents and grants, and last its own document, marked as deleted until then.
 
     So a crash leaves an account whose deletion goes on when the job is delivered again, and what writes meanwhile finds
@@ -24,10 +33,10 @@ def delete_account(services: Services, job: DeleteAccount) -> dict[str, Any]:
     if not accounts.condemn(documents, account, job.identity):
         logs.info(log, "the account is gone already", account=account)
         return {"account": account, "removed": 0}
-    removed = accounts.clear(services.store, account)
+    removed = accounts.clear(services, account)
     access.forget(documents, account)
     # A request or an ingestion that had begun before the mark may have ended since.
-    removed += accounts.clear(services.store, account)
+    removed += accounts.clear(services, account)
     accounts.remove(documents, account)
     logs.info(log, "account deleted", account=account, objects=removed)
     return {"account": account, "removed": removed}

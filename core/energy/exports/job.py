@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import obstore
 
 from core.energy.exports import documents as exports
-from core.energy.messages import Export
+from core.energy.jobs import QUEUE, Account, DocumentId
 from core.kernel import logs
 from core.kernel.clock import rfc3339
 from core.kernel.services import Services
@@ -21,7 +22,14 @@ BUFFER = 8 * 1024 * 1024
 log = logs.logger("jobs")
 
 
-def export(services: Services, job: Export) -> dict[str, Any] | None:
+class ExportJob(msgspec.Struct, tag_field="job", tag="export", frozen=True):
+    """Write the readings that an export's document asks for."""
+
+    account: Account
+    id: DocumentId
+
+
+def export(services: Services, job: ExportJob) -> dict[str, Any] | None:
     """Write the file and note it in the export's document; returns that, or None when the document is gone.
 
     Every attempt writes a file of its own, and the document names that of the one which finished first; the others
@@ -53,3 +61,10 @@ def export(services: Services, job: Export) -> dict[str, Any] | None:
         documents.delete(key)
     logs.info(log, "exported", account=job.account, export=job.id, rows=written.rows, bytes=written.bytes)
     return done
+
+
+def given_up(services: Services, job: ExportJob, letter: str) -> None:
+    """Tell who waits that the export failed. A replay of its dead letter may still do it."""
+    attempts = services.functions.queues[QUEUE].attempts
+    error = f"the job failed {attempts} times; an operator can replay it, as dead letter {letter}"
+    exports.finish(services.documents, job.account, job.id, status=exports.FAILED, error=error)

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from core.energy.identifiers import SITE
 from core.kernel.documents import Documents
-from core.kernel.identifiers import SITE
 
 
 class Hourly(msgspec.Struct):

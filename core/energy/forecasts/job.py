@@ -7,14 +7,16 @@ from contextvars import copy_context
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from core.energy.forecasts import documents as forecasts
-from core.energy.forecasts import weather
-from core.energy.messages import Forecast
+from core.energy.forecasts import settings, weather
+from core.energy.forecasts.settings import Site
+from core.energy.jobs import send
 from core.kernel import logs
 from core.kernel.clock import rfc3339
-from core.kernel.config import Site
 from core.kernel.errors import Code, TrefoilError
-from core.kernel.events import UnknownEvent
+from core.kernel.events import Due, NotReplayable, UnknownEvent
 from core.kernel.services import Services
 
 AT_ONCE = 16
@@ -23,7 +25,21 @@ STORED, FAILED = "stored", "failed"
 log = logs.logger("forecast")
 
 
-def fetch(services: Services, job: Forecast) -> dict[str, Any]:
+class ForecastJob(msgspec.Struct, tag_field="job", tag="forecast", frozen=True):
+    """Fetch the forecasts that were due on a day (UTC)."""
+
+    date: str
+
+
+def ask(services: Services, due: Due) -> dict[str, Any]:
+    """Ask for the run that is due, by its day. Raises `TrefoilError(UNAVAILABLE)`: strike again."""
+    day = due.at.date().isoformat()
+    send(services, ForecastJob(day))
+    logs.info(log, "forecast asked for", date=day)
+    return {"date": day}
+
+
+def fetch(services: Services, job: ForecastJob) -> dict[str, Any]:
     """Fetch and store what the run of that day still lacks; returns what became of each site.
 
     A site that was stored for the day is not asked for again, so a repeated job does nothing. Raises
@@ -35,9 +51,9 @@ def fetch(services: Services, job: Forecast) -> dict[str, Any]:
         raise UnknownEvent(f"the date {job.date!r} of the forecast job is no date such as 2026-01-31") from None
     documents = services.documents
     before = forecasts.run(documents, day)
-    due = [s for s in services.config.forecast_sites if before.get(s.name, {}).get("status") != STORED]
+    due = [s for s in settings.of(services).sites if before.get(s.name, {}).get("status") != STORED]
     if not due:
-        logs.info(log, "nothing to fetch", date=day, sites=len(services.config.forecast_sites))
+        logs.info(log, "nothing to fetch", date=day, sites=len(settings.of(services).sites))
         return before
     with ThreadPoolExecutor(min(AT_ONCE, len(due)), thread_name_prefix="forecast") as pool:
         # Each in a context of its own, so that its log lines carry what those of the job do.
@@ -51,9 +67,18 @@ def fetch(services: Services, job: Forecast) -> dict[str, Any]:
     return run
 
 
-def unconfigured(services: Services, job: Forecast) -> list[str]:
+def check_replay(services: Services, job: ForecastJob) -> None:
+    """Raises `NotReplayable` when the job would do nothing here, only because this process has other settings."""
+    if unknown := _unconfigured(services, job):
+        raise NotReplayable(
+            f"{', '.join(unknown)} can't be fetched here: set TREFOIL_FORECAST_SITES as the functions have it, "
+            "and TREFOIL_FORECAST_URL if theirs is not the default"
+        )
+
+
+def _unconfigured(services: Services, job: ForecastJob) -> list[str]:
     """The sites that the run of that day lacks but nobody configured here; `any site` when there is none at all."""
-    configured = {site.name for site in services.config.forecast_sites}
+    configured = {site.name for site in settings.of(services).sites}
     run = forecasts.run(services.documents, job.date)
     lacking = [name for name, state in run.items() if state["status"] != STORED and name not in configured]
     return lacking or ([] if configured else ["any site"])
@@ -61,7 +86,7 @@ def unconfigured(services: Services, job: Forecast) -> list[str]:
 
 def _site(services: Services, day: str, site: Site) -> dict[str, Any]:
     try:
-        found = weather.fetch(services.config.forecast_url, site)
+        found = weather.fetch(settings.of(services).url, site)
     except weather.Failed as error:
         logs.warning(log, "site failed", site=site.name, date=day, reason=str(error))
         return {"status": FAILED, "error": str(error), "at": rfc3339(services.clock())}

@@ -16,8 +16,8 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from core.energy.forecasts.documents import Hourly
+from core.energy.forecasts.settings import Site
 from core.kernel import logs
-from core.kernel.config import Site
 
 DAYS = 4
 MAX_ANSWER = 1024 * 1024

@@ -14,9 +14,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from core.energy.identifiers import POINT
 from core.energy.readings.schema import KWH_DECIMALS, KWH_INTEGER_DIGITS, MAX_VERSION
 from core.kernel.clock import microseconds
-from core.kernel.identifiers import POINT
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years of readings. Before, clocks were not off by whole half hours; after, 64-bit nanoseconds run out."""

@@ -30,6 +30,7 @@ from core.kernel.clock import rfc3339
 from core.kernel.documents import AlreadyExists, Documents
 from core.kernel.events import ObjectCreated
 from core.kernel.identifiers import ACCOUNT
+from core.kernel.services import Services
 from core.kernel.store import Store, failures
 
 log = logs.logger("ingest")
@@ -80,6 +81,11 @@ class Incoming:
     @property
     def report_path(self) -> str:
         return f"ingestions/{self.account}/{self.id}.json"
+
+
+def created(services: Services, event: ObjectCreated) -> dict[str, Any] | None:
+    """The handler: see `ingest`."""
+    return ingest(services.store, event)
 
 
 def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-import obstore
+from typing import Annotated
 
-from core.energy import models
-from core.kernel.api.context import Call
+import obstore
+from msgspec import Meta, Struct
+
+from core.energy.actions import UPLOAD, on_account
+from core.energy.identifiers import FILE_NAME
+from core.kernel.api.context import Answer, Call, Route
+from core.kernel.api.models import Moment
 from core.kernel.clock import rfc3339
 from core.kernel.errors import Code, TrefoilError, invalid
 from core.kernel.http import Response, json_response
-from core.kernel.identifiers import ACCOUNT
+from core.kernel.identifiers import ACCOUNT, exactly
 from core.kernel.store import failures
 
 
+class UploadRequest(Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(pattern=exactly(FILE_NAME.pattern), examples=["2026-01.csv"])]
+    bytes: Annotated[int, Meta(ge=0, le=5 * 1024**3)]
+
+
+class Upload(Struct):
+    url: str
+    method: str
+    headers: dict[str, str]
+    key: str
+    expires_at: Moment
+
+
 def create(call: Call) -> Response:
-    wanted: models.UploadRequest = call.body
+    wanted: UploadRequest = call.body
     account = call.params["account"]
     if not ACCOUNT.fullmatch(account):
         raise invalid("account", f"{account!r} must be letters, digits, - and _, at most 64")
@@ -34,3 +52,17 @@ def create(call: Call) -> Response:
                 }
             )
     raise TrefoilError(Code.CONFLICT, f"a file {wanted.name!r} was uploaded before; give this one another name")
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/accounts/{account}/uploads",
+        create,
+        "Ask for a direct upload",
+        {200: Answer("Send the file so", Upload)},
+        on_account(UPLOAD),
+        body=UploadRequest,
+        errors=(Code.CONFLICT,),
+    ),
+)

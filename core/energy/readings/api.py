@@ -1,4 +1,4 @@
-"""One point's readings: half hours, or day and month totals, as JSON, CSV or Arrow, page by page."""
+"""Metering points, and one point's readings: half hours, or day and month totals, as JSON, CSV or Arrow, by pages."""
 
 from __future__ import annotations
 
@@ -8,19 +8,57 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from core.energy import models
-from core.kernel.api import cursor
-from core.kernel.api.context import Call
-from core.kernel.clock import rfc3339
-from core.kernel.errors import invalid
-from core.kernel.http import Response, json_bytes
+from msgspec import Meta, Struct
 
+from core.energy.accounts.path import account_of
+from core.energy.actions import READ, on_account
+from core.energy.identifiers import POINT
+from core.kernel.api import cursor
+from core.kernel.api.context import Answer, Call, Route
+from core.kernel.api.models import Moment
+from core.kernel.clock import rfc3339
+from core.kernel.errors import Code, invalid
+from core.kernel.http import Response, json_bytes, json_response
+from core.kernel.identifiers import exactly
+
+ARROW = "application/vnd.apache.arrow.stream"
 # A settlement day has at most 50 half hours.
 _ROWS_PER_PERIOD = {"30m": 1, "day": 50, "month": 31 * 50}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
+
+
+class Point(Struct):
+    point: str
+    first: Moment
+    last: Moment
+    rows: Annotated[int, Meta(description="Readings of all versions")]
+
+
+class Points(Struct):
+    points: list[Point]
+
+
+class ReadingsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
+    point: Annotated[str, Meta(pattern=exactly(POINT.pattern), description="MPAN or NMI")]
+    from_: Annotated[str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a settlement day")] = ""
+    to: Annotated[str, Meta(max_length=40, description="End, exclusive: as `from`")] = ""
+    version: Annotated[str, Meta(pattern=exactly("latest|[1-9]|1[0-9]|2[0-4]"))] = "latest"
+    resolution: Literal["30m", "day", "month"] = "30m"
+    format: Literal["json", "csv", "arrow"] = "json"
+    limit: Annotated[int, Meta(ge=1, le=50_000, description="Values a page")] = 50_000
+    cursor: Annotated[str, Meta(max_length=200, description="`next` of the page before")] = ""
+
+
+class Readings(Struct):
+    point: str
+    version: str | int
+    start: Annotated[list[str], Meta(description="Half hours as RFC 3339; days and months as their first date")]
+    kwh: Annotated[list[float], Meta(description="Exact decimals: read them as such to keep every digit")]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +70,24 @@ class Page:
     next: str | None
 
 
+def points(call: Call) -> Response:
+    account = account_of(call)
+    from core.energy.readings import query  # the table engine, only where it is needed
+
+    found = query.points(call.services.store, account)
+    return json_response(
+        {
+            "points": [
+                {"point": point.point, "first": rfc3339(point.first), "last": rfc3339(point.last), "rows": point.rows}
+                for point in found
+            ]
+        }
+    )
+
+
 def readings(call: Call) -> Response:
-    query: models.ReadingsQuery = call.query
-    account = call.account()
+    query: ReadingsQuery = call.query
+    account = account_of(call)
     identity = (account, query.point, query.from_, query.to, query.version, query.resolution)
     begin, end = period(query.from_, query.to)
     if query.cursor:
@@ -51,10 +104,7 @@ def readings(call: Call) -> Response:
     return Response(200, tuple(headers), body)
 
 
-ARROW = "application/vnd.apache.arrow.stream"
-
-
-def _page(call: Call, account: str, query: models.ReadingsQuery, begin: datetime | None, end: datetime | None) -> Page:
+def _page(call: Call, account: str, query: ReadingsQuery, begin: datetime | None, end: datetime | None) -> Page:
     from core.energy.readings import query as table  # the table engine, only where it is needed
 
     most = query.limit * _ROWS_PER_PERIOD[query.resolution] + 1
@@ -77,7 +127,7 @@ def _page(call: Call, account: str, query: models.ReadingsQuery, begin: datetime
     return _totals(rows, query)
 
 
-def _totals(rows: Iterable[tuple[datetime, Decimal]], query: models.ReadingsQuery) -> Page:
+def _totals(rows: Iterable[tuple[datetime, Decimal]], query: ReadingsQuery) -> Page:
     from core.energy.readings.periods import totals
 
     sums = totals(rows, query.resolution)
@@ -117,7 +167,7 @@ def _moment(field: str, text: str) -> datetime | None:
     return moment
 
 
-def _given(query: models.ReadingsQuery) -> dict[str, str]:
+def _given(query: ReadingsQuery) -> dict[str, str]:
     given = {"point": query.point, "from": query.from_, "to": query.to, "version": query.version}
     given |= {"resolution": query.resolution, "format": query.format, "limit": str(query.limit)}
     return {name: value for name, value in given.items() if value}
@@ -129,7 +179,7 @@ def _text(value: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
 
 
-def _json(query: models.ReadingsQuery, page: Page, following: str | None) -> bytes:
+def _json(query: ReadingsQuery, page: Page, following: str | None) -> bytes:
     # Written by hand, because a JSON number may have more digits than a float keeps.
     version = query.version if query.version == "latest" else int(query.version)
     head = json_bytes({"point": query.point, "version": version, "start": page.starts})[:-1]
@@ -155,3 +205,26 @@ def _arrow(page: Page) -> bytes:
     stream = io.BytesIO()
     write_ipc_stream(RecordBatch.from_arrays(columns, schema=schema), stream)
     return stream.getvalue()
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/accounts/{account}/points",
+        points,
+        "Metering points",
+        {200: Answer("Points with first and last start", Points)},
+        on_account(READ),
+        errors=(Code.NOT_FOUND,),
+    ),
+    Route(
+        "GET",
+        "/api/accounts/{account}/readings",
+        readings,
+        "Readings of one point",
+        {200: Answer("A page of readings", Readings, ("application/json", "text/csv", ARROW))},
+        on_account(READ),
+        query=ReadingsQuery,
+        errors=(Code.NOT_FOUND,),
+    ),
+)

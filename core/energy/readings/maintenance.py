@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from core.energy.accounts import accounts
-from core.energy.messages import Maintain
+from core.energy.jobs import Account
 from core.kernel.services import Services
 
 COMPACT_AT = 8
 """Small files that are merged; an ingestion by itself waits for more of them."""
 
 
-def maintain(services: Services, job: Maintain) -> dict[str, Any]:
+class MaintenanceJob(msgspec.Struct, tag_field="job", tag="maintain", frozen=True):
+    """Merge the small files of an account's readings table, and remove those that nothing refers to."""
+
+    account: Account
+
+
+def maintain(services: Services, job: MaintenanceJob) -> dict[str, Any]:
     """Compact and vacuum; the readings do not change, and doing it twice does nothing more.
 
     Raises `TrefoilError(UNAVAILABLE)`: deliver the job again.

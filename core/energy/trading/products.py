@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.energy.identifiers import PRODUCT
 from core.kernel.documents import Documents
-from core.kernel.identifiers import PRODUCT
 
 
 def find(documents: Documents, product: str) -> dict[str, Any] | None:

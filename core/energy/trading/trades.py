@@ -5,29 +5,60 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from hashlib import sha256
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta, Struct
 
-from core.energy import models
+from core.energy.accounts.path import account_of
+from core.energy.actions import READ, TRADE, on_account
+from core.energy.identifiers import PRODUCT
 from core.energy.trading import products
 from core.kernel.api import cursor
-from core.kernel.api.context import Call, required_header
+from core.kernel.api.context import Answer, Call, Route, required_header
+from core.kernel.api.models import Moment, PageQuery
 from core.kernel.clock import rfc3339
 from core.kernel.documents import AlreadyExists
 from core.kernel.errors import Code, invalid
 from core.kernel.http import Response, json_response
+from core.kernel.identifiers import exactly
 
 MAX_KEY = 255
 
 
+class TradeRequest(Struct, forbid_unknown_fields=True):
+    product: Annotated[str, Meta(pattern=exactly(PRODUCT.pattern))]
+    kwh: Annotated[
+        str, Meta(pattern=exactly(r"[0-9]{1,9}(\.[0-9]{1,3})?"), description="Energy as decimal text, above 0")
+    ]
+    side: Literal["buy", "sell"] = "buy"
+
+
+class Trade(Struct):
+    id: str
+    account: str
+    product: str
+    side: Literal["buy", "sell"]
+    kwh: str
+    price: Annotated[str, Meta(description="kWh times the product's unit rate when traded, exact")]
+    currency: str
+    user: str
+    at: Moment
+
+
+class Trades(Struct):
+    trades: list[Trade]
+    next: str | None
+
+
 def create(call: Call) -> Response:
     """Place a trade. The document's path is made of the key, so that of several equal requests one trade results."""
-    wanted: models.TradeRequest = call.body
+    wanted: TradeRequest = call.body
     remedy = "any text that is new for each trade, such as a UUID; the same text again gives the same trade"
     key = required_header(call.request, "Idempotency-Key", Code.MALFORMED, remedy)
     if len(key) > MAX_KEY:
         raise invalid("Idempotency-Key", f"is longer than {MAX_KEY} characters")
-    account = call.account()
+    account = account_of(call)
     documents = call.services.documents
     identity = sha256(json.dumps([account, call.user, key]).encode()).hexdigest()[:32]
     path = f"trades/{account}/{identity}.json"
@@ -46,8 +77,8 @@ def create(call: Call) -> Response:
 
 
 def every(call: Call) -> Response:
-    query: models.PageQuery = call.query
-    account = call.account()
+    query: PageQuery = call.query
+    account = account_of(call)
     trades = [value["trade"] for value in call.services.documents.values(f"trades/{account}")]
     trades.sort(key=_order)
     identity = ("trades", account)
@@ -63,7 +94,7 @@ def _order(trade: dict[str, str]) -> str:
     return f"{trade['at']} {trade['id']}"
 
 
-def _trade(call: Call, account: str, identity: str, wanted: models.TradeRequest) -> dict[str, str]:
+def _trade(call: Call, account: str, identity: str, wanted: TradeRequest) -> dict[str, str]:
     product = products.find(call.services.documents, wanted.product)
     if product is None:
         raise invalid("product", f"{wanted.product!r} is not on sale; see /api/products")
@@ -81,3 +112,28 @@ def _trade(call: Call, account: str, identity: str, wanted: models.TradeRequest)
         "user": call.user,
         "at": rfc3339(call.services.clock()),
     }
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/accounts/{account}/trades",
+        every,
+        "Trades",
+        {200: Answer("A page of trades", Trades)},
+        on_account(READ),
+        query=PageQuery,
+        errors=(Code.NOT_FOUND,),
+    ),
+    Route(
+        "POST",
+        "/api/accounts/{account}/trades",
+        create,
+        "Place a trade",
+        {201: Answer("The trade", Trade)},
+        on_account(TRADE),
+        body=TradeRequest,
+        headers={"Idempotency-Key": "New text for each trade; the same again gives the same trade"},
+        errors=(Code.NOT_FOUND,),
+    ),
+)

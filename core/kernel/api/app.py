@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
 from uuid import uuid4
 
 import msgspec
 
-from core.energy.routes import ROUTES
 from core.kernel import logs
 from core.kernel.api.context import Call, Route
+from core.kernel.api.router import Router
 from core.kernel.auth.access import EVERY, can
 from core.kernel.auth.authorizer import Principal, Refused, unauthenticated
 from core.kernel.config import ConfigError
 from core.kernel.errors import Code, TrefoilError, invalid
 from core.kernel.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY, Request, Response, json_bytes
 from core.kernel.services import Services
+from core.kernel.triggers import Http
 
 log = logs.logger("api")
 
@@ -28,23 +29,21 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=@/+-]{1,128}")
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 _EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id"
 _FIELD = re.compile(r" - at `\$(.*)`")
-_BY_LENGTH: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
-"""The routes with their segments, by the number of these."""
-for _route in ROUTES:
-    _BY_LENGTH.setdefault(len(_route.segments), []).append((_route.segments, _route))
 
 
 class App:
-    """The `api` function. Stateless but for the caches of its services; safe to call from several threads."""
+    """The http function. Stateless but for the caches of its services; safe to call from several threads."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._router = Router(services.functions)
+        (self._name,) = (one.name for one in services.functions.of(Http))
 
     def handle(self, request: Request) -> Response:
         """Answer a request. Never raises: an unexpected failure is logged with its cause and answered with 500."""
         begun = perf_counter()
         request = replace(request, request_id=_request_id(request))
-        with logs.context(function="api", request_id=request.request_id):
+        with logs.context(function=self._name, request_id=request.request_id):
             try:
                 response = self._answer(request)
             except TrefoilError as error:
@@ -74,7 +73,7 @@ class App:
             raise TrefoilError(
                 Code.TOO_LARGE, f"the body is longer than {MAX_REQUEST_BODY} bytes; use a signed upload for files"
             )
-        found = match(request.path)
+        found = self._router.match(request.path)
         if not found:
             raise TrefoilError(Code.NOT_FOUND, "there is nothing at this path; see /api/openapi.json")
         methods = {route.method: (route, params) for route, params in found}
@@ -90,7 +89,7 @@ class App:
         principal = self._admit(route, params, request)
         query = _query(route, request.query)
         body = _body(route, request)
-        response = route.handler(Call(self._services, request, params, principal, query, body))
+        response = route.handler(Call(self._services, self._router.every, request, params, principal, query, body))
         if len(response.body) > MAX_RESPONSE_BODY:
             raise AssertionError(f"{route.path} answered with {len(response.body)} bytes")
         return response
@@ -101,7 +100,7 @@ class App:
         principal = self.authenticate(request)
         action = route.needs.action
         if action is not None:
-            resource = params.get("account", EVERY)
+            resource = params[route.needs.resource] if route.needs.resource else EVERY
             if not can(self._services.documents, principal.user, action, resource):
                 raise TrefoilError(Code.DENIED, f"{principal.user} may not {action} {resource}")
         return principal
@@ -113,27 +112,6 @@ class App:
             logs.debug(logs.logger("auth"), "token refused", reason=judged.reason)
             raise unauthenticated()
         return judged
-
-
-def match(path: str) -> list[tuple[Route, dict[str, str]]]:
-    """The routes at a raw path, with their parameters decoded segment by segment, so that `%2F` never splits one."""
-    try:
-        segments = [unquote(segment, errors="strict") for segment in path.split("/")[1:]]
-    except UnicodeDecodeError:
-        return []
-    found = []
-    for pattern, route in _BY_LENGTH.get(len(segments), ()):
-        params: dict[str, str] = {}
-        for wanted, given in zip(pattern, segments, strict=True):
-            if wanted.startswith("{") and given:
-                params[wanted[1:-1]] = given
-            elif wanted != given:
-                break
-        else:
-            found.append((route, params))
-    # A fixed segment beats a parameter: /api/accounts over /api/{anything}.
-    fewest = min((len(params) for _, params in found), default=0)
-    return [entry for entry in found if len(entry[1]) == fewest]
 
 
 def problem(error: TrefoilError, request: Request) -> Response:

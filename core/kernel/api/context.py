@@ -8,29 +8,35 @@ from typing import Any
 
 import msgspec
 
-from core.energy.accounts import accounts
-from core.kernel.auth.access import Action, Grant, grants
+from core.kernel.auth.access import Grant, grants
 from core.kernel.auth.authorizer import Principal
 from core.kernel.clock import rfc3339
-from core.kernel.errors import Code, TrefoilError, not_found
+from core.kernel.errors import Code, TrefoilError
+from core.kernel.functions import ADMIN
 from core.kernel.http import Request, Response
 from core.kernel.services import Services
+from core.kernel.triggers import Misdeclared
+
+SERVED = ("/api/", "/.well-known/")
+"""What every gateway sends to the API; the rest is the site's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a caller must have: nothing, a token, or also a grant on the account in the path (`*` without one)."""
+    """What a caller must have: nothing, a token, or also a grant of `action`.
 
-    token: bool = False
-    action: Action | None = None
+    The grant is on what the path's parameter `resource` names, or on `*` where it names none.
+    """
+
+    token: bool
+    action: str | None = None
+    resource: str | None = None
 
 
-ANYONE = Needs()
+ANYONE = Needs(token=False)
 TOKEN = Needs(token=True)
-
-
-def grant_for(action: Action) -> Needs:
-    return Needs(token=True, action=action)
+ADMINS = Needs(token=True, action=ADMIN)
+_UNSAID = Needs(token=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Call:
     """One matched request: its services, caller, path parameters, and validated query and body."""
 
     services: Services
+    routes: tuple[Route, ...]
+    """All that there are."""
     request: Request
     params: Mapping[str, str]
     principal: Principal | None
@@ -54,18 +62,6 @@ class Call:
     def grants(self) -> frozenset[Grant]:
         return grants(self.services.documents, self.user)
 
-    def account(self) -> str:
-        """The account in the path. Raises `TrefoilError(NOT_FOUND)` when there is none; access was checked before."""
-        return self.identified_account()[0]
-
-    def identified_account(self) -> tuple[str, str]:
-        """As `account`, with what tells it from an earlier one of its name."""
-        account = self.params["account"]
-        identity = accounts.identity(self.services.documents, account)
-        if identity is None:
-            raise not_found(f"account {account!r}")
-        return account, identity
-
 
 Handler = Callable[[Call], Response]
 
@@ -79,21 +75,35 @@ class Answer:
     media_types: tuple[str, ...] = ("application/json",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """One operation. `path` has `{name}` for a parameter; `errors` are the codes it raises besides the usual ones."""
+    """One operation. `path` has `{name}` for a parameter; `errors` are the codes it raises besides the usual ones.
+
+    `needs` has no default: nothing is public because nobody thought of it. Raises `Misdeclared` naming the route.
+    """
 
     method: str
     path: str
     handler: Handler
     summary: str
     answers: Mapping[int, Answer]
-    needs: Needs = ANYONE
+    needs: Needs = _UNSAID
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """Request headers that matter, with their meaning."""
     errors: tuple[Code, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.needs is _UNSAID:
+            raise Misdeclared(f"{self} does not say what its caller needs: give ANYONE, TOKEN, or a grant")
+        if not self.path.startswith(SERVED):
+            raise Misdeclared(f"{self} is not served: a path begins with {' or '.join(SERVED)}")
+        if self.needs.resource is not None and f"{{{self.needs.resource}}}" not in self.segments:
+            raise Misdeclared(f"{self} needs a grant on {self.needs.resource}, which its path does not name")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
 
     @property
     def segments(self) -> tuple[str, ...]:

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from core import VERSION
-from core.energy import models
-from core.energy.routes import ROUTES
+from core.kernel.api import models
 from core.kernel.api.context import Route
 from core.kernel.errors import Code
 
@@ -18,17 +17,17 @@ _REFERENCE = "#/components/schemas/{name}"
 
 
 @cache
-def document() -> dict[str, Any]:
+def document(title: str, routes: tuple[Route, ...]) -> dict[str, Any]:
     """The whole page, ready for JSON."""
-    types = [models.Problem, *(t for route in ROUTES for t in _types(route))]
+    types = [models.Problem, *(t for route in routes for t in _types(route))]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     named = dict(zip(map(id, types), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
-    for route in ROUTES:
+    for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, named, components)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Trefoil", "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {"title": title, "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
         "paths": paths,
         "components": {
             "schemas": components,
@@ -44,7 +43,7 @@ def _types(route: Route) -> list[Any]:
 
 def _operation(route: Route, named: dict[int, Any], components: dict[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": f"{route.handler.__module__.rpartition('.')[2]}_{route.handler.__name__}",
+        "operationId": _operation_id(route),
         "summary": route.summary,
         "parameters": [*_path_parameters(route), *_query_parameters(route, components), *_header_parameters(route)],
         "responses": {
@@ -62,6 +61,12 @@ def _operation(route: Route, named: dict[int, Any], components: dict[str, Any]) 
     if route.needs.action:
         operation["description"] = f"Needs the grant `{route.needs.action}`."
     return operation
+
+
+def _operation_id(route: Route) -> str:
+    """Feature and handler, as in `exports_create`; a feature's module `api` is named by its folder."""
+    module = route.handler.__module__.removesuffix(".api").rpartition(".")[2]
+    return f"{module}_{route.handler.__name__}"
 
 
 def _errors(route: Route) -> list[Code]:

@@ -1,9 +1,8 @@
-"""Health, the hello route, and the documents that describe the API and its token issuer."""
+"""Health, and the documents that describe the API and its token issuer."""
 
 from __future__ import annotations
 
 from core import VERSION
-from core.energy import models
 from core.kernel.api.context import Call
 from core.kernel.http import Response, json_response
 
@@ -13,11 +12,6 @@ _CACHE = {"Cache-Control": "public, max-age=300"}
 
 def health(call: Call) -> Response:
     return json_response({"status": "ok", "provider": call.services.provider, "version": VERSION})
-
-
-def hello(call: Call) -> Response:
-    query: models.HelloQuery = call.query
-    return json_response({"message": f"Hello {query.name}"})
 
 
 def jwks(call: Call) -> Response:
@@ -40,7 +34,7 @@ def openid_configuration(call: Call) -> Response:
     )
 
 
-def openapi(_: Call) -> Response:
+def openapi(call: Call) -> Response:
     from core.kernel.api.openapi import document  # only this route pays for building it
 
-    return json_response(document())
+    return json_response(document(call.services.functions.title, call.routes))

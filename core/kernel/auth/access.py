@@ -1,30 +1,19 @@
 """The access list: `can(user, action, resource)`, default deny.
 
-A grant is (user, action, resource); the resource is an account id, or `*` for every account. One document per user
+A grant is (user, action, resource); the action is one of the function set's, or `admin`; the resource is an account id,
+or `*` for every account. One document per user
 holds their grants, so a change is one compare-and-swap that touches nothing else.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from core.kernel.documents import Documents
 from core.kernel.identifiers import ACCOUNT, USER
 
 EVERY = "*"
-
-
-class Action(StrEnum):
-    READ = "read"
-    UPLOAD = "upload"
-    TRADE = "trade"
-    CHANGE_SETTINGS = "changeSettings"
-    DELETE = "delete"
-    EXPORT = "export"
-    SETTLE = "settle"
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,23 +32,23 @@ def grants(documents: Documents, user: str) -> frozenset[Grant]:
     return frozenset() if document is None else _read(document.value)
 
 
-def can(documents: Documents, user: str, action: Action, resource: str) -> bool:
+def can(documents: Documents, user: str, action: str, resource: str) -> bool:
     """Whether the user may do that to that resource. Nothing is implied: `admin` grants only `admin`."""
     return allows(grants(documents, user), action, resource)
 
 
-def allows(held: frozenset[Grant], action: Action, resource: str) -> bool:
+def allows(held: frozenset[Grant], action: str, resource: str) -> bool:
     """`can` for grants already read."""
     return Grant(action, resource) in held or Grant(action, EVERY) in held
 
 
-def grant(documents: Documents, user: str, action: Action, resource: str) -> None:
+def grant(documents: Documents, user: str, action: str, resource: str) -> None:
     """Add one grant; adding it again changes nothing."""
     _check(user, resource)
     documents.update(_path(user), lambda value: _write(_read(value) | {Grant(action, resource)}))
 
 
-def revoke(documents: Documents, user: str, action: Action, resource: str) -> None:
+def revoke(documents: Documents, user: str, action: str, resource: str) -> None:
     """Take one grant back; `*` and single accounts are separate grants."""
     _check(user, resource)
     documents.update(_path(user), lambda value: _write(_read(value) - {Grant(action, resource)}))

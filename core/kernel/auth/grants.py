@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from core.kernel.api.context import Call
 from core.kernel.auth import access, users
-from core.kernel.auth.access import EVERY, Action
+from core.kernel.auth.access import EVERY
 from core.kernel.errors import invalid, not_found
+from core.kernel.functions import ADMIN
 from core.kernel.http import Response, json_response
 from core.kernel.identifiers import ACCOUNT
 
@@ -33,11 +34,11 @@ def _user(call: Call) -> str:
     return user
 
 
-def _action(call: Call) -> Action:
-    try:
-        return Action(call.params["action"])
-    except ValueError:
-        raise invalid("action", f"{call.params['action']!r} is not one of {', '.join(Action)}") from None
+def _action(call: Call) -> str:
+    action, known = call.params["action"], (*call.services.functions.actions, ADMIN)
+    if action not in known:
+        raise invalid("action", f"{action!r} is not one of {', '.join(known)}")
+    return action
 
 
 def _resource(call: Call) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.energy import models
+from core.kernel.api import models
 from core.kernel.api.context import Call
 from core.kernel.auth import tokens
 from core.kernel.auth.login import check_password

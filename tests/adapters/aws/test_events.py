@@ -12,10 +12,10 @@ from awslambdaric.lambda_runtime_marshaller import to_json
 
 from adapters.aws.bootstrap import services
 from adapters.aws.http import LARGEST_TEXT, HttpEvent, _reply, _request
+from core.energy.functions import FUNCTIONS
 from core.kernel.auth.tokens import mint
 from core.kernel.errors import TrefoilError
 from core.kernel.events import UnknownEvent
-from core.kernel.functions import BY_NAME
 from core.kernel.http import MAX_RESPONSE_BODY, Response
 from tests.adapters.conftest import forget
 from tests.adapters.events import KEY, corpus, extended, load, malformed
@@ -96,7 +96,7 @@ def test_of_two_messages_only_the_bad_one_comes_again(reports: Any) -> None:
 
 
 def test_an_event_of_another_kind_is_an_error_that_names_it(folder: Any) -> None:
-    with pytest.raises(UnknownEvent, match=r"ObjectRemoved:Delete is no event of ingest's; subscribe to"):
+    with pytest.raises(UnknownEvent, match=r"ObjectRemoved:Delete is no event of this trigger's; subscribe to"):
         run("ingest/", load("aws", "ingest/s3-removed"))
 
 
@@ -129,7 +129,7 @@ def test_a_letter_that_cannot_be_written_stays_in_the_queue(folder: Any) -> None
 @pytest.mark.parametrize("form", ["scheduler", "eventbridge-rule"])
 def test_the_schedule_asks_for_the_days_forecast(folder: Any, jobs_queue: QueueStandIn, form: str) -> None:
     day = run("forecast/", load("aws", f"forecast/{form}"))["date"]
-    assert jobs_queue.sent == [f'{{"job":"forecast","date":"{day}"}}']
+    assert jobs_queue.sent == [("jobs", f'{{"job":"forecast","date":"{day}"}}')]
 
 
 @pytest.mark.parametrize("form", ["scheduler", "eventbridge-rule"])
@@ -137,7 +137,7 @@ def test_the_schedule_asks_for_the_upkeep_of_every_account(folder: Any, jobs_que
     run("ingest/", load("aws", "ingest/s3-direct"))
     done = run("maintain/", load("aws", f"maintain/{form}"))
     assert done == {"accounts": 1, "expired_letters": 0, "expired_exports": 0}
-    assert jobs_queue.sent == ['{"job":"maintain","account":"Account17"}']
+    assert jobs_queue.sent == [("jobs", '{"job":"maintain","account":"Account17"}')]
 
 
 def test_a_job_is_done(folder: Any) -> None:
@@ -175,7 +175,7 @@ def test_a_malformed_event_is_an_unknown_event_or_harmless(folder: Any, name: st
 
 
 @pytest.mark.parametrize("event", [None, [], "text", 5, {}, {"Records": None}, {"hello": "there"}])
-@pytest.mark.parametrize("function", list(BY_NAME))
+@pytest.mark.parametrize("function", list(FUNCTIONS.every))
 def test_what_is_no_event_at_all_is_named(folder: Any, function: str, event: Any) -> None:
     with pytest.raises(UnknownEvent, match="the event has: "):
         aws(function, event)

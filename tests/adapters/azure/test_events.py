@@ -96,14 +96,15 @@ def test_a_letter_that_cannot_be_written_stays_in_the_queue(folder: Any) -> None
 @pytest.mark.parametrize("late", [False, True])
 def test_the_timer_asks_for_the_days_forecast(folder: Any, jobs_queue: QueueStandIn, late: bool) -> None:
     run("forecast/", {**load("azure", "forecast/timer"), "IsPastDue": late})
-    (message,) = jobs_queue.sent
+    ((queue, message),) = jobs_queue.sent
+    assert queue == "jobs"
     assert message.startswith('{"job":"forecast","date":"20')
 
 
 def test_the_timer_asks_for_the_upkeep_of_every_account(folder: Any, jobs_queue: QueueStandIn) -> None:
     run("ingest/", load("azure", "ingest/event-grid-created"))
     run("maintain/", load("azure", "maintain/timer"))
-    assert jobs_queue.sent == ['{"job":"maintain","account":"Account17"}']
+    assert jobs_queue.sent == [("jobs", '{"job":"maintain","account":"Account17"}')]
 
 
 def test_a_job_is_done(folder: Any) -> None:

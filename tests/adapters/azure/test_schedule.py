@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 
+import azure.functions as func
 import pytest
 
-from core.kernel.functions import BY_NAME
+from adapters.azure import schedule
+from core.kernel.functions import load
+from core.kernel.triggers import Schedule
 
 
 @pytest.mark.parametrize(
-    ("setting", "wanted"), [(None, "0 0 2 * * *"), ("", "0 0 2 * * *"), ("30 3 * * *", "0 30 3 * * *")]
+    ("setting", "wanted"),
+    [
+        (None, {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *"}),
+        ("", {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *"}),
+        ("forecast=30 3 * * MON-FRI", {"forecast": "0 30 3 * * MON-FRI", "maintain": "0 0 2 * * *"}),
+    ],
 )
-def test_the_timers_follow_the_setting(monkeypatch: pytest.MonkeyPatch, setting: str | None, wanted: str) -> None:
-    from adapters.azure import schedule
-
+def test_the_timers_follow_the_setting(
+    monkeypatch: pytest.MonkeyPatch, setting: str | None, wanted: dict[str, str]
+) -> None:
     if setting is None:
-        monkeypatch.delenv("TREFOIL_SCHEDULE", raising=False)
+        monkeypatch.delenv("TREFOIL_SCHEDULES", raising=False)
     else:
-        monkeypatch.setenv("TREFOIL_SCHEDULE", setting)
-    blueprint = importlib.reload(schedule).blueprint
+        monkeypatch.setenv("TREFOIL_SCHEDULES", setting)
+    functions, app = load("core.energy"), func.FunctionApp()
+    for one in functions.of(Schedule):
+        schedule.register(app, functions, one)
     crons = {
-        json.loads(binding)["schedule"]
-        for builder in blueprint._function_builders
-        for binding in builder.build().get_raw_bindings()
+        function.get_function_name(): json.loads(binding)["schedule"]
+        for function in app.get_functions()
+        for binding in function.get_raw_bindings()
         if json.loads(binding)["type"] == "timerTrigger"
     }
-    assert crons == {wanted}
-    assert BY_NAME["forecast"].source == BY_NAME["maintain"].source == "0 2 * * *"
-    monkeypatch.undo()
-    importlib.reload(schedule)
+    assert crons == wanted

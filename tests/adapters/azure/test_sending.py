@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.azure.sender import StorageQueue
+from adapters.azure.sender import StorageQueues
 from adapters.azure.signer import BlobSigner
 from core.kernel.clock import system_clock
 from core.kernel.errors import Code, TrefoilError
@@ -34,16 +34,16 @@ def environment(harness: AzureHarness) -> dict[str, str]:
     ids=["nobody there", "a wrong key", "another account"],
 )
 def test_a_queue_that_cannot_be_used_is_unavailable(environment: dict[str, str], change: dict[str, str]) -> None:
-    with pytest.raises(TrefoilError, match="the queue did not take the job") as caught:
-        StorageQueue({**environment, **change}).send(MESSAGE)
+    with pytest.raises(TrefoilError, match="the queue jobs did not take the message") as caught:
+        StorageQueues({**environment, **change}).send("jobs", MESSAGE)
     assert caught.value.code is Code.UNAVAILABLE
 
 
 def test_a_connection_that_is_lost_once_is_nothing_to_bother_a_user_with() -> None:
     queue = QueueStandIn(lose=1)
-    StorageQueue(queue.environment("azure")).send(MESSAGE)
+    StorageQueues(queue.environment("azure")).send("jobs", MESSAGE)
     queue.close()
-    assert queue.sent == [MESSAGE.decode()]
+    assert queue.sent == [("jobs", MESSAGE.decode())]
 
 
 def test_a_delegated_key_that_cannot_be_had_is_unavailable(harness: AzureHarness) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from adapters.gcp.http import _reply
+from core.energy.functions import FUNCTIONS
 from core.kernel.errors import TrefoilError
 from core.kernel.events import UnknownEvent
-from core.kernel.functions import BY_NAME
 from core.kernel.http import Response
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import gcp
@@ -56,7 +56,7 @@ def test_an_object_is_ingested(reports: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("ingest/eventarc-deleted", r"v1\.deleted is no event of ingest's"),
+        ("ingest/eventarc-deleted", r"v1\.deleted is no event of an object"),
         ("ingest/pubsub-push-delete", r"'OBJECT_DELETE' - at `\$\.eventType`; the event has: bucketId"),
     ],
 )
@@ -94,14 +94,15 @@ def test_a_letter_that_cannot_be_written_is_pushed_again(folder: Any) -> None:
 
 def test_the_schedule_asks_for_the_days_forecast(folder: Any, jobs_queue: QueueStandIn) -> None:
     assert run("forecast/", load("gcp", "forecast/scheduler-through-pubsub"))["status"] == 200
-    (message,) = jobs_queue.sent
+    ((queue, message),) = jobs_queue.sent
+    assert queue == "jobs"
     assert message.startswith('{"job":"forecast","date":"20')
 
 
 def test_the_schedule_asks_for_the_upkeep_of_every_account(folder: Any, jobs_queue: QueueStandIn) -> None:
     run("ingest/", load("gcp", "ingest/eventarc-finalized"))
     assert run("maintain/", load("gcp", "maintain/scheduler-through-pubsub"))["status"] == 200
-    assert jobs_queue.sent == ['{"job":"maintain","account":"Account17"}']
+    assert jobs_queue.sent == [("jobs", '{"job":"maintain","account":"Account17"}')]
 
 
 def test_a_job_is_done(folder: Any) -> None:
@@ -142,7 +143,7 @@ def test_a_malformed_event_is_an_unknown_event_or_refused_by_the_framework(folde
     assert refused > 0
 
 
-@pytest.mark.parametrize("function", [name for name in BY_NAME if name not in ("api", "authorizer")])
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS.every if name not in ("api", "authorizer")])
 def test_an_event_of_a_type_that_nobody_knows_is_named(folder: Any, function: str) -> None:
     event = load("gcp", "ingest/eventarc-finalized")
     event["headers"]["ce-type"] = "com.example.other"

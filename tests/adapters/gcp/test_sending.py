@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from obstore.store import MemoryStore
 
-from adapters.gcp.publisher import PubSubQueue
+from adapters.gcp.publisher import PubSubQueues
 from adapters.gcp.signer import GcsSigner
 from core.kernel.clock import system_clock
 from core.kernel.config import ConfigError
@@ -13,21 +13,21 @@ from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store
 from tools.queue_stand_in import QueueStandIn
 
-TOPIC = "projects/local/topics/jobs"
+TOPICS = "projects/local/topics/trefoil-"
 MESSAGE = b'{"job":"maintain","account":"A"}'
 
 
 def test_a_topic_that_cannot_be_reached_is_unavailable() -> None:
-    with pytest.raises(TrefoilError, match="the queue did not take the job") as caught:
-        PubSubQueue(TOPIC, {"PUBSUB_EMULATOR_HOST": "127.0.0.1:9"}).send(MESSAGE)
+    with pytest.raises(TrefoilError, match="the queue jobs did not take the message") as caught:
+        PubSubQueues(TOPICS, {"PUBSUB_EMULATOR_HOST": "127.0.0.1:9"}).send("jobs", MESSAGE)
     assert caught.value.code is Code.UNAVAILABLE
 
 
 def test_a_connection_that_is_lost_once_is_nothing_to_bother_a_user_with() -> None:
     queue = QueueStandIn(lose=1)
-    PubSubQueue(TOPIC, {"PUBSUB_EMULATOR_HOST": queue.host}).send(MESSAGE)
+    PubSubQueues(TOPICS, {"PUBSUB_EMULATOR_HOST": queue.host}).send("jobs", MESSAGE)
     queue.close()
-    assert queue.sent == [MESSAGE.decode()]
+    assert queue.sent == [("trefoil-jobs", MESSAGE.decode())]
 
 
 def test_signing_without_an_identity_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,11 +40,11 @@ def test_signing_without_an_identity_is_unavailable(monkeypatch: pytest.MonkeyPa
 def test_without_an_identity_it_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/no/such/file.json")
     with pytest.raises(TrefoilError) as caught:
-        PubSubQueue(TOPIC, {}).send(MESSAGE)
+        PubSubQueues(TOPICS, {}).send("jobs", MESSAGE)
     assert "/no/such/file.json" in str(caught.value.__cause__)
 
 
 @pytest.mark.parametrize("value", ["", "jobs", "topics/jobs", "projects/p/topics/1", "projects/p/subscriptions/jobs"])
 def test_what_is_no_topic_is_named_at_the_start(value: str) -> None:
-    with pytest.raises(ConfigError, match=f"TREFOIL_JOBS_QUEUE: '{value}' is not a topic such as projects/my-project"):
-        PubSubQueue(value, {})
+    with pytest.raises(ConfigError, match=f"TREFOIL_QUEUES: '{value}' is not the beginning of a topic"):
+        PubSubQueues(value, {})

@@ -11,18 +11,29 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from core.kernel.auth import keys
-from core.kernel.functions import BY_NAME
+from core.kernel.functions import Function
 from core.kernel.store import open_store
+from core.kernel.triggers import Authorizer, Http, Object, Queue
 from demo.weather import WeatherStandIn
-from tests.beds.aws.ministack import REGION, ROOT, Ministack
+from tests.beds.aws.ministack import ACCOUNT, REGION, Ministack
+from tests.beds.deployment import Deployment
 from tests.beds.processes import NOBODY
-from tests.contract.system import AUDIENCE, FORECAST_SITES, ISSUER, ORIGIN, PASSWORD, populate
-from tools.invoke import MODULES
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD
 
 BUCKET, PREFIX = "trefoil-state", "prod"
 PARAMETER = "/trefoil/signing-key"
-FUNCTIONS = {one.name: f"adapters.aws.{MODULES[one.trigger]}.{one.name}" for one in BY_NAME.values()}
-STRUCK = ROOT / "tests" / "events" / "aws"
+SCHEDULED = {
+    "version": "0",
+    "id": "00000000-0000-0000-0000-000000000000",
+    "detail-type": "Scheduled Event",
+    "source": "aws.scheduler",
+    "account": "123456789012",
+    "time": "2026-07-01T02:00:00Z",
+    "region": REGION,
+    "resources": [f"arn:aws:scheduler:{REGION}:123456789012:schedule/trefoil/one"],
+    "detail": "{}",
+}
+"""What Scheduler sends of its own."""
 VISIBILITY = "1"
 """Seconds between two attempts; deployed it is six times the function's time-out."""
 
@@ -33,10 +44,12 @@ class AwsHarness:
     unreachable: Mapping[str, str] = {"AWS_ENDPOINT_URL": NOBODY}
     strangers: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "AKIASTRANGER", "AWS_SECRET_ACCESS_KEY": "wrong"}
 
-    def __init__(self, folder: Path) -> None:
+    weather: WeatherStandIn
+
+    def __init__(self, folder: Path, deployment: Deployment) -> None:
+        self.deployment = deployment
         with ExitStack() as started:
             self.emulator = started.enter_context(closing(Ministack(folder)))
-            self.weather = started.enter_context(closing(WeatherStandIn()))
             self._start(folder)
             self._started = started.pop_all()
 
@@ -45,9 +58,9 @@ class AwsHarness:
         self.signing_key = keys.generate()
         self._s3 = self.emulator.client("s3")
         self._sqs = self.emulator.client("sqs")
-        self._names = {name: name for name in FUNCTIONS}
+        self._names = {name: name for name in self.deployment.functions.every}
         gateway = self._make(folder)
-        populate(self.store)
+        self.deployment.fill(self.store)
         self.base_url = self.emulator.url
         self.headers: Mapping[str, str] = {"Host": f"{gateway}.execute-api.localhost:{self.emulator.port}"}
 
@@ -57,16 +70,16 @@ class AwsHarness:
         self._s3.create_bucket(Bucket=BUCKET)
         self.emulator.client("ssm").put_parameter(Name=PARAMETER, Value=self.signing_key, Type="SecureString")
         self.store = open_store(f"s3://{BUCKET}/{PREFIX}")
-        self._queues = {function: self._queue(function) for function in ("ingest", "jobs")}
+        self._queues = {one.queue: self._queue(one) for one in self.deployment.consumers}
         self._functions()
         self._events()
         return self._gateway()
 
-    def _queue(self, function: str) -> tuple[str, str, str]:
+    def _queue(self, function: Function) -> tuple[str, str, str]:
         """A queue and its dead-letter queue: URL and ARN of the one, ARN of the other."""
-        _, dead = self.emulator.queue(f"{function}-dead", VisibilityTimeout=VISIBILITY)
-        redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": BY_NAME[function].attempts})
-        return (*self.emulator.queue(function, VisibilityTimeout=VISIBILITY, RedrivePolicy=redrive), dead)
+        _, dead = self.emulator.queue(f"{function.queue}-dead", VisibilityTimeout=VISIBILITY)
+        redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": function.attempts})
+        return (*self.emulator.queue(function.queue, VisibilityTimeout=VISIBILITY, RedrivePolicy=redrive), dead)
 
     def _functions(self) -> None:
         state = {
@@ -75,24 +88,46 @@ class AwsHarness:
             "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
         }
         secret = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": f"arn:aws:ssm:*:*:parameter{PARAMETER}"}
-        jobs = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": self._queues["jobs"][1]}
-        role = self.emulator.role("trefoil", state, secret, jobs)
+        queues = [arn for _, arn, _ in self._queues.values()]
+        sends = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queues}
+        role = self.emulator.role("trefoil", state, secret, sends)
         environment = {
             "TREFOIL_STORE": f"s3://{BUCKET}/{PREFIX}",
             "TREFOIL_ISSUER": ISSUER,
             "TREFOIL_AUDIENCE": AUDIENCE,
             "TREFOIL_SIGNING_KEY": f"ssm:{PARAMETER}",
             "TREFOIL_CORS_ORIGINS": ORIGIN,
-            "TREFOIL_JOBS_QUEUE": self._queues["jobs"][0],
-            "TREFOIL_FORECAST_URL": self.weather.url,
-            "TREFOIL_FORECAST_SITES": FORECAST_SITES,
+            "TREFOIL_QUEUES": f"{self.emulator.url}/{ACCOUNT}/",
+            **self.deployment.environment,
             "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ALLOW_HTTP": "true",
         }
-        self.arns = {name: self.emulator.function(name, how, role, environment) for name, how in FUNCTIONS.items()}
+        self.arns = {
+            name: self.emulator.function(name, f"adapters.aws.main.{name}", role, environment)
+            for name in self.deployment.functions.every
+        }
 
     def _events(self) -> None:
-        url, arn, _ = self._queues["ingest"]
+        for function in self.deployment.consumers:
+            _, live, dead = self._queues[function.queue]
+            for source, name, batch in (
+                (live, function.name, 1 if isinstance(function.trigger, Queue) else 10),
+                (dead, self.deployment.burying(function).name, 10),
+            ):
+                self.emulator.client("lambda").create_event_source_mapping(
+                    EventSourceArn=source,
+                    FunctionName=name,
+                    BatchSize=batch,
+                    FunctionResponseTypes=["ReportBatchItemFailures"],
+                )
+        created = [self._notify(function) for function in self.deployment.of(Object)]
+        self._s3.put_bucket_notification_configuration(
+            Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": created}
+        )
+
+    def _notify(self, function: Function) -> dict[str, Any]:
+        """Let S3 send to the function's queue; returns what it is asked to send."""
+        url, arn, _ = self._queues[function.queue]
         policy = {
             "Effect": "Allow",
             "Principal": {"Service": "s3.amazonaws.com"},
@@ -103,49 +138,35 @@ class AwsHarness:
         self._sqs.set_queue_attributes(
             QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [policy]})}
         )
-        for function, (_, live, dead) in self._queues.items():
-            for source, name, batch in (
-                (live, function, 1 if function == "jobs" else 10),
-                (dead, f"bury_{function}", 10),
-            ):
-                self.emulator.client("lambda").create_event_source_mapping(
-                    EventSourceArn=source,
-                    FunctionName=name,
-                    BatchSize=batch,
-                    FunctionResponseTypes=["ReportBatchItemFailures"],
-                )
-        rules = [{"Name": "prefix", "Value": f"{PREFIX}/incoming/"}]
-        created = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": rules}}}
-        self._s3.put_bucket_notification_configuration(
-            Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [created]}
-        )
+        rules = [{"Name": "prefix", "Value": f"{PREFIX}/{function.trigger.source}"}]
+        return {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": rules}}}
 
     def _gateway(self) -> str:
         gateway = self.emulator.client("apigatewayv2")
         api = str(gateway.create_api(Name="trefoil", ProtocolType="HTTP")["ApiId"])
-        uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{self.arns['authorizer']}/invocations"
-        authorizer = gateway.create_authorizer(
+        (http,) = self.deployment.of(Http)
+        integration = gateway.create_integration(
+            ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=self.arns[http.name], PayloadFormatVersion="2.0"
+        )["IntegrationId"]
+        judged = [self._authorizer(gateway, api, one) for one in self.deployment.of(Authorizer)]
+        how = {"AuthorizationType": "CUSTOM", "AuthorizerId": judged[0]} if judged else {"AuthorizationType": "NONE"}
+        gateway.create_route(ApiId=api, RouteKey="$default", Target=f"integrations/{integration}", **how)
+        gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+        return api
+
+    def _authorizer(self, gateway: Any, api: str, function: Function) -> str:
+        arn = self.arns[function.name]
+        made = gateway.create_authorizer(
             ApiId=api,
             Name="trefoil",
             AuthorizerType="REQUEST",
-            AuthorizerUri=uri,
+            AuthorizerUri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
             AuthorizerPayloadFormatVersion="2.0",
             EnableSimpleResponses=True,
             IdentitySource=[],  # none, so that requests without a token reach the authorizer too
             AuthorizerResultTtlInSeconds=0,
-        )["AuthorizerId"]
-        integration = gateway.create_integration(
-            ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=self.arns["api"], PayloadFormatVersion="2.0"
-        )["IntegrationId"]
-        gateway.create_route(
-            ApiId=api,
-            RouteKey="$default",
-            Target=f"integrations/{integration}",
-            AuthorizationType="CUSTOM",
-            AuthorizerId=authorizer,
         )
-        gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
-        return api
+        return str(made["AuthorizerId"])
 
     def credentials(self, user: str) -> tuple[str, str]:
         return user, PASSWORD
@@ -162,18 +183,15 @@ class AwsHarness:
     def announce(self, key: str) -> None:
         named = {"bucket": {"name": self._bucket}, "object": {"key": quote_plus(self._prefix + key, safe="/")}}
         record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": named}
-        self.send({"Records": [record]})
+        self.send(self.deployment.under(key).queue, json.dumps({"Records": [record]}).encode())
 
-    def send(self, message: Any) -> None:
-        """Put any message into the queue of `ingest`."""
-        self._sqs.send_message(QueueUrl=self._queues["ingest"][0], MessageBody=json.dumps(message))
-
-    def queue(self, message: bytes) -> None:
-        self._sqs.send_message(QueueUrl=self._queues["jobs"][0], MessageBody=message.decode())
+    def send(self, queue: str, message: bytes) -> None:
+        self._sqs.send_message(QueueUrl=self._queues[queue][0], MessageBody=message.decode())
 
     def strike(self, function: str) -> None:
-        event = (STRUCK / function / "scheduler.json").read_bytes()
-        self.emulator.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=event)
+        self.emulator.client("lambda").invoke(
+            FunctionName=function, InvocationType="Event", Payload=json.dumps(SCHEDULED).encode()
+        )
 
     def logs(self) -> list[dict[str, Any]]:
         names = {"timestamp": "time", "requestId": "invocation", "xray_trace_id": "trace"}

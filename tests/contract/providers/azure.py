@@ -15,16 +15,19 @@ from azure.storage.queue import QueueClient
 
 from core.kernel.auth import keys
 from core.kernel.store import open_store
+from core.kernel.triggers import Object
 from demo.weather import WeatherStandIn
 from tests.beds.azure.azurite import Azurite
 from tests.beds.azure.event_grid import EventGrid
 from tests.beds.azure.functions_host import FunctionsHost
+from tests.beds.deployment import Deployment
 from tests.beds.processes import NOBODY
-from tests.contract.system import AUDIENCE, FORECAST_SITES, ISSUER, ORIGIN, PASSWORD, populate
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD
 
 ROOT = Path(__file__).parents[3]
 CONTAINER, PREFIX = "trefoil-state", "prod"
-QUEUE, JOBS = "trefoil-ingest", "trefoil-jobs"
+QUEUES = "trefoil-"
+"""Before the name of each queue."""
 
 
 def app_folder(folder: Path) -> Path:
@@ -54,10 +57,12 @@ class AzureHarness:
     unreachable: Mapping[str, str] = {"AZURE_STORAGE_ENDPOINT": f"{NOBODY}/devstoreaccount1"}
     strangers: Mapping[str, str] = {"AZURE_STORAGE_ACCOUNT_KEY": "c3RyYW5nZXI="}
 
-    def __init__(self, folder: Path) -> None:
+    weather: WeatherStandIn
+
+    def __init__(self, folder: Path, deployment: Deployment) -> None:
+        self.deployment = deployment
         with ExitStack() as started:
             self.azurite = started.enter_context(closing(Azurite(Path(os.environ["AZURITE"]))))
-            self.weather = started.enter_context(closing(WeatherStandIn()))
             self._start(folder, started)
             self._started = started.pop_all()
 
@@ -66,13 +71,14 @@ class AzureHarness:
         self._container = started.enter_context(ContainerClient.from_connection_string(connection, CONTAINER))
         self._container.create_container()
         self._queues = {
-            name: started.enter_context(QueueClient.from_connection_string(connection, name)) for name in (QUEUE, JOBS)
+            one.queue: started.enter_context(QueueClient.from_connection_string(connection, QUEUES + one.queue))
+            for one in self.deployment.consumers
         }
         storage = store_environment(self.azurite)
         os.environ.update(storage)
         self.signing_key = keys.generate()
         self.store = open_store(f"az://{CONTAINER}/{PREFIX}")
-        populate(self.store)
+        self.deployment.fill(self.store)
         settings = {
             **storage,
             "AzureWebJobsStorage": connection,
@@ -82,13 +88,14 @@ class AzureHarness:
             "TREFOIL_AUDIENCE": AUDIENCE,
             "TREFOIL_SIGNING_KEY": self.signing_key,
             "TREFOIL_CORS_ORIGINS": ORIGIN,
-            "TREFOIL_FORECAST_URL": self.weather.url,
-            "TREFOIL_FORECAST_SITES": FORECAST_SITES,
+            **self.deployment.environment,
             "AZURE_STORAGE_QUEUE_ENDPOINT": self.azurite.queue_url,
         }
         self.host = started.enter_context(closing(FunctionsHost(app_folder(folder), settings)))
         self.base_url = self.host.url
-        started.enter_context(closing(EventGrid(connection, CONTAINER, f"{PREFIX}/incoming/", QUEUE)))
+        for one in self.deployment.of(Object):
+            prefix, queue = f"{PREFIX}/{one.trigger.source}", QUEUES + one.queue
+            started.enter_context(closing(EventGrid(connection, CONTAINER, prefix, queue)))
 
     def credentials(self, user: str) -> tuple[str, str]:
         return user, PASSWORD
@@ -104,16 +111,10 @@ class AzureHarness:
 
     def announce(self, key: str) -> None:
         subject = f"/blobServices/default/containers/{CONTAINER}/blobs/{PREFIX}/{key}"
-        self.send({"eventType": "Microsoft.Storage.BlobCreated", "subject": subject})
+        event = {"eventType": "Microsoft.Storage.BlobCreated", "subject": subject}
+        self.send(self.deployment.under(key).queue, json.dumps(event).encode())
 
-    def send(self, message: Any) -> None:
-        """Put any message into the queue of `ingest`."""
-        self._send(QUEUE, json.dumps(message).encode())
-
-    def queue(self, message: bytes) -> None:
-        self._send(JOBS, message)
-
-    def _send(self, queue: str, message: bytes) -> None:
+    def send(self, queue: str, message: bytes) -> None:
         self._queues[queue].send_message(b64encode(message).decode())
 
     def strike(self, function: str) -> None:

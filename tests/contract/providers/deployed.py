@@ -63,11 +63,8 @@ class DeployedHarness:
     def announce(self, key: str) -> None:
         _skip("events can't be made up for a deployed system")
 
-    def send(self, message: Any) -> None:
-        _skip("events can't be made up for a deployed system")
-
-    def queue(self, message: bytes) -> None:
-        _skip("a deployed system's queue takes jobs from its own functions only")
+    def send(self, queue: str, message: bytes) -> None:
+        _skip("a deployed system's queues take messages from its own functions only")
 
     def strike(self, function: str) -> None:
         _skip("the schedule of a deployed system strikes when it is time")

@@ -14,19 +14,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.cloud.storage import Client
 
 from core.kernel.auth import keys
-from core.kernel.functions import BY_NAME, Trigger
+from core.kernel.functions import Function
 from core.kernel.store import open_store
+from core.kernel.triggers import Authorizer, Http, Object, Schedule
 from demo.weather import WeatherStandIn
+from tests.beds.deployment import Deployment
 from tests.beds.gcp.gcs import GcsFront
 from tests.beds.gcp.pubsub import PubSub
 from tests.beds.gcp.pubsub_api import PubSubApi
 from tests.beds.processes import NOBODY, Server, free_port
-from tests.contract.system import AUDIENCE, FORECAST_SITES, ISSUER, ORIGIN, PASSWORD, populate
+from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD
 
 ROOT = Path(__file__).parents[3]
 PROJECT, BUCKET, PREFIX = "local", "trefoil-state", "prod"
 ACCOUNT = "trefoil@local.iam.gserviceaccount.com"
-FUNCTIONS = [name for name, declared in BY_NAME.items() if declared.trigger is not Trigger.AUTHORIZER]
 NAMES = {"severity": "level", "logging.googleapis.com/trace": "trace"}
 """Cloud Logging's fields, and core's."""
 
@@ -58,12 +59,14 @@ class GcpHarness:
     unreachable: Mapping[str, str] = {"GOOGLE_BASE_URL": NOBODY}
     strangers: Mapping[str, str] = {}
 
-    def __init__(self, folder: Path) -> None:
+    weather: WeatherStandIn
+
+    def __init__(self, folder: Path, deployment: Deployment) -> None:
+        self.deployment = deployment
         key_file, public = service_account(folder)
         self.pubsub = PubSub(PROJECT)
         with ExitStack() as started:
             self._pubsub_api = started.enter_context(closing(PubSubApi(self.pubsub)))
-            self.weather = started.enter_context(closing(WeatherStandIn()))
             self.gcs = started.enter_context(
                 closing(GcsFront(service_accounts={ACCOUNT: public}, on_finalize=self._notify))
             )
@@ -86,7 +89,7 @@ class GcpHarness:
         secret = folder / "signing-keys.pem"
         secret.write_text(self.signing_key)
         self.store = open_store(f"gs://{BUCKET}/{PREFIX}")
-        populate(self.store)
+        self.deployment.fill(self.store)
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -95,25 +98,26 @@ class GcpHarness:
             "TREFOIL_AUDIENCE": AUDIENCE,
             "TREFOIL_SIGNING_KEY": secret.as_uri(),
             "TREFOIL_CORS_ORIGINS": ORIGIN,
-            "TREFOIL_JOBS_QUEUE": _topic("jobs"),
+            "TREFOIL_QUEUES": _topic(""),
             "PUBSUB_EMULATOR_HOST": self._pubsub_api.host,
-            "TREFOIL_FORECAST_URL": self.weather.url,
-            "TREFOIL_FORECAST_SITES": FORECAST_SITES,
+            **self.deployment.environment,
         }
-        self._servers = {name: started.enter_context(closing(_serve(name, folder, environment))) for name in FUNCTIONS}
-        self.base_url = self._url("api")
-        for function in ("ingest", "jobs"):
-            dead = f"{function}-dead"
+        self._servers = {
+            name: started.enter_context(closing(_serve(one, folder, environment)))
+            for name, one in self.deployment.functions.every.items()
+            if not isinstance(one.trigger, Authorizer)
+        }
+        (http,) = self.deployment.of(Http)
+        self.base_url = self._url(http.name)
+        for one in self.deployment.consumers:
+            topic, dead = one.queue, f"{one.queue}-dead"
             self.pubsub.subscribe(
-                function,
-                function,
-                self._push(function, function),
-                attempts=BY_NAME[function].attempts,
-                dead_letter_topic=dead,
+                topic, topic, self._push(one.name, topic), attempts=one.attempts, dead_letter_topic=dead
             )
-            self.pubsub.subscribe(dead, dead, self._push(f"bury_{function}", dead))
-        for function in ("forecast", "maintain"):
-            self.pubsub.subscribe(function, function, self._push(function, function))
+            self.pubsub.subscribe(dead, dead, self._push(self.deployment.burying(one).name, dead))
+        for one in self.deployment.of(Schedule):
+            topic = f"schedule-{one.name}"
+            self.pubsub.subscribe(topic, topic, self._push(one.name, topic))
 
     def _url(self, function: str) -> str:
         return f"http://127.0.0.1:{self._servers[function].port}"
@@ -124,10 +128,13 @@ class GcpHarness:
 
     def _notify(self, resource: dict[str, Any]) -> None:
         """A bucket's notification with the prefix of the store, as `google_storage_notification` sets one up."""
-        if resource["name"].startswith(f"{PREFIX}/incoming/"):
-            self._publish(resource["bucket"], resource["name"], str(resource["generation"]), resource)
+        for one in self.deployment.of(Object):
+            if resource["name"].startswith(f"{PREFIX}/{one.trigger.source}"):
+                self._publish(one, resource["bucket"], resource["name"], str(resource["generation"]), resource)
 
-    def _publish(self, bucket: str, name: str, generation: str, resource: Mapping[str, Any]) -> None:
+    def _publish(
+        self, function: Function, bucket: str, name: str, generation: str, resource: Mapping[str, Any]
+    ) -> None:
         attributes = {
             "notificationConfig": f"projects/_/buckets/{bucket}/notificationConfigs/1",
             "eventType": "OBJECT_FINALIZE",
@@ -136,7 +143,7 @@ class GcpHarness:
             "objectId": name,
             "objectGeneration": generation,
         }
-        self.pubsub.publish("ingest", json.dumps(resource).encode(), attributes)
+        self.pubsub.publish(function.queue, json.dumps(resource).encode(), attributes)
 
     def credentials(self, user: str) -> tuple[str, str]:
         return user, PASSWORD
@@ -151,17 +158,13 @@ class GcpHarness:
         self._bucket.blob(f"{PREFIX}/{key}").delete()
 
     def announce(self, key: str) -> None:
-        self._publish(BUCKET, f"{PREFIX}/{key}", "1", {})
+        self._publish(self.deployment.under(key), BUCKET, f"{PREFIX}/{key}", "1", {})
 
-    def send(self, message: Any) -> None:
-        """Publish any message to the topic of `ingest`."""
-        self.pubsub.publish("ingest", json.dumps(message).encode())
-
-    def queue(self, message: bytes) -> None:
-        self.pubsub.publish("jobs", message)
+    def send(self, queue: str, message: bytes) -> None:
+        self.pubsub.publish(queue, message)
 
     def strike(self, function: str) -> None:
-        self.pubsub.publish(function, function.encode())
+        self.pubsub.publish(f"schedule-{function}", function.encode())
 
     def logs(self) -> list[dict[str, Any]]:
         text = "".join(server.log.read_text() for server in self._servers.values())
@@ -176,9 +179,9 @@ def _topic(name: str) -> str:
     return f"projects/{PROJECT}/topics/{name}"
 
 
-def _serve(name: str, folder: Path, environment: Mapping[str, str]) -> Server:
-    port = free_port()
-    kind = "http" if BY_NAME[name].trigger is Trigger.HTTP else "cloudevent"
+def _serve(function: Function, folder: Path, environment: Mapping[str, str]) -> Server:
+    name, port = function.name, free_port()
+    kind = "http" if isinstance(function.trigger, Http) else "cloudevent"
     source = str(ROOT / "adapters/gcp/main.py")
     command = [sys.executable, "-m", "functions_framework", "--target", name, "--signature-type", kind]
     command += ["--source", source, "--host", "127.0.0.1", "--port", str(port)]

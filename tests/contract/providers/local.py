@@ -14,13 +14,12 @@ from typing import Any
 
 from adapters.local import bootstrap
 from adapters.local.invoke import invoke
-from core.energy.ingest.handler import ingest
-from core.kernel.events import ObjectCreated
 from core.kernel.services import Services
 from core.kernel.store import open_store
 from demo.weather import WeatherStandIn
+from tests.beds.deployment import Deployment
 from tests.beds.processes import begin, end
-from tests.contract.system import FORECAST_SITES, ORIGIN, PASSWORD, populate
+from tests.contract.system import ORIGIN, PASSWORD
 
 
 class LocalHarness:
@@ -29,12 +28,13 @@ class LocalHarness:
     unreachable: Mapping[str, str] = {}
     strangers: Mapping[str, str] = {}
 
-    def __init__(self, folder: Path) -> None:
+    weather: WeatherStandIn
+
+    def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.folder = folder
+        self.deployment = deployment
         self.store = open_store((folder / "store").as_uri())
-        self.weather = WeatherStandIn()
-        own = {"TREFOIL_FORECAST_URL": self.weather.url, "TREFOIL_FORECAST_SITES": FORECAST_SITES}
-        environment = {**os.environ, "TREFOIL_CORS_ORIGINS": ORIGIN, **own}
+        environment = {**os.environ, "TREFOIL_CORS_ORIGINS": ORIGIN, **deployment.environment}
         command = [sys.executable, "-m", "adapters.local", "--folder", str(folder), "serve", "--port", "0"]
         with (folder / "server.log").open("w") as log:
             self._process = begin(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
@@ -65,17 +65,18 @@ class LocalHarness:
         (self.folder / "store" / key).unlink()
 
     def announce(self, key: str) -> None:
-        ingest(self.store, ObjectCreated(key))
+        invoke(self.services(), self.deployment.under(key).name, {"key": key})
 
-    def queue(self, message: bytes) -> None:
-        self.services().queue.send(message)
+    def send(self, queue: str, message: bytes) -> None:
+        self.services().queues.send(queue, message)
 
     def strike(self, function: str) -> None:
         invoke(self.services(), function, {})
 
     def services(self) -> Services:
         """Those of another process on the same store."""
-        return bootstrap.services(bootstrap.environment(self.folder, self.base_url), base_url=self.base_url)
+        given = {**os.environ, **self.deployment.environment}
+        return bootstrap.services(bootstrap.environment(self.folder, self.base_url, given), base_url=self.base_url)
 
     def logs(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "server.log").read_text().splitlines()]
@@ -89,10 +90,9 @@ class LocalHarness:
         end(self._process)
         assert self._process.stdout is not None
         self._process.stdout.close()
-        self.weather.close()
 
 
-def start(folder: Path) -> LocalHarness:
-    """A server on a new folder with the suite's users, accounts and product."""
-    populate(open_store((folder / "store").as_uri()))
-    return LocalHarness(folder)
+def start(folder: Path, deployment: Deployment) -> LocalHarness:
+    """A server on a new folder."""
+    deployment.fill(open_store((folder / "store").as_uri()))
+    return LocalHarness(folder, deployment)

@@ -6,6 +6,7 @@ to, and what they may do, is the root's.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from core.kernel.store import open_store
 from tests.beds.aws.ministack import ACCOUNT, REGION, ROOT, package
-from tests.contract.providers.aws import STRUCK, AwsHarness
+from tests.contract.providers.aws import SCHEDULED, AwsHarness
 from tests.contract.system import ISSUER, ORIGIN, SITES
 from tools.root import Root
 
@@ -47,7 +48,7 @@ class AppliedHarness(AwsHarness):
             "region": REGION,
             "cors_allowed_origins": [ORIGIN],
             "jwt_issuer": ISSUER,
-            "forecast_url": self.weather.url,
+            "forecast_url": self.deployment.variables["TREFOIL_FORECAST_URL"],
             "forecast_sites": {
                 name: {"latitude": float(latitude), "longitude": -1.5} for name, latitude in SITES.items()
             },
@@ -66,7 +67,7 @@ class AppliedHarness(AwsHarness):
         self._bucket, self._prefix = self.outputs["ingest_bucket"], ""
         self.store = open_store(self.outputs["store_url"])
         self._names = self.outputs["function_names"]
-        self._queues = {"jobs": (self.outputs["queue_id"], "", ""), "ingest": (self._url("ingest"), "", "")}
+        self._queues = {one.queue: (self._url(one.queue), "", "") for one in self.deployment.consumers}
         return str(urlsplit(self.outputs["api_url"]).hostname).partition(".")[0]
 
     def root_with(self, **others: Any) -> Root:
@@ -78,15 +79,14 @@ class AppliedHarness(AwsHarness):
         (self.folder / "dist").mkdir(exist_ok=True)
         (self.folder / "dist" / "aws.zip").write_bytes(package)
 
-    def _url(self, function: str) -> str:
-        return str(self._sqs.get_queue_url(QueueName=f"trefoil-prod-{function}")["QueueUrl"])
+    def _url(self, queue: str) -> str:
+        return str(self._sqs.get_queue_url(QueueName=f"trefoil-prod-{queue}")["QueueUrl"])
 
     def strike(self, function: str) -> None:
         """Do what the schedule does when it is time: call its target, with Scheduler's own event."""
         schedule = self.emulator.client("scheduler").get_schedule(GroupName="trefoil-prod", Name=function)
-        event = (STRUCK / function / "scheduler.json").read_bytes()
         self.emulator.client("lambda").invoke(
-            FunctionName=schedule["Target"]["Arn"], InvocationType="Event", Payload=event
+            FunctionName=schedule["Target"]["Arn"], InvocationType="Event", Payload=json.dumps(SCHEDULED).encode()
         )
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ import pytest
 from core.energy.accounts import accounts
 from core.energy.exports import documents as exports
 from core.energy.forecasts import documents as forecasts
+from core.energy.functions import FUNCTIONS
 from core.energy.readings import query
 from core.kernel.clock import system_clock
 from core.kernel.documents import Documents
@@ -77,7 +78,6 @@ def filled(folder: Path) -> Store:
     """A store whose account has ten files' readings, settings, a trade and a grant."""
     from core.energy.ingest.handler import ingest
     from core.kernel.auth import access
-    from core.kernel.auth.access import Action
     from core.kernel.events import ObjectCreated
 
     store = open_store((folder / "store").as_uri())
@@ -87,7 +87,7 @@ def filled(folder: Path) -> Store:
         ingest(store, ObjectCreated(f"incoming/{ACCOUNT}/{day}.csv"))
     documents.put(f"settings/{ACCOUNT}.json", {})
     documents.put(f"trades/{ACCOUNT}/1.json", {})
-    access.grant(documents, "podge", Action.READ, ACCOUNT)
+    access.grant(documents, "podge", "read", ACCOUNT)
     return store
 
 
@@ -109,7 +109,7 @@ def ask_deletion(store: Store) -> bytes:
 
 
 def left(store: Store) -> object:
-    prefixes = (*accounts.OWNED, "settings", "accounts")
+    prefixes = (*(place.partition("/")[0] for place in FUNCTIONS.owned), "accounts")
     held = [meta["path"] for prefix in prefixes for meta in listing(store, prefix)]
     return held, list(Documents(store).values("grants"))
 

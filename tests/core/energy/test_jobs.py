@@ -15,14 +15,13 @@ import pytest
 
 from core.energy.accounts import accounts
 from core.energy.exports import documents as exports
+from core.energy.forecasts.settings import Forecasting, Site
+from core.energy.functions import FUNCTIONS
 from core.energy.ingest import handler as ingestion
 from core.energy.ingest.handler import ingest
-from core.energy.jobs import run
 from core.energy.readings import query, rewrite
 from core.energy.readings.table import ReadingsTable
 from core.kernel.auth import access
-from core.kernel.auth.access import Action
-from core.kernel.config import Site
 from core.kernel.documents import Documents
 from core.kernel.errors import TrefoilError
 from core.kernel.events import ObjectCreated
@@ -31,6 +30,7 @@ from core.kernel.store import Store, listing
 from demo.weather import WeatherStandIn
 from tests.core.energy.ingest.files import HEADER
 from tests.core.energy.ingest.test_handler import drop
+from tests.core.energy.running import run
 
 WEEK = 7 * 24 * 3600
 
@@ -116,7 +116,8 @@ NEW = HEADER + b"1012345678901,2026-02-01T00:00:00Z,1,2\n"
 
 
 def held(store: Store, account: str = "A") -> list[str]:
-    return [meta["path"] for prefix in accounts.OWNED for meta in listing(store, f"{prefix}/{account}")]
+    folders = [place.rstrip("/") for place in FUNCTIONS.owned_by(account) if place.endswith("/")]
+    return [meta["path"] for folder in folders for meta in listing(store, folder)]
 
 
 def at(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, happens: Callable[[], object], *, after: bool) -> None:
@@ -239,7 +240,7 @@ def test_a_deletion_takes_along_what_no_client_lists(services: Services, store: 
 
 def test_a_deletion_takes_back_what_was_granted_on_that_account_only(services: Services, store: Store) -> None:
     for resource in ("A", "A1", "*"):
-        access.grant(services.documents, "podge", Action.READ, resource)
+        access.grant(services.documents, "podge", "read", resource)
     accounts.ensure(services.documents, "A")
     delete(services)
     held = access.grants(services.documents, "podge")
@@ -278,8 +279,8 @@ def test_without_sites_there_is_nothing_to_fetch(services: Services) -> None:
 def test_a_store_that_fails_while_forecasts_are_stored_is_tried_again(services: Services, store: Store) -> None:
     assert store.folder is not None
     with closing(WeatherStandIn()) as source:
-        config = replace(services.config, forecast_url=source.url, forecast_sites=(Site("london", 51.5, 0),))
-        services = replace(services, config=config)
+        own = Forecasting(source.url, (Site("london", 51.5, 0),))
+        services = replace(services, own=own)
         (store.folder / "forecasts").write_text("in the way")
         with pytest.raises(TrefoilError, match="did not serve forecasts/london"):
             run(services, b'{"job":"forecast","date":"2026-01-01"}')

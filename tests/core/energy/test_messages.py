@@ -1,30 +1,44 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.energy.messages import MAX_BYTES, DeleteAccount, Export, Forecast, Maintain, decode, send
-from core.kernel.events import UnknownEvent
+from core.energy.accounts.deletion import DeletionJob
+from core.energy.exports.job import ExportJob
+from core.energy.forecasts.job import ForecastJob
+from core.energy.functions import FUNCTIONS
+from core.energy.jobs import QUEUE, send
+from core.energy.readings.maintenance import MaintenanceJob
+from core.kernel import jobs
+from core.kernel.events import MAX_BYTES, UnknownEvent
+from core.kernel.functions import Job, resolve
 from core.kernel.identifiers import ACCOUNT, DOCUMENT_ID
 from core.kernel.services import Services
 from tests.conftest import KeptQueue
+from tests.core.energy.running import run
 
 TEXT = st.text(max_size=50)
 ACCOUNTS = st.from_regex(ACCOUNT, fullmatch=True)
 JOBS = st.one_of(
-    st.builds(Export, ACCOUNTS, st.from_regex(DOCUMENT_ID, fullmatch=True)),
-    st.builds(DeleteAccount, ACCOUNTS, TEXT),
-    st.builds(Maintain, ACCOUNTS),
-    st.builds(Forecast, TEXT),
+    st.builds(ExportJob, ACCOUNTS, st.from_regex(DOCUMENT_ID, fullmatch=True)),
+    st.builds(DeletionJob, ACCOUNTS, TEXT),
+    st.builds(MaintenanceJob, ACCOUNTS),
+    st.builds(ForecastJob, TEXT),
 )
+Message = ExportJob | DeletionJob | MaintenanceJob | ForecastJob
+
+
+def decode(message: bytes) -> Any:
+    return jobs.decode(FUNCTIONS, QUEUE, message)[1]
 
 
 @given(JOBS)
-def test_a_job_survives_the_queue(job: Export | DeleteAccount | Maintain | Forecast) -> None:
+def test_a_job_survives_the_queue(job: Message) -> None:
     assert decode(msgspec.json.encode(job)) == job
 
 
@@ -45,7 +59,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_other_json_is_an_unknown_event(value: object) -> None:
     try:
-        assert isinstance(decode(json.dumps(value).encode()), Export | DeleteAccount | Maintain | Forecast)
+        assert isinstance(decode(json.dumps(value).encode()), Message)
     except UnknownEvent:
         return
 
@@ -56,19 +70,19 @@ def test_deep_nesting_is_an_unknown_event(nesting: str) -> None:
         decode(nesting.encode())
 
 
-def test_48_kib_are_a_message_and_a_byte_more_is_none() -> None:
+def test_48_kib_are_a_message_and_a_byte_more_is_none(services: Services) -> None:
     def of(size: int) -> bytes:
         empty = b'{"job":"maintain","account":"A","more":""}'
         return empty.replace(b'""', b'"' + b"x" * (size - len(empty)) + b'"')
 
     assert len(of(MAX_BYTES)) == MAX_BYTES
-    assert isinstance(decode(of(MAX_BYTES)), Maintain)
+    assert run(services, of(MAX_BYTES))["account"] == "A"
     with pytest.raises(UnknownEvent, match="has 49153 bytes; at most 49152 are allowed"):
-        decode(of(MAX_BYTES + 1))
+        run(services, of(MAX_BYTES + 1))
 
 
 def test_what_is_sent_is_what_is_decoded(services: Services, queue: KeptQueue) -> None:
-    send(services, Export("A", "1"))
+    send(services, ExportJob("A", "1"))
     assert queue.sent == [b'{"job":"export","account":"A","id":"1"}']
 
 
@@ -77,3 +91,9 @@ def test_what_is_sent_is_what_is_decoded(services: Services, queue: KeptQueue) -
 def test_a_name_that_can_be_no_account_is_an_unknown_event(job: str, name: str) -> None:
     with pytest.raises(UnknownEvent, match=r"Expected `str` matching regex .* - at `\$\.account`"):
         decode(json.dumps({"job": job, "account": name, "id": "x", "identity": ""}).encode())
+
+
+@pytest.mark.parametrize("job", FUNCTIONS.jobs, ids=lambda job: job.kind)
+def test_a_message_names_the_kind_that_its_job_is_declared_with(job: Job) -> None:
+    config = resolve(job.message).__struct_config__
+    assert (config.tag_field, config.tag) == ("job", job.kind)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from core.energy import schedules
 from core.energy.accounts import accounts
+from core.kernel import delivery
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.events import GivenUp
@@ -14,8 +15,12 @@ from core.kernel.services import Services
 from tests.conftest import KeptQueue, StoppedClock
 
 
+def strike(services: Services, function: str) -> Any:
+    return delivery.strike(services, services.functions.named(function))
+
+
 def test_the_forecast_is_asked_for_by_its_day(services: Services, queue: KeptQueue) -> None:
-    assert [schedules.forecast(services), schedules.forecast(services)] == [{"date": "2026-07-01"}] * 2
+    assert [strike(services, "forecast"), strike(services, "forecast")] == [{"date": "2026-07-01"}] * 2
     assert queue.sent == [b'{"job":"forecast","date":"2026-07-01"}'] * 2
 
 
@@ -33,20 +38,13 @@ def test_a_run_is_that_of_the_time_it_was_due(
     services: Services, queue: KeptQueue, clock: StoppedClock, now: str, day: str
 ) -> None:
     clock.now = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert schedules.forecast(services) == {"date": day}
-
-
-def test_only_daily_schedules_are_known() -> None:
-    now = datetime(2026, 7, 1, 4, 29, tzinfo=UTC)
-    assert schedules.last_due("30 4 * * *", now) == datetime(2026, 6, 30, 4, 30, tzinfo=UTC)
-    with pytest.raises(ValueError, match=r"only daily schedules are known, not '0 2 \* \* 1'"):
-        schedules.last_due("0 2 * * 1", now)
+    assert strike(services, "forecast") == {"date": day}
 
 
 def test_a_deletion_that_has_not_ended_is_asked_for_again(services: Services, queue: KeptQueue) -> None:
     identity = accounts.ensure(services.documents, "A")
     accounts.condemn(services.documents, "A", identity)
-    schedules.maintain(services)
+    strike(services, "maintain")
     assert queue.sent == [f'{{"job":"delete-account","account":"A","identity":"{identity}"}}'.encode()]
 
 
@@ -55,14 +53,14 @@ def test_a_job_that_is_not_taken_keeps_no_other_from_being_sent(services: Servic
         accounts.ensure(services.documents, name)
 
     class Refusing(KeptQueue):
-        def send(self, message: bytes) -> None:
+        def send(self, queue: str, message: bytes) -> None:
             if b'"B"' in message:
                 raise TrefoilError(Code.UNAVAILABLE, "no")
-            super().send(message)
+            super().send(queue, message)
 
     refusing = Refusing()
     with pytest.raises(TrefoilError, match="did not take 1 of 3 jobs"):
-        schedules.maintain(replace(services, queue=refusing))
+        strike(replace(services, queues=refusing), "maintain")
     assert len(refusing.sent) == 2
 
 
@@ -71,5 +69,5 @@ def test_the_upkeep_is_asked_for_every_account(services: Services, queue: KeptQu
         accounts.ensure(services.documents, name)
     DeadLetters(services.documents, clock).bury(GivenUp("ingest", {"key": "k"}, 5, "why"))
     clock.advance(days=15)
-    assert schedules.maintain(services) == {"accounts": 2, "expired_letters": 1, "expired_exports": 0}
+    assert strike(services, "maintain") == {"accounts": 2, "expired_letters": 1, "expired_exports": 0}
     assert queue.sent == [b'{"job":"maintain","account":"A"}', b'{"job":"maintain","account":"B"}']

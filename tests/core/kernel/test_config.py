@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.kernel.config import MAX_SITES, Config, ConfigError, Site
+from core.kernel.config import Config, ConfigError
 
 GOOD = {
     "TREFOIL_STORE": "s3://bucket/prefix",
@@ -17,9 +17,8 @@ def test_a_good_environment_is_read_whole() -> None:
         "TREFOIL_CORS_ORIGINS": "https://a.example, http://localhost:3000",
         "TREFOIL_LOG_LEVEL": "warning",
         "TREFOIL_DEBUG": "ingest,auth",
-        "TREFOIL_JOBS_QUEUE": " projects/p/topics/jobs ",
-        "TREFOIL_FORECAST_URL": "http://127.0.0.1:9/v1/forecast",
-        "TREFOIL_FORECAST_SITES": "london:51.5072:-0.1276, north-pole:90:0",
+        "TREFOIL_QUEUES": " projects/p/topics/trefoil- ",
+        "TREFOIL_SCHEDULES": "report = 0,30 3 * * MON-FRI; tidy=0 4 * * *;",
         "UNRELATED": "x",
     }
     config = Config.from_environment(GOOD | optional)
@@ -28,9 +27,8 @@ def test_a_good_environment_is_read_whole() -> None:
     assert config.cors_origins == ("https://a.example", "http://localhost:3000")
     assert config.log_level == "WARNING"
     assert config.debug == ("ingest", "auth")
-    assert config.jobs_queue == "projects/p/topics/jobs"
-    assert config.forecast_url == "http://127.0.0.1:9/v1/forecast"
-    assert config.forecast_sites == (Site("london", 51.5072, -0.1276), Site("north-pole", 90.0, 0.0))
+    assert config.queues == "projects/p/topics/trefoil-"
+    assert config.schedules == {"report": "0,30 3 * * MON-FRI", "tidy": "0 4 * * *"}
 
 
 @pytest.mark.parametrize("variable", GOOD)
@@ -58,20 +56,6 @@ def test_a_missing_variable_is_named(variable: str, value: str | None) -> None:
         ("TREFOIL_CORS_ORIGINS", "https://app.example.com/path"),
         ("TREFOIL_LOG_LEVEL", "CHATTY"),
         ("TREFOIL_DEBUG", "ingest auth"),
-        ("TREFOIL_FORECAST_URL", "api.open-meteo.com"),
-        ("TREFOIL_FORECAST_URL", "file:///etc/passwd"),
-        ("TREFOIL_FORECAST_URL", "https://host/forecast?key=1"),
-        ("TREFOIL_FORECAST_URL", "https://host:99999/forecast"),
-        ("TREFOIL_FORECAST_URL", "https://host/für"),
-        ("TREFOIL_FORECAST_SITES", "london"),
-        ("TREFOIL_FORECAST_SITES", "london:51.5"),
-        ("TREFOIL_FORECAST_SITES", "london:51.5:0:7"),
-        ("TREFOIL_FORECAST_SITES", "london:north:0"),
-        ("TREFOIL_FORECAST_SITES", "london:nan:0"),
-        ("TREFOIL_FORECAST_SITES", "london:90.1:0"),
-        ("TREFOIL_FORECAST_SITES", "london:0:-180.1"),
-        ("TREFOIL_FORECAST_SITES", "London:51.5:0"),
-        ("TREFOIL_FORECAST_SITES", "a/../b:51.5:0"),
     ],
 )
 def test_a_malformed_variable_is_named_with_its_value(variable: str, value: str) -> None:
@@ -87,15 +71,16 @@ def test_plain_http_is_allowed_on_this_machine_only() -> None:
     assert Config.from_environment(GOOD | {"TREFOIL_ISSUER": "http://127.0.0.1:8000"}).issuer == "http://127.0.0.1:8000"
 
 
-def test_a_site_is_named_once_and_there_are_not_too_many() -> None:
-    with pytest.raises(ConfigError, match="'london' is named twice"):
-        Config.from_environment(GOOD | {"TREFOIL_FORECAST_SITES": "london:51:0,leeds:53:0,london:50:0"})
-    sites = [f"s{number}:0:0" for number in range(MAX_SITES + 1)]
-    assert len(Config.from_environment(GOOD | {"TREFOIL_FORECAST_SITES": ",".join(sites[1:])}).forecast_sites) == 100
-    with pytest.raises(ConfigError, match="names 101 sites; at most 100 can be fetched"):
-        Config.from_environment(GOOD | {"TREFOIL_FORECAST_SITES": ",".join(sites)})
-
-
-def test_without_sites_there_are_none_and_the_source_is_open_meteo() -> None:
-    config = Config.from_environment(GOOD)
-    assert (config.forecast_sites, config.forecast_url) == ((), "https://api.open-meteo.com/v1/forecast")
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("report", "'report' is not name=cron, each name once"),
+        ("report=0 3 * * *; report=0 4 * * *", "is not name=cron, each name once"),
+        ("report=3 am", "the cron '3 am' has not five fields"),
+        ("report=", "the cron '' has not five fields"),
+        ("report=0 3 * * 1", "the weekday '1'"),
+    ],
+)
+def test_a_schedule_that_makes_no_sense_is_named(value: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"^TREFOIL_SCHEDULES: .*{said}"):
+        Config.from_environment(GOOD | {"TREFOIL_SCHEDULES": value})

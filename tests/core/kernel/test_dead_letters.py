@@ -8,15 +8,23 @@ import pytest
 from core.energy.accounts import accounts
 from core.energy.exports import documents as exports
 from core.energy.forecasts import documents as forecasts
+from core.energy.forecasts.settings import Forecasting, Site
 from core.kernel import dead_letters
-from core.kernel.config import Site
 from core.kernel.dead_letters import DeadLetters
-from core.kernel.events import GivenUp, NotReplayable, UnknownEvent
+from core.kernel.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent
+from core.kernel.functions import Function, FunctionSet
 from core.kernel.services import Services
+from core.kernel.triggers import Http, Queue
 
 
 def bury(services: Services, function: str, *events: dict[str, str], attempts: int = 5) -> list[dict[str, object]]:
-    dead_letters.bury(services, function, lambda: events, native="?", attempts=attempts, reason="why")
+    told = {"attempts": attempts, "reason": "why"}
+    if function == "ingest":
+        created = [ObjectCreated(event["key"]) for event in events]
+        dead_letters.bury_objects(services, function, lambda: created, native="?", **told)
+    else:
+        for event in events:
+            dead_letters.bury_message(services, function, json.dumps(event).encode(), **told)
     return DeadLetters(services.documents, services.clock).every()
 
 
@@ -27,12 +35,10 @@ def test_each_event_of_a_message_gets_a_letter_and_only_one(services: Services) 
 
 
 def test_what_cannot_be_read_is_kept_as_it_came_with_the_reason(services: Services) -> None:
-    def unreadable() -> list[dict[str, str]]:
-        raise UnknownEvent("it makes no sense")
-
-    dead_letters.bury(services, "jobs", unreadable, native="the text", attempts=5, reason="why")
+    dead_letters.bury_message(services, "jobs", b"the text", attempts=5, reason="why")
     (letter,) = DeadLetters(services.documents, services.clock).every()
-    assert (letter["event"], letter["error"]) == ({"native": "the text"}, "it makes no sense")
+    assert letter["event"] == {"native": "the text"}
+    assert letter["error"].startswith("the message is not JSON")
     with pytest.raises(UnknownEvent, match="the message is not JSON"):
         dead_letters.replay(services, letter)
 
@@ -49,7 +55,7 @@ def test_a_message_that_can_be_read_by_now_is_replayed(services: Services) -> No
 def test_a_forecast_is_not_replayed_where_its_sites_are_unknown(services: Services, sites: tuple[Site, ...]) -> None:
     forecasts.note(services.documents, "2026-01-01", {"york": {"status": "failed", "error": "x", "at": ""}})
     (letter,) = bury(services, "jobs", {"job": "forecast", "date": "2026-01-01"})
-    elsewhere = replace(services, config=replace(services.config, forecast_sites=sites))
+    elsewhere = replace(services, own=Forecasting("https://source.example", sites))
     with pytest.raises(NotReplayable, match="york can't be fetched here: set TREFOIL_FORECAST_SITES"):
         dead_letters.replay(elsewhere, letter)
     assert DeadLetters(services.documents, services.clock).get(str(letter["id"])) == letter
@@ -83,3 +89,38 @@ def test_a_job_of_a_letter_keeps_all_its_fields(services: Services) -> None:
     (letter,) = bury(services, "jobs", event)
     assert json.loads(json.dumps(letter["event"])) == event
     assert dead_letters.replay(services, letter) == {"account": "A", "compacted": False, "vacuumed": 0}
+
+
+OWN = FunctionSet(
+    "Own", (Function("web", Http()), Function("print", Queue("prints"), lambda _, message: message.decode()))
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        (b'{ "a": [1, 2.5, null] }', {"a": [1, 2.5, None]}),
+        (b"not JSON", {"native": "not JSON"}),
+        (b"[1]", {"native": "[1]"}),
+        (b'{"native": "x"}', {"native": '{"native": "x"}'}),
+        (b'{"a": 1, "a": 2}', {"native": '{"a": 1, "a": 2}'}),
+        (b'{"a": 0.12345678901234567890}', {"native": '{"a": 0.12345678901234567890}'}),
+    ],
+)
+def test_a_message_of_ones_own_queue_loses_nothing_as_a_letter(
+    services: Services, message: bytes, event: dict[str, object]
+) -> None:
+    own = replace(services, functions=OWN)
+    dead_letters.bury_message(own, "print", message)
+    (letter,) = DeadLetters(services.documents, services.clock).every()
+    assert (letter["event"], letter["attempts"]) == (event, 5)
+    replayed = dead_letters.replay(own, letter)
+    assert json.loads(replayed) == event if "native" not in event else replayed == event["native"]
+    assert DeadLetters(services.documents, services.clock).every() == []
+
+
+def test_a_letter_of_a_function_that_is_gone_stays(services: Services) -> None:
+    (letter,) = bury(services, "ingest", {"key": "incoming/A/a.csv"})
+    with pytest.raises(NotReplayable, match="no event that ingest could read"):
+        dead_letters.replay(replace(services, functions=OWN), letter)
+    assert DeadLetters(services.documents, services.clock).every() == [letter]

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.energy.forecasts.settings import Site
 from core.energy.forecasts.weather import MAX_ANSWER, Failed, Patience, fetch
-from core.kernel.config import Site
 from tests.beds import weather
 from tests.beds.processes import NOBODY
 from tests.beds.weather import Behaviour, HostileWeather

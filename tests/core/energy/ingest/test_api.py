@@ -8,7 +8,6 @@ from dataclasses import replace
 from core.energy.accounts import accounts
 from core.kernel.api.app import App
 from core.kernel.auth import access
-from core.kernel.auth.access import Action
 from core.kernel.auth.authorizer import Principal
 from core.kernel.documents import Document, Documents
 from core.kernel.http import Request
@@ -31,7 +30,7 @@ class Counted(Documents):
 def test_a_look_for_the_newest_reports_reads_a_page_of_them_however_many_there_are(services: Services) -> None:
     documents = services.documents
     accounts.ensure(documents, "A")
-    access.grant(documents, "podge", Action.READ, "A")
+    access.grant(documents, "podge", "read", "A")
     for number in range(300):
         documents.create(f"ingestions/A/20260101T000000{number:06}-{number:016x}.json", {"id": number})
     counted = Counted(services.store)

@@ -1,0 +1,34 @@
+"""Dead-letter queues: what another function was given too often becomes letters.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adapters.aws.bootstrap import Handler, LambdaContext, invocation
+from adapters.aws.objects import created
+from adapters.aws.sqs import handled, messages
+from core.kernel import dead_letters
+from core.kernel.functions import Function
+from core.kernel.services import Services
+from core.kernel.triggers import Object
+
+
+def handler(function: Function) -> Handler:
+    """Buries every message; those that could not be written stay in the dead-letter queue and come again."""
+
+    def bury(event: Any, context: LambdaContext) -> dict[str, Any]:
+        batch = messages(event)
+        with invocation(function.name, context) as services:
+            return handled(batch, lambda body: _bury(services, function.trigger.source, body))
+
+    return bury
+
+
+def _bury(services: Services, name: str, body: str) -> None:
+    if isinstance(services.functions.named(name).trigger, Object):
+        dead_letters.bury_objects(services, name, lambda: created(services.store, body), native=body)
+    else:
+        dead_letters.bury_message(services, name, body.encode())

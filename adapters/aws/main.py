@@ -1,0 +1,29 @@
+"""Where Lambda finds the handlers: `adapters.aws.main.NAME` for each function of the set.
+
+Each is made when it is looked up, so that a function loads its own trigger's code and nothing else.
+"""
+
+from __future__ import annotations
+
+import os as _os
+from importlib import import_module as _import_module
+from typing import Any
+
+from core.kernel.functions import chosen as _chosen
+
+_MODULES = {
+    "http": "http",
+    "authorizer": "authorizer",
+    "object": "objects",
+    "queue": "queue",
+    "schedule": "schedule",
+    "dead": "dead_letters",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The handler of a function. Raises `NoSuchFunction`, or `ConfigError` for a set that can't be had."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    function = _chosen(_os.environ).named(name)
+    return _import_module(f"adapters.aws.{_MODULES[function.trigger.kind]}").handler(function)

@@ -1,0 +1,89 @@
+"""The electricity company's function set, declared once: adapters, Terraform, OpenAPI and the docs derive from it."""
+
+from __future__ import annotations
+
+from core.energy.actions import ACTIONS
+from core.energy.jobs import QUEUE
+from core.kernel.functions import Function, FunctionSet, Job
+from core.kernel.triggers import Authorizer, Http, Object, Queue, Schedule
+
+DAILY = Schedule("0 2 * * *")
+
+FUNCTIONS = FunctionSet(
+    title="Trefoil",
+    routes="core.energy.routes:ROUTES",
+    settings="core.energy.forecasts.settings:read",
+    actions=ACTIONS,
+    functions=(
+        Function("api", Http(), description="The REST API and the token issuer's discovery documents", timeout_s=29),
+        Function(
+            "authorizer",
+            Authorizer(),
+            description="Bearer token to principal, the same verdict on every cloud",
+            timeout_s=5,
+        ),
+        Function(
+            "ingest",
+            Object("incoming/"),
+            "core.energy.ingest.handler:created",
+            "CSV of half-hourly readings to the account's table",
+            memory_mb=2048,
+            timeout_s=540,
+        ),
+        Function(
+            "jobs",
+            Queue(QUEUE),
+            description="Exports, deletions, forecasts, maintenance of tables",
+            memory_mb=2048,
+            timeout_s=540,
+        ),
+        Function(
+            "forecast", DAILY, "core.energy.forecasts.job:ask", "Asks for the day's weather forecasts", timeout_s=60
+        ),
+        Function(
+            "maintain",
+            DAILY,
+            "core.energy.schedules:maintain",
+            "Old letters and exports go, tables are tidied",
+            timeout_s=540,
+        ),
+    ),
+    jobs=(
+        Job(
+            "export",
+            QUEUE,
+            "core.energy.exports.job:ExportJob",
+            "core.energy.exports.job:export",
+            given_up="core.energy.exports.job:given_up",
+        ),
+        Job(
+            "delete-account",
+            QUEUE,
+            "core.energy.accounts.deletion:DeletionJob",
+            "core.energy.accounts.deletion:delete_account",
+        ),
+        Job(
+            "maintain",
+            QUEUE,
+            "core.energy.readings.maintenance:MaintenanceJob",
+            "core.energy.readings.maintenance:maintain",
+        ),
+        Job(
+            "forecast",
+            QUEUE,
+            "core.energy.forecasts.job:ForecastJob",
+            "core.energy.forecasts.job:fetch",
+            before_replay="core.energy.forecasts.job:check_replay",
+        ),
+    ),
+    # What others drop comes last: it may hold what can't be erased.
+    owned=(
+        "settings/{account}.json",
+        "ingestions/{account}/",
+        "rejects/{account}/",
+        "readings/{account}/",
+        "trades/{account}/",
+        "exports/{account}/",
+        "incoming/{account}/",
+    ),
+)

@@ -1,0 +1,49 @@
+"""Handing an event to the handler of the function that it is for. Adapters call nothing else of a function set."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from core.kernel import cron, jobs, logs
+from core.kernel.events import MAX_BYTES, Due, ObjectCreated, UnknownEvent
+from core.kernel.functions import Function, resolve
+from core.kernel.services import Services
+
+log = logs.logger("events")
+
+EARLY = timedelta(minutes=5)
+"""A platform may strike so much before the time; the run is that time's all the same."""
+
+
+def created(services: Services, function: Function, event: ObjectCreated) -> Any:
+    """Returns what the handler does, and raises what it raises. An object of another prefix is passed over."""
+    if not event.key.startswith(function.trigger.source):
+        logs.warning(log, "an object of another prefix is passed over", key=event.key, prefix=function.trigger.source)
+        return None
+    return _call(services, function, event)
+
+
+def message(services: Services, function: Function, body: bytes) -> Any:
+    """Returns what the handler does, or the job. Raises what these raise, and `UnknownEvent` for one too long."""
+    if len(body) > MAX_BYTES:
+        raise UnknownEvent(f"the message has {len(body)} bytes; at most {MAX_BYTES} are allowed")
+    if jobs.has(services.functions, function.queue):
+        return jobs.run(services, function.queue, body)
+    return _call(services, function, body)
+
+
+def due(services: Services, function: Function) -> Due:
+    """What a schedule that strikes now is due for."""
+    return Due(cron.last_due(services.cron(function), services.clock() + EARLY))
+
+
+def strike(services: Services, function: Function, event: Due | None = None) -> Any:
+    """Returns what the handler does with what is due: `event`, else what is due now. Raises what it raises."""
+    return _call(services, function, event or due(services, function))
+
+
+def _call(services: Services, function: Function, event: Any) -> Any:
+    if function.handler is None:
+        raise AssertionError(f"{function.name} has no handler")
+    return resolve(function.handler)(services, event)

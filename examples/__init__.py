@@ -1,0 +1,1 @@
+"""Function sets to begin with."""

@@ -1,0 +1,60 @@
+"""A function set as JSON: `python -m tools.functions [--functions NAME] > infra/functions.json`.
+
+Terraform reads it: each function by its name, for `for_each`, and the name of the set, which deployed adapters load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from core.kernel.config import ConfigError
+from core.kernel.functions import VARIABLE, Function, FunctionSet, chosen
+
+
+def as_json(name: str, functions: FunctionSet) -> str:
+    """Stable JSON: `functions` keyed by name, those that bury dead letters too."""
+    every = {one.name: _function(functions, one) for one in functions.every.values()}
+    return json.dumps({"set": name, "functions": every}, indent=2) + "\n"
+
+
+def _function(functions: FunctionSet, one: Function) -> dict[str, Any]:
+    """`source` is what the trigger listens to, `queue` the queue that it takes from, or whose dead letters."""
+    kind, source = one.trigger.kind, one.trigger.source
+    buried = functions.named(source) if kind == "dead" else one
+    plain = {name: value for name, value in asdict(one).items() if name not in ("trigger", "handler")}
+    return {**plain, "trigger": kind, "source": source, "queue": buried.queue}
+
+
+def choose(arguments: argparse.Namespace) -> FunctionSet:
+    """The set that an option `--functions` names, for this process and those that it starts. Raises `ConfigError`."""
+    if arguments.functions:
+        os.environ[VARIABLE] = arguments.functions
+    return chosen(os.environ)
+
+
+def option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--functions", metavar="NAME", help="the package of a function set of one's own")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.functions", description=__doc__)
+    option(parser)
+    options = parser.parse_args()
+    try:
+        functions = choose(options)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    from core import DEFAULT_FUNCTIONS
+
+    print(as_json(os.environ.get(VARIABLE) or DEFAULT_FUNCTIONS, functions), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
