@@ -91,24 +91,32 @@ def _refused(root: str, interface: Mapping[str, Any]) -> str:
     text = f"{HEAD}\n{MOCKS[root]}\nvariables {{\n{place}}}\n"
     for number, refused in enumerate(_rounds(interface["variables"]), start=1):
         given = "".join(f"{name} = {value}\n" for values in refused.values() for name, value in values.items())
+        given = given.replace("@scheduled", _scheduled())
         failing = ", ".join(f"var.{name}" for name in refused)
         text += f'\nrun "refused_{number}" {{\ncommand = plan\n\nvariables {{\n{given}}}\n'
         text += f"\nexpect_failures = [{failing}]\n}}\n"
     return text
 
 
+def _scheduled() -> str:
+    """A function that a schedule strikes, for what is said of one."""
+    declared = json.loads((INFRA / "functions.json").read_text())["functions"]
+    return str(next(name for name, one in declared.items() if one["trigger"] == "schedule"))
+
+
 def _rounds(variables: Sequence[Mapping[str, Any]]) -> list[dict[str, Mapping[str, str]]]:
     """What is given in each run, by the variable that must refuse it.
 
     The first bad value of every variable is in the first run, the second in the second, and so on. A variable whose
-    rules name others has runs of its own: terraform does not come to it when one of those is refused.
+    rules name others has runs of its own: terraform does not come to it when one of those is refused. So has one on
+    which the rules of others hang (`refused_alone`).
     """
     shared: dict[int, dict[str, Mapping[str, str]]] = {}
     alone = []
     for one in variables:
         named = {name for rule in one.get("validations", []) for name in _VARIABLE.findall(rule["condition"])}
         for number, values in enumerate(one.get("refused", [])):
-            if named == {one["name"]}:
+            if named == {one["name"]} and not one.get("refused_alone"):
                 shared.setdefault(number, {})[one["name"]] = values
             else:
                 alone.append({one["name"]: values})

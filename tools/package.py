@@ -1,4 +1,4 @@
-"""The deployable zip of a cloud: `python -m tools.package aws|gcp|azure`, reproducible to the byte.
+"""The deployable zip of a cloud: `python -m tools.package aws|gcp|azure [--functions NAME]`, reproducible to the byte.
 
 The libraries are those of `requirements/deploy-PROVIDER.txt`, by their hashes, for Python 3.13 on x86-64 with glibc
 2.28, whatever machine builds. A zip holds no time, owner or path of that machine. The manifest beside it has the
@@ -19,7 +19,13 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+
+from core import DEFAULT_FUNCTIONS
+from core.kernel.config import ConfigError
+from core.kernel.functions import FunctionSet, load
+from tools.functions import option
 
 ROOT = Path(__file__).parents[1]
 PYTHON = "3.13"
@@ -51,12 +57,18 @@ class Package:
     content: str
 
 
-def build(provider: str, folder: Path) -> Package:
-    """Build `folder/PROVIDER.zip`. Raises `TooBig`, or `CalledProcessError` when pip fails."""
+def build(provider: str, folder: Path, functions: str = DEFAULT_FUNCTIONS) -> Package:
+    """Build `folder/PROVIDER.zip` with the function set of a package of Python.
+
+    Raises `TooBig`, `ConfigError` for a set that can't be had, or `CalledProcessError` when pip fails.
+    """
+    declared = load(functions)
     with tempfile.TemporaryDirectory(prefix="trefoil-package-") as name:
         made = Path(name)
         libraries = _libraries(provider, made)
-        files = {**dict(_sources(provider)), **libraries}
+        files = {**dict(_sources(provider)), **dict(_set(functions)), **libraries}
+        if provider == "azure":
+            files["host.json"] = _host(declared)
         _check(provider, files)
         return _zip(files, folder / f"{provider}.zip")
 
@@ -90,18 +102,42 @@ def _unpacked(wheel: Path) -> Iterator[tuple[str, bytes]]:
                 yield "/".join(parts), archive.read(name)
 
 
+def _set(functions: str) -> Iterator[tuple[str, bytes]]:
+    """The files of the package that declares the function set, and of the packages around it, but not its tests."""
+    parents = functions.split(".")
+    for number in range(1, len(parents)):
+        around = find_spec(".".join(parents[:number]))
+        if around is not None and around.origin is not None:
+            yield "/".join((*parents[:number], "__init__.py")), Path(around.origin).read_bytes()
+    spec = find_spec(functions)
+    for place in (spec and spec.submodule_search_locations) or ():
+        for path in sorted(Path(place).rglob("*")):
+            name = path.relative_to(place)
+            if path.is_file() and not _LEFT_OUT.intersection(name.parts):
+                yield "/".join((*parents, name.as_posix())), path.read_bytes()
+
+
 def _sources(provider: str) -> Iterator[tuple[str, bytes]]:
-    """The project's own code that this cloud runs, and what its platform looks for at the root."""
-    for folder in (ROOT / "core", ROOT / "adapters" / provider):
+    """The kernel and the adapter of this cloud, and what its platform looks for at the root."""
+    for folder in (ROOT / "core" / "kernel", ROOT / "adapters" / provider):
         for path in folder.rglob("*.py"):
             yield path.relative_to(ROOT).as_posix(), path.read_bytes()
-    yield "adapters/__init__.py", (ROOT / "adapters" / "__init__.py").read_bytes()
+    for package in ("core", "adapters"):
+        yield f"{package}/__init__.py", (ROOT / package / "__init__.py").read_bytes()
     if provider == "gcp":
         yield "main.py", (ROOT / "adapters" / "gcp" / "main.py").read_bytes()
         yield "requirements.txt", (ROOT / "requirements" / "deploy-gcp.txt").read_bytes()
     if provider == "azure":
         yield "function_app.py", b'from adapters.azure.app import app\n\n__all__ = ["app"]\n'
-        yield "host.json", (ROOT / "adapters" / "azure" / "host.json").read_bytes()
+
+
+def _host(functions: FunctionSet) -> bytes:
+    """host.json, which has one time-out and one number of attempts for all functions: the largest declared."""
+    host = json.loads((ROOT / "adapters" / "azure" / "host.json").read_text())
+    longest = max(one.timeout_s for one in functions.every.values())
+    host["functionTimeout"] = f"00:{longest // 60:02}:{longest % 60:02}"
+    host["extensions"]["queues"]["maxDequeueCount"] = max(one.attempts for one in functions.every.values())
+    return (json.dumps(host, indent=2) + "\n").encode()
 
 
 def _check(provider: str, files: Mapping[str, bytes]) -> None:
@@ -142,11 +178,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="nox -s package --", description="Build the deployable zip of a cloud.")
     parser.add_argument("provider", choices=["aws", "gcp", "azure"], nargs="+")
     parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where to (default: dist)")
+    option(parser)
     options = parser.parse_args()
     for provider in options.provider:
         try:
-            built = build(provider, options.folder)
-        except TooBig as error:
+            built = build(provider, options.folder, options.functions or DEFAULT_FUNCTIONS)
+        except (ConfigError, TooBig) as error:
             print(f"{provider}: {error}", file=sys.stderr)
             return 1
         sizes = f"{built.zipped / MEGABYTE:.1f} MB, unzipped {built.unzipped / MEGABYTE:.1f} MB"

@@ -11,6 +11,7 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncron
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
@@ -52,7 +53,7 @@ def _takes(text: str, name: str, least: int, most: int) -> bool:
         return True
     if text.startswith("*/"):
         step = text.removeprefix("*/")
-        return name != "weekday" and step.isascii() and step.isdecimal() and 1 <= int(step) <= most
+        return name != "weekday" and bool(re.fullmatch(r"[1-9][0-9]?", step)) and int(step) <= most
     for part in text.split(","):
         ends = [_number(end, name) for end in part.split("-")]
         if not 1 <= len(ends) <= 2 or any(end is None or not least <= end <= most for end in ends):
@@ -65,7 +66,7 @@ def _takes(text: str, name: str, least: int, most: int) -> bool:
 def _number(text: str, name: str) -> int | None:
     if name == "weekday":
         return WEEKDAYS.index(text) if text in WEEKDAYS else None
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 2 else None
+    return int(text) if re.fullmatch(r"0|[1-9][0-9]?", text, re.ASCII) else None
 
 
 def _first(days: str) -> int:

@@ -1,9 +1,9 @@
-# An HTTP API in front of `api`. CORS is the function's own, so that it is the same on every cloud: an API with a CORS
+# An HTTP API in front of the http function. CORS is the function's own, so that it is the same on every cloud: an API with a CORS
 # configuration would answer preflights itself.
 
 resource "aws_apigatewayv2_api" "this" {
   name          = local.name
-  description   = local.functions.api.description
+  description   = module.functions.http.description
   protocol_type = "HTTP"
 }
 
@@ -11,18 +11,18 @@ resource "aws_apigatewayv2_integration" "api" {
   api_id                 = aws_apigatewayv2_api.this.id
   integration_type       = "AWS_PROXY"
   integration_method     = "POST"
-  integration_uri        = aws_lambda_alias.live["api"].invoke_arn
+  integration_uri        = aws_lambda_alias.live[module.functions.http.name].invoke_arn
   payload_format_version = "2.0"
   timeout_milliseconds   = 30000
 }
 
 resource "aws_apigatewayv2_authorizer" "this" {
-  count = var.enable_gateway_authorizer ? 1 : 0
+  count = module.functions.authorizer == null ? 0 : 1
 
   api_id                            = aws_apigatewayv2_api.this.id
   name                              = "trefoil"
   authorizer_type                   = "REQUEST"
-  authorizer_uri                    = aws_lambda_alias.live["authorizer"].invoke_arn
+  authorizer_uri                    = aws_lambda_alias.live[module.functions.authorizer.name].invoke_arn
   authorizer_payload_format_version = "2.0"
   enable_simple_responses           = true
   # No identity source and no cache: requests without a token reach the authorizer too, and it lets them pass.
@@ -37,7 +37,7 @@ resource "aws_apigatewayv2_route" "default" {
   api_id             = aws_apigatewayv2_api.this.id
   route_key          = "$default"
   target             = "integrations/${aws_apigatewayv2_integration.api.id}"
-  authorization_type = var.enable_gateway_authorizer ? "CUSTOM" : "NONE"
+  authorization_type = module.functions.authorizer == null ? "NONE" : "CUSTOM"
   authorizer_id      = one(aws_apigatewayv2_authorizer.this[*].id)
 }
 

@@ -18,7 +18,7 @@ resource "aws_lambda_function" "this" {
   source_code_hash = filebase64sha256(local.package)
   runtime          = "python3.13"
   architectures    = ["x86_64"]
-  handler          = "adapters.aws.${local.handlers[each.value.trigger]}.${each.key}"
+  handler          = "adapters.aws.main.${each.key}"
   memory_size      = each.value.memory
   timeout          = each.value.timeout
   publish          = true

@@ -36,8 +36,8 @@ locals {
       },
       {
         Effect   = "Allow"
-        Action   = "sqs:SendMessage" # jobs, which requests and the schedule ask for
-        Resource = "arn:aws:sqs:${local.arn_prefix}:${local.queue_names.jobs}"
+        Action   = "sqs:SendMessage"
+        Resource = [for name, one in local.queues : "arn:aws:sqs:${local.arn_prefix}:${local.queue_names[name]}" if one.trigger == "queue"]
       },
     ]
   }
@@ -77,8 +77,11 @@ resource "aws_iam_role_policy" "app" {
   name = "own"
   role = aws_iam_role.app[each.key].id
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = concat(local.everybodys[each.key], [for one in local.workers : one if each.key == "worker"])
+    Version = "2012-10-17"
+    Statement = [
+      for one in concat(local.everybodys[each.key], [for one in local.workers : one if each.key == "worker"]) :
+      one if length(flatten([one.Resource])) > 0 # a set without queues has none to name
+    ]
   })
 }
 

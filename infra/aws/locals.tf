@@ -1,11 +1,14 @@
 module "functions" {
   source = "../modules/functions"
 
-  name                 = local.name
-  gateway_authorizer   = var.enable_gateway_authorizer
-  function_memory_mb   = var.function_memory_mb
-  http_timeout_seconds = var.http_timeout_seconds
-  job_timeout_seconds  = var.job_timeout_seconds
+  file                  = var.functions_file
+  name                  = local.name
+  gateway_authorizer    = var.enable_gateway_authorizer
+  function_memory_mb    = var.function_memory_mb
+  http_timeout_seconds  = var.http_timeout_seconds
+  job_timeout_seconds   = var.job_timeout_seconds
+  max_delivery_attempts = var.max_delivery_attempts
+  schedule_cron         = var.schedule_cron
 }
 
 module "site" {
@@ -30,8 +33,10 @@ locals {
   name = "${var.name_prefix}-${var.environment}"
   tags = merge(var.tags, { app = var.name_prefix, environment = var.environment })
 
-  # Where the handler of a trigger is, in the package.
-  handlers = { http = "http", authorizer = "authorizer", object = "objects", queue = "queue", schedule = "schedule" }
+  # What the inputs are checked against; the modules have it with all that an apply makes of it.
+  declared        = try(jsondecode(file(var.functions_file)), { functions = {} })
+  scheduled       = [for name, one in local.declared.functions : name if one.trigger == "schedule"]
+  scheduled_names = join(", ", local.scheduled)
 
   functions = module.functions.all
   queues    = module.functions.queues
@@ -45,7 +50,9 @@ locals {
   bucket_arn = "arn:aws:s3:::${coalesce(var.existing_bucket, local.bucket_names.state)}"
   package    = "${var.package_dir}/aws.zip"
 
-  settings = {
+  settings = merge(var.function_settings, {
+    TREFOIL_FUNCTIONS      = module.functions.set
+    TREFOIL_SCHEDULES      = module.functions.schedules
     TREFOIL_STORE          = "s3://${local.bucket}"
     TREFOIL_ISSUER         = coalesce(var.jwt_issuer, local.api_url)
     TREFOIL_AUDIENCE       = var.jwt_audience
@@ -53,23 +60,23 @@ locals {
     TREFOIL_CORS_ORIGINS   = join(",", local.origins)
     TREFOIL_LOG_LEVEL      = var.log_level
     TREFOIL_DEBUG          = join(",", sort(tolist(var.debug_namespaces)))
-    TREFOIL_JOBS_QUEUE     = aws_sqs_queue.live["jobs"].url
+    TREFOIL_QUEUES         = trimsuffix(aws_sqs_queue.schedule_dead.url, "schedule-dead") # what all of them begin with
     TREFOIL_FORECAST_URL   = var.forecast_url
     TREFOIL_FORECAST_SITES = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
-  }
+  })
 
   outputs = {
-    site_url             = local.site_url
-    api_url              = local.api_url
-    jwks_url             = "${local.api_url}/.well-known/jwks.json"
-    store_url            = local.settings.TREFOIL_STORE
-    ingest_bucket        = local.bucket
-    queue_id             = aws_sqs_queue.live["jobs"].url
-    dead_letter_queue_id = aws_sqs_queue.dead["jobs"].url
-    secret_ids           = merge({ signing-key = aws_ssm_parameter.signing_key.name }, { for name, one in aws_ssm_parameter.other : name => one.name })
-    function_names       = { for name, one in aws_lambda_function.this : name => one.function_name }
-    identities           = { for app, role in aws_iam_role.app : app => role.arn }
-    dashboard_url        = "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.this.dashboard_name}"
-    alarm_ids            = { for name, one in aws_cloudwatch_metric_alarm.this : name => one.arn }
+    site_url              = local.site_url
+    api_url               = local.api_url
+    jwks_url              = "${local.api_url}/.well-known/jwks.json"
+    store_url             = local.settings.TREFOIL_STORE
+    ingest_bucket         = local.bucket
+    queue_ids             = { for name, one in aws_sqs_queue.live : name => one.url }
+    dead_letter_queue_ids = { for name, one in aws_sqs_queue.dead : name => one.url }
+    secret_ids            = merge({ signing-key = aws_ssm_parameter.signing_key.name }, { for name, one in aws_ssm_parameter.other : name => one.name })
+    function_names        = { for name, one in aws_lambda_function.this : name => one.function_name }
+    identities            = { for app, role in aws_iam_role.app : app => role.arn }
+    dashboard_url         = "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.this.dashboard_name}"
+    alarm_ids             = { for name, one in aws_cloudwatch_metric_alarm.this : name => one.arn }
   }
 }

@@ -18,7 +18,7 @@ resource "aws_sqs_queue" "live" {
   sqs_managed_sse_enabled    = true
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead[each.key].arn
-    maxReceiveCount     = var.max_delivery_attempts
+    maxReceiveCount     = each.value.attempts
   })
 }
 
@@ -33,7 +33,7 @@ resource "aws_lambda_event_source_mapping" "this" {
   for_each = module.functions.consumers
 
   function_name           = aws_lambda_alias.live[each.key].arn
-  event_source_arn        = each.value.dead ? aws_sqs_queue.dead[each.value.queue].arn : aws_sqs_queue.live[each.value.queue].arn
+  event_source_arn        = each.value.trigger == "dead" ? aws_sqs_queue.dead[each.value.queue].arn : aws_sqs_queue.live[each.value.queue].arn
   batch_size              = 1 # a message that takes long holds up no other
   function_response_types = ["ReportBatchItemFailures"]
 
@@ -68,7 +68,7 @@ resource "aws_s3_bucket_notification" "state" {
       id            = queue.key
       queue_arn     = aws_sqs_queue.live[queue.key].arn
       events        = ["s3:ObjectCreated:*"]
-      filter_prefix = local.functions[queue.key].source
+      filter_prefix = local.queues[queue.key].source
     }
   }
 }

@@ -62,7 +62,7 @@ resource "aws_cloudwatch_log_group" "gateway" {
 }
 
 resource "aws_cloudwatch_log_metric_filter" "letters" {
-  for_each = { for name, one in module.functions.consumers : name => one if one.dead }
+  for_each = { for name, one in module.functions.consumers : name => one if one.trigger == "dead" }
 
   name           = each.value.cloud
   log_group_name = aws_cloudwatch_log_group.function[each.key].name

@@ -1,4 +1,18 @@
-# The daily strikes. They only ask for jobs, so a strike that is doubled or late does no harm.
+# What strikes, each at its own time. A strike that is doubled or late does no harm.
+
+locals {
+  # Scheduler wants a `?` where the day or the weekday is open, steps with their beginning, and a year.
+  cron_fields = {
+    for name, one in module.functions.scheduled : name => [
+      for number, field in split(" ", one.cron) : replace(field, "*/", "${[0, 0, 1, 1, 0][number]}/")
+    ]
+  }
+  cron = {
+    for name, field in local.cron_fields : name => join(" ", [
+      field[0], field[1], field[4] == "*" ? field[2] : "?", field[3], field[4] == "*" ? "?" : field[4], "*"
+    ])
+  }
+}
 
 resource "aws_scheduler_schedule_group" "this" {
   name = local.name
@@ -16,7 +30,7 @@ resource "aws_scheduler_schedule" "this" {
   name                         = each.key
   group_name                   = aws_scheduler_schedule_group.this.name
   description                  = each.value.description
-  schedule_expression          = "cron(${join(" ", slice(split(" ", var.schedule_cron), 0, 2))} * * ? *)"
+  schedule_expression          = "cron(${local.cron[each.key]})"
   schedule_expression_timezone = "UTC"
 
   flexible_time_window {
@@ -28,7 +42,7 @@ resource "aws_scheduler_schedule" "this" {
     role_arn = aws_iam_role.scheduler.arn
 
     retry_policy {
-      maximum_retry_attempts       = var.max_delivery_attempts - 1
+      maximum_retry_attempts       = each.value.attempts - 1
       maximum_event_age_in_seconds = 3600
     }
 

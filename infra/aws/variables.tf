@@ -197,15 +197,44 @@ variable "public_invoker" {
   nullable    = false
 }
 
-variable "schedule_cron" {
-  description = "When the daily work is asked for: minute and hour in UTC, as cron."
+variable "functions_file" {
+  description = "The function set as JSON, as `python -m tools.functions` writes it; the package holds the same set."
   type        = string
-  default     = "0 2 * * *"
+  default     = "../functions.json"
   nullable    = false
 
   validation {
-    condition     = can(regex("^([0-9]|[1-5][0-9]) ([0-9]|1[0-9]|2[0-3]) \\* \\* \\*$", var.schedule_cron))
-    error_message = "schedule_cron must be one time a day, minute and hour in UTC, such as `0 2 * * *`."
+    condition     = can(jsondecode(file(var.functions_file)).functions)
+    error_message = "functions_file has no function set: write it with `python -m tools.functions --functions NAME`."
+  }
+}
+
+variable "schedule_cron" {
+  description = "Functions that a schedule strikes at another time than they declare: cron of five fields in UTC, by name. Weekdays are names (MON-FRI), and either the day or the weekday is *."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.schedule_cron) : contains(local.scheduled, name)])
+    error_message = "schedule_cron may name only those functions that a schedule strikes: ${local.scheduled_names}."
+  }
+
+  validation {
+    condition     = alltrue([for cron in values(var.schedule_cron) : can(regex("^(\\*|\\*/[1-9][0-9]?|([0-9]|[1-5][0-9])(-([0-9]|[1-5][0-9]))?(,([0-9]|[1-5][0-9])(-([0-9]|[1-5][0-9]))?)*) (\\*|\\*/[1-9][0-9]?|([0-9]|1[0-9]|2[0-3])(-([0-9]|1[0-9]|2[0-3]))?(,([0-9]|1[0-9]|2[0-3])(-([0-9]|1[0-9]|2[0-3]))?)*) (\\*|\\*/[1-9][0-9]?|([1-9]|[12][0-9]|3[01])(-([1-9]|[12][0-9]|3[01]))?(,([1-9]|[12][0-9]|3[01])(-([1-9]|[12][0-9]|3[01]))?)*) (\\*|\\*/[1-9][0-9]?|([1-9]|1[0-2])(-([1-9]|1[0-2]))?(,([1-9]|1[0-2])(-([1-9]|1[0-2]))?)*) (\\*|(SUN|MON|TUE|WED|THU|FRI|SAT)(-(SUN|MON|TUE|WED|THU|FRI|SAT))?(,(SUN|MON|TUE|WED|THU|FRI|SAT)(-(SUN|MON|TUE|WED|THU|FRI|SAT))?)*)$", cron)) && can(regex("^[^ ]+ [^ ]+ ([*] [^ ]+ [^ ]+|[^ ]+ [^ ]+ [*])$", cron))])
+    error_message = "schedule_cron must hold crons of five fields that every cloud takes, such as `0 2 * * *` or `*/15 8-18 * * MON-FRI`."
+  }
+}
+
+variable "function_settings" {
+  description = "Variables of one's own that the functions find in their environment. No secrets: those are named in secret_names."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.function_settings) : can(regex("^[A-Z][A-Z0-9_]{0,99}$", name)) && !can(regex("^(AWS|AZURE|GOOGLE|FUNCTIONS|WEBSITE|TREFOIL)_|^AzureWebJobs", name))])
+    error_message = "function_settings must be names in upper case; those that begin with TREFOIL_ or as a cloud's own do are taken."
   }
 }
 
@@ -234,13 +263,12 @@ variable "forecast_url" {
 }
 
 variable "function_memory_mb" {
-  description = "Memory of the functions that are declared with more than 512 MB: those that write tables."
+  description = "Memory of the functions that are declared with more than 512 MB, in place of what they declare."
   type        = number
-  default     = 2048
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = contains([512, 2048, 4096], var.function_memory_mb)
+    condition     = contains([512, 2048, 4096], coalesce(var.function_memory_mb, 512))
     error_message = "function_memory_mb must be 512, 2048 or 4096: the sizes that all three clouds have."
   }
 }
@@ -282,13 +310,12 @@ variable "max_instances" {
 }
 
 variable "max_delivery_attempts" {
-  description = "How often a message is delivered before it becomes a dead letter."
+  description = "How often a message is delivered before it becomes a dead letter, in place of what the functions declare."
   type        = number
-  default     = 5
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100
+    condition     = coalesce(var.max_delivery_attempts, 5) >= 5 && coalesce(var.max_delivery_attempts, 5) <= 100
     error_message = "max_delivery_attempts must be 5 to 100: the range of Pub/Sub."
   }
 }

@@ -46,7 +46,9 @@ resource "azurerm_function_app_flex_consumption" "this" {
 
   # https://learn.microsoft.com/azure/azure-functions/disable-function
   app_settings = merge(local.settings, {
-    APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "Authorization=AAD"
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING                  = "Authorization=AAD"
+    AzureFunctionsJobHost__extensions__queues__maxDequeueCount = each.value.attempts
+    AzureFunctionsJobHost__functionTimeout                     = format("%02d:%02d:%02d", 0, floor(each.value.timeout / 60), each.value.timeout % 60)
   }, { for name in each.value.off : "AzureWebJobs.${name}.Disabled" => "true" })
 }
 

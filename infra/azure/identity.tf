@@ -14,7 +14,7 @@ locals {
       "Storage Table Data Contributor",
     ]
   }
-  app_roles = merge([for app, roles in local.roles : { for role in roles : "${app}: ${role}" => { app = app, role = role } }]...)
+  app_roles = merge([for app in keys(local.apps) : { for role in local.roles[app] : "${app}: ${role}" => { app = app, role = role } }]...)
   secret_readers = {
     for pair in setproduct(keys(local.apps), concat(["signing-key"], tolist(var.secret_names))) : join(": ", pair) => { app = pair[0], secret = pair[1] }
   }

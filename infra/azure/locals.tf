@@ -1,11 +1,14 @@
 module "functions" {
   source = "../modules/functions"
 
-  name                 = local.name
-  gateway_authorizer   = false
-  function_memory_mb   = var.function_memory_mb
-  http_timeout_seconds = var.http_timeout_seconds
-  job_timeout_seconds  = var.job_timeout_seconds
+  file                  = var.functions_file
+  name                  = local.name
+  gateway_authorizer    = false
+  function_memory_mb    = var.function_memory_mb
+  http_timeout_seconds  = var.http_timeout_seconds
+  job_timeout_seconds   = var.job_timeout_seconds
+  max_delivery_attempts = var.max_delivery_attempts
+  schedule_cron         = var.schedule_cron
 }
 
 module "site" {
@@ -33,13 +36,22 @@ locals {
   tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   group  = coalesce(var.existing_resource_group, try(azurerm_resource_group.this[0].name, null))
 
+  # What the inputs are checked against; the modules have it with all that an apply makes of it.
+  declared        = try(jsondecode(file(var.functions_file)), { functions = {} })
+  scheduled       = [for name, one in local.declared.functions : name if one.trigger == "schedule"]
+  scheduled_names = join(", ", local.scheduled)
+
   functions = module.functions.all
   # Every app gets the whole package, and those functions that are another app's are switched off.
   apps = {
     for app in module.functions.apps : app => {
-      name   = "${local.name}-${app}${local.suffix}"
-      memory = max([for one in values(local.functions) : one.memory if one.app == app]...)
+      name = "${local.name}-${app}${local.suffix}"
+      # The least of Flex Consumption's sizes that is enough for each.
+      memory = [for size in [512, 2048, 4096] : size if size >= max([for one in values(local.functions) : one.memory if one.app == app]...)][0]
       off    = [for name, one in local.functions : name if one.app != app]
+      # The host has one of each for all functions of an app: the longest, and the most.
+      timeout  = max([for one in values(local.functions) : one.timeout if one.app == app]...)
+      attempts = max([for one in values(local.functions) : one.attempts if one.app == app]...)
     }
   }
 
@@ -63,9 +75,10 @@ locals {
   site_url = "https://${coalesce(var.domain_name, azurerm_cdn_frontdoor_endpoint.site.host_name)}"
   origins  = sort(concat([local.site_url], tolist(var.cors_allowed_origins)))
   package  = "${var.package_dir}/azure.zip"
-  timeout  = format("%02d:%02d:%02d", 0, floor(var.job_timeout_seconds / 60), var.job_timeout_seconds % 60)
 
-  settings = {
+  settings = merge(var.function_settings, {
+    TREFOIL_FUNCTIONS          = module.functions.set
+    TREFOIL_SCHEDULES          = module.functions.schedules
     TREFOIL_STORE              = "az://${local.container}"
     TREFOIL_ISSUER             = coalesce(var.jwt_issuer, local.api_url)
     TREFOIL_AUDIENCE           = var.jwt_audience
@@ -75,29 +88,26 @@ locals {
     TREFOIL_DEBUG              = join(",", sort(tolist(var.debug_namespaces)))
     TREFOIL_FORECAST_URL       = var.forecast_url
     TREFOIL_FORECAST_SITES     = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
-    TREFOIL_SCHEDULE           = var.schedule_cron
     AZURE_STORAGE_ACCOUNT_NAME = local.account.name
     # The provider would put a connection string without a key here (azurerm 29149, 29693).
-    AzureWebJobsStorage                                        = ""
-    AzureWebJobsStorage__accountName                           = local.account.name
-    AzureFunctionsJobHost__extensions__queues__maxDequeueCount = var.max_delivery_attempts
+    AzureWebJobsStorage              = ""
+    AzureWebJobsStorage__accountName = local.account.name
     # The host's own filter would drop debug lines.
     AzureFunctionsJobHost__logging__logLevel__Function = var.log_level == "DEBUG" || length(var.debug_namespaces) > 0 ? "Debug" : "Information"
-    AzureFunctionsJobHost__functionTimeout             = local.timeout
-  }
+  })
 
   outputs = {
-    site_url             = local.site_url
-    api_url              = local.api_url
-    jwks_url             = "${local.api_url}/.well-known/jwks.json"
-    store_url            = local.settings.TREFOIL_STORE
-    ingest_bucket        = "${local.account.blob_endpoint}${local.container}"
-    queue_id             = azurerm_storage_queue.live["jobs"].id
-    dead_letter_queue_id = azurerm_storage_queue.poison["jobs"].id
-    secret_ids           = merge({ signing-key = azurerm_key_vault_secret.signing_key.versionless_id }, { for name, one in azurerm_key_vault_secret.other : name => one.versionless_id })
-    function_names       = { for name, one in local.functions : name => "${azurerm_function_app_flex_consumption.this[one.app].name}/${name}" }
-    identities           = { for app, one in azurerm_function_app_flex_consumption.this : app => one.identity[0].principal_id }
-    dashboard_url        = "https://portal.azure.com/#@${data.azurerm_client_config.this.tenant_id}/resource${azurerm_application_insights_workbook.this.id}"
+    site_url              = local.site_url
+    api_url               = local.api_url
+    jwks_url              = "${local.api_url}/.well-known/jwks.json"
+    store_url             = local.settings.TREFOIL_STORE
+    ingest_bucket         = "${local.account.blob_endpoint}${local.container}"
+    queue_ids             = { for name, one in azurerm_storage_queue.live : name => one.id }
+    dead_letter_queue_ids = { for name, one in azurerm_storage_queue.poison : name => one.id }
+    secret_ids            = merge({ signing-key = azurerm_key_vault_secret.signing_key.versionless_id }, { for name, one in azurerm_key_vault_secret.other : name => one.versionless_id })
+    function_names        = { for name, one in local.functions : name => "${azurerm_function_app_flex_consumption.this[one.app].name}/${name}" }
+    identities            = { for app, one in azurerm_function_app_flex_consumption.this : app => one.identity[0].principal_id }
+    dashboard_url         = "https://portal.azure.com/#@${data.azurerm_client_config.this.tenant_id}/resource${azurerm_application_insights_workbook.this.id}"
     alarm_ids = merge(
       { for name, one in azurerm_monitor_scheduled_query_rules_alert_v2.this : name => one.id },
       { api-5xx = azurerm_monitor_metric_alert.api.id },

@@ -1,5 +1,5 @@
 # Queues with their poison queues, and what fills them. The poison rule is the functions host's: what failed
-# max_delivery_attempts times goes to `<queue>-poison`. The host sends it there with the storage service's own life of 7
+# too often goes to `<queue>-poison`. The host sends it there with the storage service's own life of 7
 # days; within seconds it becomes a letter in the store, which is kept 14 days as on every cloud.
 
 resource "azurerm_storage_queue" "live" {
@@ -60,7 +60,7 @@ resource "azurerm_eventgrid_system_topic_event_subscription" "objects" {
 
   storage_queue_endpoint {
     storage_account_id                    = local.account.id
-    queue_name                            = azurerm_storage_queue.live[each.key].name
+    queue_name                            = azurerm_storage_queue.live[each.value.queue].name
     queue_message_time_to_live_in_seconds = 7 * 24 * 3600
   }
 

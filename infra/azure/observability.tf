@@ -9,7 +9,7 @@ locals {
       for name in keys(local.functions) : "errors-${name}" => {
         description = "${name} failed"
         query       = "requests | where success == false and operation_Name == \"${name}\""
-      } if name != "api" # whose refusals are no failures: it has a metric
+      } if name != module.functions.http.name # whose refusals are no failures: it has a metric
     },
     {
       # The poison queues themselves are emptied by bury_*: their letters are counted in what that logs.

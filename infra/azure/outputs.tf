@@ -25,14 +25,14 @@ output "ingest_bucket" {
   value       = local.outputs.ingest_bucket
 }
 
-output "queue_id" {
-  description = "The queue of jobs."
-  value       = local.outputs.queue_id
+output "queue_ids" {
+  description = "The queues, by name: those that functions send to, and those that carry objects."
+  value       = local.outputs.queue_ids
 }
 
-output "dead_letter_queue_id" {
-  description = "Where jobs go that failed too often."
-  value       = local.outputs.dead_letter_queue_id
+output "dead_letter_queue_ids" {
+  description = "Where messages go that failed too often, by the name of their queue."
+  value       = local.outputs.dead_letter_queue_ids
 }
 
 output "secret_ids" {

@@ -80,7 +80,7 @@ resource "terraform_data" "keep_state" {
     google_pubsub_subscription_iam_member.schedule_buries, google_pubsub_topic.dead, google_pubsub_topic.live,
     google_pubsub_topic.schedule, google_pubsub_topic.schedule_dead, google_pubsub_topic_iam_member.buries,
     google_pubsub_topic_iam_member.objects, google_pubsub_topic_iam_member.schedule_dead,
-    google_pubsub_topic_iam_member.sends_jobs, google_secret_manager_secret.this,
+    google_pubsub_topic_iam_member.sends, google_secret_manager_secret.this,
     google_secret_manager_secret_iam_member.app, google_secret_manager_secret_version.other,
     google_secret_manager_secret_version.signing_key, google_service_account.app, google_service_account.build,
     google_service_account.push, google_service_account.site, google_service_account_iam_member.signs_urls,

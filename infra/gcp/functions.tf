@@ -87,7 +87,7 @@ resource "google_cloudfunctions2_function" "this" {
 resource "google_cloud_run_v2_service_iam_member" "api" {
   count = var.public_invoker ? 1 : 0
 
-  name     = google_cloudfunctions2_function.this["api"].name
+  name     = google_cloudfunctions2_function.this[module.functions.http.name].name
   location = var.region
   role     = "roles/run.invoker"
   member   = "allUsers"

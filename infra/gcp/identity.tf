@@ -23,13 +23,15 @@ resource "google_service_account_iam_member" "signs_urls" {
   member             = google_service_account.app["api"].member
 }
 
-# Jobs, which requests and the schedule ask for.
-resource "google_pubsub_topic_iam_member" "sends_jobs" {
-  for_each = local.apps
+# Every app sends to the queues that functions take messages from.
+resource "google_pubsub_topic_iam_member" "sends" {
+  for_each = merge([
+    for app in local.apps : { for name, one in local.queues : "${app}: ${name}" => { app = app, queue = name } if one.trigger == "queue" }
+  ]...)
 
-  topic  = google_pubsub_topic.live["jobs"].name
+  topic  = google_pubsub_topic.live[each.value.queue].name
   role   = "roles/pubsub.publisher"
-  member = google_service_account.app[each.key].member
+  member = google_service_account.app[each.value.app].member
 }
 
 resource "google_service_account" "push" {

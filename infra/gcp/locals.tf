@@ -1,11 +1,14 @@
 module "functions" {
   source = "../modules/functions"
 
-  name                 = local.name
-  gateway_authorizer   = false
-  function_memory_mb   = var.function_memory_mb
-  http_timeout_seconds = var.http_timeout_seconds
-  job_timeout_seconds  = var.job_timeout_seconds
+  file                  = var.functions_file
+  name                  = local.name
+  gateway_authorizer    = false
+  function_memory_mb    = var.function_memory_mb
+  http_timeout_seconds  = var.http_timeout_seconds
+  job_timeout_seconds   = var.job_timeout_seconds
+  max_delivery_attempts = var.max_delivery_attempts
+  schedule_cron         = var.schedule_cron
 }
 
 module "site" {
@@ -31,6 +34,11 @@ locals {
   tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   number = data.google_project.this.number
 
+  # What the inputs are checked against; the modules have it with all that an apply makes of it.
+  declared        = try(jsondecode(file(var.functions_file)), { functions = {} })
+  scheduled       = [for name, one in local.declared.functions : name if one.trigger == "schedule"]
+  scheduled_names = join(", ", local.scheduled)
+
   functions = module.functions.all
   queues    = module.functions.queues
   buriers   = module.functions.buriers
@@ -38,13 +46,15 @@ locals {
 
   # Cloud Run's own name for a service, known before there is one.
   # https://cloud.google.com/run/docs/triggering/https-request#deterministic
-  api_url  = "https://${local.functions.api.cloud}-${local.number}.${var.region}.run.app"
+  api_url  = "https://${module.functions.http.cloud}-${local.number}.${var.region}.run.app"
   site_url = var.domain_name == null ? "https://${local.name}-site-${local.number}.${var.region}.run.app" : "https://${var.domain_name}"
   origins  = sort(concat([local.site_url], tolist(var.cors_allowed_origins)))
   bucket   = coalesce(var.existing_bucket, try(google_storage_bucket.this["state"].name, null))
   package  = "${var.package_dir}/gcp.zip"
 
-  settings = {
+  settings = merge(var.function_settings, {
+    TREFOIL_FUNCTIONS      = module.functions.set
+    TREFOIL_SCHEDULES      = module.functions.schedules
     TREFOIL_STORE          = "gs://${local.bucket}"
     TREFOIL_ISSUER         = coalesce(var.jwt_issuer, local.api_url)
     TREFOIL_AUDIENCE       = var.jwt_audience
@@ -52,24 +62,24 @@ locals {
     TREFOIL_CORS_ORIGINS   = join(",", local.origins)
     TREFOIL_LOG_LEVEL      = var.log_level
     TREFOIL_DEBUG          = join(",", sort(tolist(var.debug_namespaces)))
-    TREFOIL_JOBS_QUEUE     = google_pubsub_topic.live["jobs"].id
+    TREFOIL_QUEUES         = trimsuffix(google_pubsub_topic.schedule_dead.id, "schedule-dead") # what all topics begin with
     TREFOIL_FORECAST_URL   = var.forecast_url
     TREFOIL_FORECAST_SITES = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
     GOOGLE_CLOUD_PROJECT   = var.account_id # for the trace of a log line
-  }
+  })
 
   outputs = {
-    site_url             = local.site_url
-    api_url              = local.api_url
-    jwks_url             = "${local.api_url}/.well-known/jwks.json"
-    store_url            = local.settings.TREFOIL_STORE
-    ingest_bucket        = local.bucket
-    queue_id             = google_pubsub_topic.live["jobs"].id
-    dead_letter_queue_id = google_pubsub_topic.dead["jobs"].id
-    secret_ids           = { for name, one in google_secret_manager_secret.this : name => one.id }
-    function_names       = { for name, one in google_cloudfunctions2_function.this : name => one.name }
-    identities           = { for app, one in google_service_account.app : app => one.email }
-    dashboard_url        = "https://console.cloud.google.com/monitoring/dashboards/builder/${reverse(split("/", google_monitoring_dashboard.this.id))[0]}?project=${var.account_id}"
-    alarm_ids            = merge({ for name, one in google_monitoring_alert_policy.this : name => one.name }, { dead-letters = google_monitoring_alert_policy.letters.name })
+    site_url              = local.site_url
+    api_url               = local.api_url
+    jwks_url              = "${local.api_url}/.well-known/jwks.json"
+    store_url             = local.settings.TREFOIL_STORE
+    ingest_bucket         = local.bucket
+    queue_ids             = { for name, one in google_pubsub_topic.live : name => one.id }
+    dead_letter_queue_ids = { for name, one in google_pubsub_topic.dead : name => one.id }
+    secret_ids            = { for name, one in google_secret_manager_secret.this : name => one.id }
+    function_names        = { for name, one in google_cloudfunctions2_function.this : name => one.name }
+    identities            = { for app, one in google_service_account.app : app => one.email }
+    dashboard_url         = "https://console.cloud.google.com/monitoring/dashboards/builder/${reverse(split("/", google_monitoring_dashboard.this.id))[0]}?project=${var.account_id}"
+    alarm_ids             = merge({ for name, one in google_monitoring_alert_policy.this : name => one.name }, { dead-letters = google_monitoring_alert_policy.letters.name })
   }
 }

@@ -42,7 +42,7 @@ resource "google_pubsub_subscription" "live" {
 
   dead_letter_policy {
     dead_letter_topic     = google_pubsub_topic.dead[each.key].id
-    max_delivery_attempts = var.max_delivery_attempts
+    max_delivery_attempts = each.value.attempts
   }
 
   expiration_policy {
@@ -118,5 +118,5 @@ resource "google_storage_notification" "objects" {
   topic              = google_pubsub_topic.live[each.key].id
   payload_format     = "JSON_API_V1"
   event_types        = ["OBJECT_FINALIZE"]
-  object_name_prefix = local.functions[each.key].source
+  object_name_prefix = local.queues[each.key].source
 }

@@ -24,7 +24,7 @@ locals {
   }
   alarms = merge(local.errors, local.stuck)
 
-  given_up = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", formatlist("\"%s\"", [for one in values(local.buriers) : one.cloud]))}) AND jsonPayload.logger = \"trefoil.dead_letters\" AND jsonPayload.message = \"given up\""
+  given_up = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", formatlist("\"%s\"", concat([for one in values(local.buriers) : one.cloud], length(local.buriers) > 0 ? [] : ["-"])))}) AND jsonPayload.logger = \"trefoil.dead_letters\" AND jsonPayload.message = \"given up\""
 }
 
 # A bucket of this deployment's own, since the project's has a retention of its own.

@@ -1,4 +1,4 @@
-# The daily strikes. They only ask for jobs, so a strike that is doubled or late does no harm.
+# What strikes, each at its own time. A strike that is doubled or late does no harm.
 
 resource "google_pubsub_topic" "schedule" {
   for_each = module.functions.scheduled
@@ -51,7 +51,7 @@ resource "google_pubsub_subscription" "schedule" {
 
   dead_letter_policy {
     dead_letter_topic     = google_pubsub_topic.schedule_dead.id
-    max_delivery_attempts = var.max_delivery_attempts
+    max_delivery_attempts = each.value.attempts
   }
 
   expiration_policy {
@@ -75,7 +75,7 @@ resource "google_cloud_scheduler_job" "this" {
   name        = "${local.name}-${each.key}"
   description = each.value.description
   region      = var.region
-  schedule    = var.schedule_cron
+  schedule    = each.value.cron
   time_zone   = "Etc/UTC"
 
   pubsub_target {

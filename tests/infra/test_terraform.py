@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from core.kernel.functions import load
+from tools.functions import as_json
 from tools.infra import INFRA, ROOTS
 
 PLACES = [*ROOTS, *(f"bootstrap/{root}" for root in ROOTS)]
@@ -62,8 +64,18 @@ def test_the_root_is_valid(copy: Path, place: str) -> None:
 
 
 @pytest.mark.parametrize("root", ROOTS)
-@pytest.mark.parametrize("tests", ["plan", "refused"])
+@pytest.mark.parametrize("tests", ["functions", "plan", "refused"])
 def test_the_roots_own_tests_pass(copy: Path, root: str, tests: str) -> None:
     done = terraform(initialized(copy, root), "test", "-no-color", f"-filter=tests/{tests}.tftest.hcl")
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_function_set_of_ones_own_is_planned_as_it_is_declared(copy: Path, root: str) -> None:
+    declared = copy / "hello.json"
+    declared.write_text(as_json("examples.hello", load("examples.hello")))
+    given = f"-var=functions_file={declared}"
+    done = terraform(initialized(copy, root), "test", "-no-color", given, "-filter=tests/functions.tftest.hcl")
     assert done.returncode == 0, done.stdout + done.stderr
     print(done.stdout.strip().splitlines()[-1])

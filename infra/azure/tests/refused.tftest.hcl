@@ -25,7 +25,8 @@ run "refused_1" {
     signing_key           = "secret"
     signing_key_version   = 0
     secret_names          = ["Token"]
-    schedule_cron         = "2 am"
+    schedule_cron         = { nobody = "0 2 * * *" }
+    function_settings     = { lower = "x" }
     forecast_sites        = { London = { latitude = 51, longitude = 0 } }
     forecast_url          = "api.open-meteo.com"
     function_memory_mb    = 1000
@@ -40,7 +41,7 @@ run "refused_1" {
     tags                  = { Team = "energy" }
   }
 
-  expect_failures = [var.account_id, var.region, var.name_prefix, var.environment, var.package_dir, var.site_dir, var.cors_allowed_origins, var.jwt_issuer, var.jwt_audience, var.signing_key, var.signing_key_version, var.secret_names, var.schedule_cron, var.forecast_sites, var.forecast_url, var.function_memory_mb, var.http_timeout_seconds, var.job_timeout_seconds, var.max_instances, var.max_delivery_attempts, var.log_level, var.debug_namespaces, var.log_retention_days, var.alarm_email, var.tags]
+  expect_failures = [var.account_id, var.region, var.name_prefix, var.environment, var.package_dir, var.site_dir, var.cors_allowed_origins, var.jwt_issuer, var.jwt_audience, var.signing_key, var.signing_key_version, var.secret_names, var.schedule_cron, var.function_settings, var.forecast_sites, var.forecast_url, var.function_memory_mb, var.http_timeout_seconds, var.job_timeout_seconds, var.max_instances, var.max_delivery_attempts, var.log_level, var.debug_namespaces, var.log_retention_days, var.alarm_email, var.tags]
 }
 
 run "refused_2" {
@@ -52,13 +53,14 @@ run "refused_2" {
     cors_allowed_origins  = ["https://app.example.com/"]
     signing_key_version   = 1.5
     secret_names          = ["signing-key"]
-    schedule_cron         = "0 24 * * *"
+    schedule_cron         = { forecast = "2 am" }
+    function_settings     = { TREFOIL_STORE = "x" }
     forecast_sites        = { london = { latitude = 151, longitude = 0 } }
     max_delivery_attempts = 101
     tags                  = { team = "Energy!" }
   }
 
-  expect_failures = [var.name_prefix, var.environment, var.cors_allowed_origins, var.signing_key_version, var.secret_names, var.schedule_cron, var.forecast_sites, var.max_delivery_attempts, var.tags]
+  expect_failures = [var.name_prefix, var.environment, var.cors_allowed_origins, var.signing_key_version, var.secret_names, var.schedule_cron, var.function_settings, var.forecast_sites, var.max_delivery_attempts, var.tags]
 }
 
 run "refused_3" {
@@ -66,7 +68,7 @@ run "refused_3" {
 
   variables {
     name_prefix   = "averylongprefix"
-    schedule_cron = "0 2 * * 1"
+    schedule_cron = { forecast = "0 24 * * *" }
   }
 
   expect_failures = [var.name_prefix, var.schedule_cron]
@@ -76,13 +78,33 @@ run "refused_4" {
   command = plan
 
   variables {
-    schedule_cron = "0 0 2 * * *"
+    schedule_cron = { forecast = "0 2 * * 1" }
   }
 
   expect_failures = [var.schedule_cron]
 }
 
 run "refused_5" {
+  command = plan
+
+  variables {
+    schedule_cron = { forecast = "0 0 2 * * *" }
+  }
+
+  expect_failures = [var.schedule_cron]
+}
+
+run "refused_6" {
+  command = plan
+
+  variables {
+    schedule_cron = { forecast = "0 2 1 * MON" }
+  }
+
+  expect_failures = [var.schedule_cron]
+}
+
+run "refused_7" {
   command = plan
 
   variables {
@@ -93,7 +115,7 @@ run "refused_5" {
   expect_failures = [var.domain_name]
 }
 
-run "refused_6" {
+run "refused_8" {
   command = plan
 
   variables {
@@ -103,7 +125,17 @@ run "refused_6" {
   expect_failures = [var.domain_name]
 }
 
-run "refused_7" {
+run "refused_9" {
+  command = plan
+
+  variables {
+    functions_file = "no-such-file.json"
+  }
+
+  expect_failures = [var.functions_file]
+}
+
+run "refused_10" {
   command = plan
 
   variables {
@@ -116,7 +148,7 @@ run "refused_7" {
   expect_failures = [var.monthly_budget]
 }
 
-run "refused_8" {
+run "refused_11" {
   command = plan
 
   variables {
@@ -128,7 +160,7 @@ run "refused_8" {
   expect_failures = [var.monthly_budget]
 }
 
-run "refused_9" {
+run "refused_12" {
   command = plan
 
   variables {
@@ -138,7 +170,7 @@ run "refused_9" {
   expect_failures = [var.budget_start]
 }
 
-run "refused_10" {
+run "refused_13" {
   command = plan
 
   variables {

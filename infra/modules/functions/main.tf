@@ -1,4 +1,10 @@
-# The function set as core declares it, with what an apply makes of it on every cloud. It has no resources.
+# The function set as it is declared, with what an apply makes of it on every cloud. It has no resources.
+
+variable "file" {
+  description = "As the root's functions_file."
+  type        = string
+  nullable    = false
+}
 
 variable "name" {
   description = "First part of the functions' names on the cloud."
@@ -7,7 +13,7 @@ variable "name" {
 }
 
 variable "gateway_authorizer" {
-  description = "Whether there is a gateway that asks the authorizer; elsewhere the API judges tokens itself."
+  description = "Whether there is a gateway that asks an authorizer; elsewhere the API judges tokens itself."
   type        = bool
   nullable    = false
 }
@@ -15,7 +21,6 @@ variable "gateway_authorizer" {
 variable "function_memory_mb" {
   description = "As the root's."
   type        = number
-  nullable    = false
 }
 
 variable "http_timeout_seconds" {
@@ -30,23 +35,39 @@ variable "job_timeout_seconds" {
   nullable    = false
 }
 
+variable "max_delivery_attempts" {
+  description = "As the root's."
+  type        = number
+}
+
+variable "schedule_cron" {
+  description = "As the root's."
+  type        = map(string)
+  nullable    = false
+}
+
 locals {
+  declared = jsondecode(file(var.file))
   functions = {
-    for name, one in jsondecode(file("${path.module}/../../functions.json")) : name => merge(one, {
-      cloud   = "${var.name}-${replace(name, "_", "-")}"
-      app     = contains(["http", "authorizer"], one.trigger) ? "api" : "worker"
-      memory  = one.memory_mb > 512 ? var.function_memory_mb : one.memory_mb
-      timeout = min(one.timeout_s, one.trigger == "http" ? var.http_timeout_seconds : var.job_timeout_seconds)
-      # What it takes messages from: a queue, or the dead letters of that queue.
-      queue = one.trigger == "object" ? name : trimsuffix(one.source, "-dead")
-      dead  = one.trigger == "queue" && endswith(one.source, "-dead")
+    for name, one in local.declared.functions : name => merge(one, {
+      cloud    = "${var.name}-${replace(name, "_", "-")}"
+      app      = contains(["http", "authorizer"], one.trigger) ? "api" : "worker"
+      memory   = one.memory_mb > 512 ? coalesce(var.function_memory_mb, one.memory_mb) : one.memory_mb
+      timeout  = min(one.timeout_s, one.trigger == "http" ? var.http_timeout_seconds : var.job_timeout_seconds)
+      attempts = coalesce(var.max_delivery_attempts, one.attempts)
+      cron     = one.trigger == "schedule" ? lookup(var.schedule_cron, name, one.source) : null
     }) if one.trigger != "authorizer" || var.gateway_authorizer
   }
-  consumers = { for name, one in local.functions : name => one if contains(["object", "queue"], one.trigger) }
+  consumers = { for name, one in local.functions : name => one if one.queue != "" }
+}
+
+output "set" {
+  description = "The package of the function set, which the adapters load."
+  value       = local.declared.set
 }
 
 output "all" {
-  description = "Every function with its name on the cloud, app, memory and time-out."
+  description = "Every function with its name on the cloud, app, memory, time-out and attempts."
   value       = local.functions
 }
 
@@ -55,9 +76,24 @@ output "apps" {
   value       = toset([for one in values(local.functions) : one.app])
 }
 
+output "http" {
+  description = "The function that answers requests."
+  value       = one([for one in values(local.functions) : one if one.trigger == "http"])
+}
+
+output "authorizer" {
+  description = "The function that a gateway asks, or null."
+  value       = one([for one in values(local.functions) : one if one.trigger == "authorizer"])
+}
+
 output "scheduled" {
-  description = "The functions that the schedule strikes."
+  description = "The functions that a schedule strikes, each with its cron."
   value       = { for name, one in local.functions : name => one if one.trigger == "schedule" }
+}
+
+output "schedules" {
+  description = "TREFOIL_SCHEDULES: the functions that strike at another time than they declare."
+  value       = join(";", [for name, cron in var.schedule_cron : "${name}=${cron}"])
 }
 
 output "consumers" {
@@ -67,10 +103,10 @@ output "consumers" {
 
 output "queues" {
   description = "The queues, each with the function that takes from it."
-  value       = { for name, one in local.consumers : one.queue => merge(one, { function = name }) if !one.dead }
+  value       = { for name, one in local.consumers : one.queue => merge(one, { function = name }) if one.trigger != "dead" }
 }
 
 output "buriers" {
   description = "The queues again, each with the function that writes letters of what failed too often."
-  value       = { for name, one in local.consumers : one.queue => merge(one, { function = name }) if one.dead }
+  value       = { for name, one in local.consumers : one.queue => merge(one, { function = name }) if one.trigger == "dead" }
 }
