@@ -85,9 +85,16 @@ def _need(session: nox.Session, *needs: Need) -> None:
 
 def _install(session: nox.Session, *locks: str) -> None:
     """The locked, hashed dependencies, and nothing else; the project itself runs from this folder."""
-    session.env["PYTHONPATH"] = "."
+    session.env["PYTHONPATH"] = _path()
     for lock in locks:
         _locked(session, lock, Path(session.virtualenv.location))
+
+
+def _path() -> str:
+    """Where packages are found: this folder, and those in which `nox -s new` made function sets."""
+    known = Path("functions.pth")
+    folders = known.read_text().splitlines() if known.exists() else []
+    return os.pathsep.join([".", *folders])
 
 
 def _locked(session: nox.Session, lock: str, environment: Path) -> None:
@@ -123,7 +130,7 @@ def site(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """The whole system on one machine; `-- --port N`, or `-- --check` to drive it end to end and exit."""
+    """The whole system on one machine; `-- --port N`, `--check` to drive it and exit, `--functions NAME` for a set."""
     _need(session, NODE)
     _install(session, "local")
     _site(session)
@@ -165,6 +172,8 @@ def _contract(session: nox.Session, provider: str) -> None:
     ]
     session.env["PYTHON313"] = _python313() or ""
     _pytest(session, f"--provider={provider}", *arguments)
+    if not session.posargs:  # another function set than the company's, in a process of its own
+        _pytest(session, f"--provider={provider}", "tests/examples", name=f"{provider}-hello")
 
 
 @nox.session
@@ -225,8 +234,15 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def package(session: nox.Session) -> None:
-    """The deployable zip, reproducible to the byte: `-- aws`, `gcp` or `azure`, or several; into dist/."""
-    session.run("python", "-m", "tools.package", *session.posargs, env={"PYTHONPATH": "."})
+    """The deployable zip, reproducible to the byte: `-- aws`, `gcp`, `azure`; `--functions NAME` for another set."""
+    _install(session, "local")
+    session.run("python", "-m", "tools.package", *session.posargs)
+
+
+@nox.session
+def new(session: nox.Session) -> None:
+    """A function set of one's own, from examples/hello: `-- FOLDER NAME` (docs/first-function.md)."""
+    session.run("python", "-m", "tools.new", *session.posargs, env={"PYTHONPATH": _path()})
 
 
 @nox.session
@@ -292,7 +308,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def invoke(session: nox.Session) -> None:
-    """Run one function on a native event: `-- FUNCTION --provider P --event FILE` (see tests/events)."""
+    """Run one function on a native event: `-- FUNCTION --provider P --event FILE`, of a set `--functions NAME`."""
     wanted = [one for one in ("aws", "gcp", "azure") if one in session.posargs]
     _install(session, wanted[0] if wanted else "local")
     session.run("python", "-m", "tools.invoke", *session.posargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -21,7 +22,7 @@ from core.energy.accounts import accounts
 from core.energy.trading import products
 from core.kernel.auth import access, users
 from core.kernel.services import Services
-from demo import check, files
+from demo import check, files, own
 from demo.client import Client
 from demo.weather import WeatherStandIn
 from tools.waiting import NeverCame
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--check", action="store_true", help="drive the system end to end, print what was done, exit 0 or 1"
     )
+    parser.add_argument("--functions", metavar="NAME", help="the package of a function set of one's own")
     options = parser.parse_args(arguments)
     wanted = options.port if options.port is not None else 0 if options.check else 8000
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -49,15 +51,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PortInUse as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
+    if options.functions:
+        with listener:
+            return own.run(listener, options.functions, os.environ, check=options.check)
     with listener, closing(WeatherStandIn()) as weather, tempfile.TemporaryDirectory(prefix="trefoil-demo-") as name:
         folder = Path(name)
         # Never the caller's own store or keys: the demo's passwords are public. And quiet: it says itself what it does.
-        own = {"TREFOIL_FORECAST_URL": weather.url, "TREFOIL_FORECAST_SITES": check.FORECAST_SITES}
-        variables = bootstrap.environment(folder, url(listener), given={**own, "TREFOIL_LOG_LEVEL": "ERROR"})
+        sources = {"TREFOIL_FORECAST_URL": weather.url, "TREFOIL_FORECAST_SITES": check.FORECAST_SITES}
+        variables = bootstrap.environment(folder, url(listener), given={**sources, "TREFOIL_LOG_LEVEL": "ERROR"})
         server = LocalServer(listener, variables)
         _fill(server.services)
         if options.check:
-            return _check(server, check.Operator(folder, own), weather)
+            return _check(server, check.Operator(folder, sources), weather)
         with suppress(KeyboardInterrupt):
             server.run(lambda: _welcome(server.url))
     return 0

@@ -20,7 +20,7 @@ UNITS = {
 }
 
 
-def forecast(query: dict[str, str]) -> dict[str, Any]:
+def weather_of(query: dict[str, str]) -> dict[str, Any]:
     """The answer to a query for hourly values. https://open-meteo.com/en/docs"""
     latitude, longitude = float(query["latitude"]), float(query["longitude"])
     first = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
@@ -78,7 +78,7 @@ class WeatherStandIn:
         if query["latitude"] in self.down:
             reply(handler, 503, b'{"error":true,"reason":"the stand-in was told to be down"}')
         else:
-            reply(handler, 200, json.dumps(forecast(query)).encode())
+            reply(handler, 200, json.dumps(weather_of(query)).encode())
 
     def close(self) -> None:
         self._server.shutdown()

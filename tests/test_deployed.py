@@ -10,8 +10,9 @@ from contextlib import closing
 
 import pytest
 
+from tests.beds.deployment import Deployment
 from tests.contract.providers.local import LocalHarness, start
-from tests.contract.system import PASSWORD
+from tests.contract.system import PASSWORD, populate
 
 FILES = [f"tests/contract/test_{name}.py" for name in ("answers", "http", "limits", "auth", "uploads", "hosting")]
 
@@ -29,7 +30,7 @@ def suite(harness: LocalHarness, *more: str) -> str:
 def test_it_runs_with_only_a_url_and_an_admin_and_nearly_whole_with_the_store(
     tmp_path_factory: pytest.TempPathFactory, with_store: bool, at_least: int
 ) -> None:
-    with closing(start(tmp_path_factory.mktemp("deployed"))) as harness:
+    with closing(start(tmp_path_factory.mktemp("deployed"), Deployment("core.energy", fill=populate))) as harness:
         more = [f"--store={harness.store.url}", f"--site={harness.base_url}"] if with_store else []
         summary = suite(harness, *more)
     passed = re.search(r"(\d+) passed", summary)

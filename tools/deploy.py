@@ -1,7 +1,8 @@
-"""Deploying to a cloud: `python -m tools.deploy aws|gcp|azure [--settings FILE] [--backend FILE]`, or `--destroy`.
+"""Deploying to a cloud: `python -m tools.deploy aws|gcp|azure [--functions NAME]`, or `--destroy`.
 
 Builds the package, applies the root through python-terraform, makes an administrator, lists the functions, and runs the
-contract suite against the deployed API. May be repeated at any time: after a failure it goes on.
+contract suite against the deployed API (a set of one's own is asked for its health). May be repeated at any time: after
+a failure it goes on.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
+from core import DEFAULT_FUNCTIONS
 from core.kernel.auth import access, keys, users
 from core.kernel.auth.access import EVERY
 from core.kernel.clock import system_clock
+from core.kernel.config import ConfigError
 from core.kernel.documents import Documents
 from core.kernel.errors import TrefoilError
-from core.kernel.functions import ADMIN
+from core.kernel.functions import ADMIN, load
 from core.kernel.store import open_store
 from tools import package
+from tools.functions import as_json, option
 from tools.root import Root, TerraformFailed
 
 ROOT = Path(__file__).parents[1]
@@ -55,22 +60,33 @@ def main() -> int:
     parser.add_argument(
         "--admin", default="admin", help="administrator to make if there is none (default: %(default)s)"
     )
+    option(parser)
     parser.add_argument("--destroy", action="store_true", help="remove everything instead")
     options = parser.parse_args()
     try:
         settings = _there(options.settings or ROOT / f"{options.provider}.tfvars", "copy infra/examples")
         backend = _there(options.backend or ROOT / f"{options.provider}.backend.json", "see infra/bootstrap")
         folder = ROOT / "infra" / options.provider
-        root = Root(folder, {}, backend=json.loads(backend.read_text()), settings=settings)
+        name = options.functions or DEFAULT_FUNCTIONS
+        declared = _declared(name)
+        root = Root(folder, declared, backend=json.loads(backend.read_text()), settings=settings)
         if options.destroy:
-            package.build(options.provider, ROOT / "dist")  # which the plan looks at, even to remove it
+            package.build(options.provider, ROOT / "dist", name)  # which the plan looks at, even to remove it
             root.init()
             root.destroy()
             return 0
         password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {options.admin}: ")
-        outputs = _apply(options.provider, root)
+        outputs = _apply(options.provider, root, name)
         _administrator(outputs, options.admin, password)
-    except (OSError, EOFError, ValueError, package.TooBig, subprocess.CalledProcessError, TrefoilError) as error:
+    except (
+        ConfigError,
+        OSError,
+        EOFError,
+        ValueError,
+        package.TooBig,
+        subprocess.CalledProcessError,
+        TrefoilError,
+    ) as error:
         return _fail(str(error))
     except TerraformFailed as error:
         return _fail(f"{error}\n{remedy(options.provider, str(error))}")
@@ -78,7 +94,7 @@ def main() -> int:
     for name, native in sorted(outputs["function_names"].items()):
         print(f"  {name:12} {native}")
     print(f"\nsite {outputs['site_url']}\nAPI  {outputs['api_url']}\n")
-    return _contract(outputs, options.admin, password)
+    return _contract(outputs, options.admin, password) if name == DEFAULT_FUNCTIONS else _health(outputs)
 
 
 def _there(path: Path, remedy: str) -> Path:
@@ -87,8 +103,18 @@ def _there(path: Path, remedy: str) -> Path:
     return path
 
 
-def _apply(provider: str, root: Root) -> dict[str, Any]:
-    made = package.build(provider, ROOT / "dist")
+def _declared(functions: str) -> dict[str, str]:
+    """The variables of the root that say what is deployed; none for the set that it takes by itself."""
+    if functions == DEFAULT_FUNCTIONS:
+        return {}
+    path = ROOT / "dist" / "functions.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(as_json(functions, load(functions)))
+    return {"functions_file": str(path)}
+
+
+def _apply(provider: str, root: Root, functions: str) -> dict[str, Any]:
+    made = package.build(provider, ROOT / "dist", functions)
     print(f"package {made.path.name}: content {made.content}")
     root.init()
     if not os.environ.get("TF_VAR_signing_key") and not root.outputs():  # noqa: SIM112  as terraform spells it
@@ -103,8 +129,8 @@ def _apply(provider: str, root: Root) -> dict[str, Any]:
 def _administrator(outputs: Mapping[str, Any], name: str, password: str) -> None:
     """Make the administrator when missing. Needs the right to write to the store, and credentials for it."""
     if outputs["store_url"].startswith("s3://"):
-        # The queue's URL names the region; the shell's own may be another one.
-        os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = outputs["queue_id"].split(".")[1]
+        # The API's URL names the region; the shell's own may be another one.
+        os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = outputs["api_url"].split(".")[2]
     if outputs["store_url"].startswith("az://"):
         os.environ.setdefault("AZURE_STORAGE_ACCOUNT_NAME", outputs["ingest_bucket"].split("/")[2].partition(".")[0])
         os.environ.setdefault("AZURE_USE_AZURE_CLI", "true")
@@ -121,6 +147,13 @@ def _contract(outputs: Mapping[str, Any], admin: str, password: str) -> int:
     where = ["--url", outputs["api_url"], "--site", outputs["site_url"], "--user", admin]
     environment = {**os.environ, "TREFOIL_PASSWORD": password}
     return subprocess.run([*command, *where], cwd=ROOT, env=environment, check=False).returncode
+
+
+def _health(outputs: Mapping[str, Any]) -> int:
+    """Ask whether the deployed API answers; returns an exit code."""
+    with urlopen(f"{outputs['api_url']}/api/health", timeout=60) as reply:  # noqa: S310  terraform's output
+        print(f"health: {reply.read().decode()}")
+    return 0
 
 
 def remedy(provider: str, said: str) -> str:

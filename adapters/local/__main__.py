@@ -164,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    serve = commands.add_parser("serve", help="serve the API and the site, and ingest what is dropped into the store")
+    serve = commands.add_parser("serve", help="serve the API and the site, and hand what comes to the functions")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=port, default=8000, help="0 takes a free one (default: %(default)s)")
     serve.set_defaults(run=_serve)

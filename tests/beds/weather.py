@@ -9,7 +9,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from demo.weather import WeatherStandIn, forecast, reply
+from demo.weather import WeatherStandIn, reply, weather_of
 
 Behaviour = Callable[[BaseHTTPRequestHandler, dict[str, str]], None]
 
@@ -89,7 +89,7 @@ def endless(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
 
 def cut(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
     """Half of an answer, and then the end of the connection."""
-    body = json.dumps(forecast(query)).encode()
+    body = json.dumps(weather_of(query)).encode()
     handler.send_response(200)
     handler.send_header("Content-Length", str(len(body)))
     handler.end_headers()
@@ -101,7 +101,7 @@ def changed(change: Callable[[dict[str, Any]], Any]) -> Behaviour:
     """The right answer, but for what `change` does to it."""
 
     def answer(handler: BaseHTTPRequestHandler, query: dict[str, str]) -> None:
-        found = forecast(query)
+        found = weather_of(query)
         replaced = change(found)
         reply(handler, 200, json.dumps(found if replaced is None else replaced).encode())
 

@@ -156,14 +156,14 @@ class System:
 
         return eventually(f"a log line with {fields}", found)
 
-    def operate(self, *arguments: str, fails: bool = False) -> str:
-        """What the command `trefoil` says when TREFOIL_STORE names the store of this system."""
+    def operate(self, *arguments: str, fails: bool = False, variables: Mapping[str, str] | None = None) -> str:
+        """What the command `trefoil` says when TREFOIL_STORE names the store of this system.
+
+        `variables` are those of its function set, else the company's.
+        """
         command = [sys.executable, "-m", "adapters.local", "--folder", str(self.folder), *arguments]
-        settings = {
-            "TREFOIL_STORE": self.harness.store.url,
-            "TREFOIL_FORECAST_URL": self.harness.weather.url,
-            "TREFOIL_FORECAST_SITES": FORECAST_SITES,
-        }
+        own = company(self.harness.weather).environment if variables is None else variables
+        settings = {"TREFOIL_STORE": self.harness.store.url, **own}
         done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **settings}, check=False)
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stderr if fails else done.stdout

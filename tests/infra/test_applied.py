@@ -58,7 +58,7 @@ def test_the_outputs_hold_no_secret_and_the_state_neither(applied: AppliedHarnes
 
 
 def test_dead_letter_queues_keep_messages_for_fourteen_days(applied: AppliedHarness) -> None:
-    for url in (applied.outputs["dead_letter_queue_id"], applied._url("ingest-dead")):
+    for url in applied.outputs["dead_letter_queue_ids"].values():
         attributes = applied._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert attributes["MessageRetentionPeriod"] == str(14 * 24 * 3600)
 

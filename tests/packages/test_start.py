@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,8 +13,11 @@ from typing import Any
 import pytest
 
 from tests import asking
+from tests.beds.processes import Server, free_port
+from tools.package import ROOT, build
 
-EVENTS = Path(__file__).parents[1] / "events"
+EVENTS = ROOT / "tests" / "events"
+OWN_EVENTS = ROOT / "examples" / "hello" / "tests" / "events"
 HELLO = {"message": "Hello Tim"}
 JOB = b'{"job":"maintain","account":"Account17"}'
 Python = Callable[..., str]
@@ -35,36 +39,35 @@ def aws(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Path)
     from bench.lambda_runtime import LambdaSandbox
 
     python = empty_python("-r", "requirements/runtime-aws.txt")
-    own = {"PYTHONPATH": str(unpacked), "TREFOIL_JOBS_QUEUE": "https://sqs.eu-west-2.amazonaws.com/1/jobs"}
+    own = {"PYTHONPATH": str(unpacked), "TREFOIL_QUEUES": "https://sqs.eu-west-2.amazonaws.com/1/trefoil-"}
 
     def invoke(handler: str, event: str) -> Any:
         with closing(LambdaSandbox(handler, {**settings, **own}, python=python)) as sandbox:
             return sandbox.invoke(json.loads((EVENTS / "aws" / event).read_text()))[0]
 
-    assert json.loads(invoke("adapters.aws.http.api", "api/http-api-get.json")["body"]) == HELLO
-    assert invoke("adapters.aws.objects.ingest", "ingest/s3-test-event.json") == {"batchItemFailures": []}
-    assert invoke("adapters.aws.queue.jobs", "jobs/sqs.json") == {"batchItemFailures": []}
+    assert json.loads(invoke("adapters.aws.main.api", "api/http-api-get.json")["body"]) == HELLO
+    assert invoke("adapters.aws.main.ingest", "ingest/s3-test-event.json") == {"batchItemFailures": []}
+    assert invoke("adapters.aws.main.jobs", "jobs/sqs.json") == {"batchItemFailures": []}
 
 
 def gcp(unpacked: Path, empty_python: Python, settings: dict[str, str], tmp_path: Path) -> None:
     """In functions-framework, installed from the wheels in the package alone, as Google's builder does."""
-    from tests.beds.processes import Server, free_port
-
     python = empty_python("--no-index", "--find-links", "wheels", "-r", "requirements.txt", folder=unpacked)
-    environment = {**os.environ, **settings, "PYTHONPATH": "", "TREFOIL_JOBS_QUEUE": "projects/p/topics/jobs"}
+    environment = {**os.environ, **settings, "PYTHONPATH": "", "TREFOIL_QUEUES": "projects/p/topics/trefoil-"}
 
-    def serve(function: str, kind: str) -> Server:
-        port = free_port()
-        command = [python, "-m", "functions_framework", "--target", function, "--signature-type", kind]
-        command += ["--source", "main.py", "--host", "127.0.0.1", "--port", str(port)]
-        return Server(command, port, tmp_path / f"{function}.log", environment, unpacked)
-
-    with closing(serve("api", "http")) as server:
+    with closing(serve(python, "api", "http", environment, unpacked, tmp_path)) as server:
         assert asking.request("GET", f"http://127.0.0.1:{server.port}/api/hello?name=Tim").json() == HELLO
     event = json.loads((EVENTS / "gcp/jobs/pubsub-push.json").read_text())
-    with closing(serve("jobs", "cloudevent")) as server:
+    with closing(serve(python, "jobs", "cloudevent", environment, unpacked, tmp_path)) as server:
         pushed = asking.request("POST", f"http://127.0.0.1:{server.port}{event['path']}", json=event["body"])
     assert pushed.status_code == 200, server.log.read_text()
+
+
+def serve(python: str, function: str, kind: str, environment: dict[str, str], unpacked: Path, logs: Path) -> Server:
+    port = free_port()
+    command = [python, "-m", "functions_framework", "--target", function, "--signature-type", kind]
+    command += ["--source", "main.py", "--host", "127.0.0.1", "--port", str(port)]
+    return Server(command, port, logs / f"{function}.log", environment, unpacked)
 
 
 def azure(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Path) -> None:
@@ -79,4 +82,58 @@ def azure(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Pat
         with closing(FunctionsHost(unpacked, {**settings, **own}, python=python)) as host:
             assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
             outcome = host.invoke("jobs", JOB.decode())
+    assert outcome.ok, outcome
+
+
+def test_the_package_of_a_set_of_ones_own_answers_and_takes_a_message(
+    provider: str, empty_python: Python, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """`examples/hello`: its package holds no other set, and its functions are called by their own names."""
+    built = build(provider, tmp_path, "examples.hello")
+    unpacked = tmp_path / "deployed"
+    with zipfile.ZipFile(built.path) as archive:
+        names = archive.namelist()
+        archive.extractall(unpacked)
+    assert "examples/hello/functions.py" in names
+    assert not [name for name in names if name.startswith(("core/energy/", "examples/hello/tests/"))]
+    own = {**settings, "TREFOIL_FUNCTIONS": "examples.hello"}
+    {"aws": aws_hello, "gcp": gcp_hello, "azure": azure_hello}[provider](unpacked, empty_python, own, tmp_path)
+
+
+def aws_hello(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Path) -> None:
+    from bench.lambda_runtime import LambdaSandbox
+
+    python = empty_python("-r", "requirements/runtime-aws.txt")
+    own = {"PYTHONPATH": str(unpacked), "TREFOIL_QUEUES": "https://sqs.eu-west-2.amazonaws.com/1/trefoil-"}
+
+    def invoke(function: str) -> Any:
+        with closing(LambdaSandbox(f"adapters.aws.main.{function}", {**settings, **own}, python=python)) as sandbox:
+            return sandbox.invoke(json.loads((OWN_EVENTS / "aws" / f"{function}.json").read_text()))[0]
+
+    assert json.loads(invoke("web")["body"]) == HELLO
+    assert invoke("keep") == {"batchItemFailures": []}
+
+
+def gcp_hello(unpacked: Path, empty_python: Python, settings: dict[str, str], tmp_path: Path) -> None:
+    python = empty_python("--no-index", "--find-links", "wheels", "-r", "requirements.txt", folder=unpacked)
+    environment = {**os.environ, **settings, "PYTHONPATH": "", "TREFOIL_QUEUES": "projects/p/topics/trefoil-"}
+    with closing(serve(python, "web", "http", environment, unpacked, tmp_path)) as server:
+        assert asking.request("GET", f"http://127.0.0.1:{server.port}/api/hello?name=Tim").json() == HELLO
+    event = json.loads((OWN_EVENTS / "gcp/keep.json").read_text())
+    with closing(serve(python, "keep", "cloudevent", environment, unpacked, tmp_path)) as server:
+        pushed = asking.request("POST", f"http://127.0.0.1:{server.port}{event['path']}", json=event["body"])
+    assert pushed.status_code == 200, server.log.read_text()
+
+
+def azure_hello(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Path) -> None:
+    from tests.beds.azure.azurite import Azurite
+    from tests.beds.azure.functions_host import FunctionsHost
+
+    python = empty_python("-r", "requirements/runtime-azure.txt")
+    libraries = unpacked / ".python_packages" / "lib" / "site-packages"
+    with closing(Azurite(Path(os.environ["AZURITE"]))) as azurite:
+        own = {"AzureWebJobsStorage": azurite.connection_string, "PYTHONPATH": str(libraries)}
+        with closing(FunctionsHost(unpacked, {**settings, **own}, python=python)) as host:
+            assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
+            outcome = host.invoke("keep", json.loads((OWN_EVENTS / "azure/keep.json").read_text())["body"])
     assert outcome.ok, outcome

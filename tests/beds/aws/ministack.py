@@ -115,13 +115,13 @@ class Ministack:
 
 
 def package() -> bytes:
-    """A zip of core and adapters with a bootstrap; the libraries come from the environment that runs the tests."""
+    """A zip of the project's code with a bootstrap; the libraries come from the environment that runs the tests."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         bootstrap = zipfile.ZipInfo("bootstrap")
         bootstrap.external_attr = 0o755 << 16
         archive.writestr(bootstrap, _BOOTSTRAP.format(python=sys.executable))
-        for folder in ("core", "adapters"):
+        for folder in ("core", "adapters", "examples"):
             for path in sorted((ROOT / folder).rglob("*.py")):
                 archive.write(path, path.relative_to(ROOT))
     return content.getvalue()
