@@ -2,6 +2,7 @@
 
 Sessions disturb each other in nothing: each has an environment, ports and temporary files of its own. The two commands
 of README are taken from its text and run as they stand there, each in a new clone; the second is the tests' session.
+So are those of docs/first-function.md.
 """
 
 from __future__ import annotations
@@ -69,10 +70,16 @@ def commands() -> tuple[str, str]:
     return demo, tests
 
 
+def tutorial() -> str:
+    """All commands of docs/first-function.md, one after the other, as a newcomer would type them."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "first-function.md").read_text(), re.DOTALL)
+    return "\n".join(["set -ex", *blocks])
+
+
 def clone(name: str) -> Path:
     """A new clone of what is committed here, as a newcomer has one."""
     folder = CLONES / name
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(CLONES / name.partition("/")[0], ignore_errors=True)  # with what was made beside it
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
     return folder
 
@@ -91,6 +98,7 @@ def jobs(apply: str) -> list[Job]:
         Job("gcp", "nox -s gcp"),
         Job("terraform", "nox -s terraform"),
         Job("browser", "nox -s browser"),
+        Job("first-function", tutorial(), clone("newcomer/first-function")),
         Job("types", "nox -s types"),
         Job("demo", demo, clone("demo"), serves=True),
         Job("lint", "nox -s lint"),
