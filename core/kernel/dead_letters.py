@@ -17,7 +17,7 @@ import msgspec
 from core.kernel import delivery, jobs, logs
 from core.kernel.clock import Clock, rfc3339
 from core.kernel.documents import Documents
-from core.kernel.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent
+from core.kernel.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent, check_size
 from core.kernel.http import json_bytes
 from core.kernel.services import Services
 from core.kernel.triggers import Object, Queue
@@ -123,6 +123,7 @@ def bury_message(
     queue = services.functions.named(function).queue
     event: Mapping[str, Any]
     try:
+        check_size(message)
         if jobs.has(services.functions, queue):
             event = msgspec.to_builtins(jobs.decode(services.functions, queue, message)[1])
         else:

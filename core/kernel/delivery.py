@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from core.kernel import cron, jobs, logs
-from core.kernel.events import MAX_BYTES, Due, ObjectCreated, UnknownEvent
+from core.kernel.events import Due, ObjectCreated, check_size
 from core.kernel.functions import Function, resolve
 from core.kernel.services import Services
 
@@ -26,8 +26,7 @@ def created(services: Services, function: Function, event: ObjectCreated) -> Any
 
 def message(services: Services, function: Function, body: bytes) -> Any:
     """Returns what the handler does, or the job. Raises what these raise, and `UnknownEvent` for one too long."""
-    if len(body) > MAX_BYTES:
-        raise UnknownEvent(f"the message has {len(body)} bytes; at most {MAX_BYTES} are allowed")
+    check_size(body)
     if jobs.has(services.functions, function.queue):
         return jobs.run(services, function.queue, body)
     return _call(services, function, body)

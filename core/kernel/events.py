@@ -42,6 +42,12 @@ def read(native: Any, form: type[T]) -> T:
         raise UnknownEvent(f"{error}; the event has: {seen or 'nothing'}") from None
 
 
+def check_size(message: bytes) -> None:
+    """Raises `UnknownEvent` for a message that is longer than one may be, wherever it came from."""
+    if len(message) > MAX_BYTES:
+        raise UnknownEvent(f"the message has {len(message)} bytes; at most {MAX_BYTES} are allowed")
+
+
 @contextmanager
 def attempt(**fields: Any) -> Iterator[None]:
     """One delivery of an event: its lines carry `fields`, and a failure is logged before it goes to the platform."""

@@ -11,7 +11,7 @@ from core.energy.forecasts import documents as forecasts
 from core.energy.forecasts.settings import Forecasting, Site
 from core.kernel import dead_letters
 from core.kernel.dead_letters import DeadLetters
-from core.kernel.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent
+from core.kernel.events import MAX_BYTES, GivenUp, NotReplayable, ObjectCreated, UnknownEvent
 from core.kernel.functions import Function, FunctionSet
 from core.kernel.services import Services
 from core.kernel.triggers import Http, Queue
@@ -124,3 +124,9 @@ def test_a_letter_of_a_function_that_is_gone_stays(services: Services) -> None:
     with pytest.raises(NotReplayable, match="no event that ingest could read"):
         dead_letters.replay(replace(services, functions=OWN), letter)
     assert DeadLetters(services.documents, services.clock).every() == [letter]
+
+
+def test_a_message_that_was_too_long_says_so_in_its_letter(services: Services) -> None:
+    dead_letters.bury_message(services, "jobs", b'{"job":"maintain","account":"A","more":"' + b"x" * MAX_BYTES + b'"}')
+    (letter,) = DeadLetters(services.documents, services.clock).every()
+    assert "at most 49152 are allowed" in letter["error"]
