@@ -18,7 +18,7 @@ from core.kernel.auth import access, users
 from core.kernel.config import ConfigError
 from core.kernel.functions import ADMIN, VARIABLE
 from core.kernel.services import Services
-from core.kernel.triggers import Object, Queue, Schedule
+from core.kernel.triggers import Misdeclared, Object, Queue, Schedule
 
 USER, PASSWORD = "ada", "ada-may-do-everything"
 SAYS = {"TREFOIL_LOG_LEVEL": "INFO"}
@@ -32,7 +32,7 @@ def run(listener: socket.socket, functions: str, variables: Mapping[str, str], *
         given = {**SAYS, **own, VARIABLE: functions}
         try:
             server = LocalServer(listener, bootstrap.environment(Path(name), url(listener), given=given))
-        except ConfigError as error:
+        except (ConfigError, Misdeclared) as error:
             print(f"demo: {error}", file=sys.stderr)
             return 1
         services = server.services

@@ -26,10 +26,11 @@ from core.kernel.clock import system_clock
 from core.kernel.config import ConfigError
 from core.kernel.documents import Documents
 from core.kernel.errors import TrefoilError
-from core.kernel.functions import ADMIN, load
+from core.kernel.functions import ADMIN, FunctionSet
 from core.kernel.store import open_store
+from core.kernel.validation import checked
 from tools import package
-from tools.functions import as_json, option
+from tools.functions import as_json, name_of, option
 from tools.root import Root, TerraformFailed
 
 ROOT = Path(__file__).parents[1]
@@ -67,7 +68,7 @@ def main() -> int:
         settings = _there(options.settings or ROOT / f"{options.provider}.tfvars", "copy infra/examples")
         backend = _there(options.backend or ROOT / f"{options.provider}.backend.json", "see infra/bootstrap")
         folder = ROOT / "infra" / options.provider
-        name = options.functions or DEFAULT_FUNCTIONS
+        name = name_of(options)
         declared = _declared(name)
         root = Root(folder, declared, backend=json.loads(backend.read_text()), settings=settings)
         if options.destroy:
@@ -109,7 +110,7 @@ def _declared(functions: str) -> dict[str, str]:
         return {}
     path = ROOT / "dist" / "functions.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(as_json(functions, load(functions)))
+    path.write_text(as_json(functions, checked(functions)))
     return {"functions_file": str(path)}
 
 
@@ -117,13 +118,21 @@ def _apply(provider: str, root: Root, functions: str) -> dict[str, Any]:
     made = package.build(provider, ROOT / "dist", functions)
     print(f"package {made.path.name}: content {made.content}")
     root.init()
-    if not os.environ.get("TF_VAR_signing_key") and not root.outputs():  # noqa: SIM112  as terraform spells it
+    before = root.outputs()
+    _check_same(before.get("function_names", {}), checked(functions))
+    if not os.environ.get("TF_VAR_signing_key") and not before:  # noqa: SIM112  as terraform spells it
         # Only the first apply needs one; it is kept in the cloud's secret store and nowhere else.
         print("making a key that signs access tokens")
         os.environ["TF_VAR_signing_key"] = keys.generate()  # noqa: SIM112
     root.apply()
     os.environ.pop("TF_VAR_signing_key", None)
     return root.outputs()
+
+
+def _check_same(deployed: Mapping[str, str], functions: FunctionSet) -> None:
+    """Raises `ValueError` where another function set is deployed, which would be taken away with its queues."""
+    if deployed and not set(deployed) & set(functions.every):
+        raise ValueError(f"another function set is deployed there ({', '.join(deployed)}): name it with --functions")
 
 
 def _administrator(outputs: Mapping[str, Any], name: str, password: str) -> None:

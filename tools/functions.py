@@ -12,8 +12,11 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+from core import DEFAULT_FUNCTIONS
 from core.kernel.config import ConfigError
-from core.kernel.functions import VARIABLE, Function, FunctionSet, chosen
+from core.kernel.functions import VARIABLE, Function, FunctionSet
+from core.kernel.triggers import Misdeclared
+from core.kernel.validation import checked
 
 
 def as_json(name: str, functions: FunctionSet) -> str:
@@ -30,11 +33,15 @@ def _function(functions: FunctionSet, one: Function) -> dict[str, Any]:
     return {**plain, "trigger": kind, "source": source, "queue": buried.queue}
 
 
+def name_of(arguments: argparse.Namespace) -> str:
+    """The package that an option `--functions` names, else TREFOIL_FUNCTIONS, else the set that runs by itself."""
+    return arguments.functions or os.environ.get(VARIABLE, "").strip() or DEFAULT_FUNCTIONS
+
+
 def choose(arguments: argparse.Namespace) -> FunctionSet:
-    """The set that an option `--functions` names, for this process and those that it starts. Raises `ConfigError`."""
-    if arguments.functions:
-        os.environ[VARIABLE] = arguments.functions
-    return chosen(os.environ)
+    """That set, checked, for this process and those that it starts. Raises `ConfigError`, `Misdeclared`."""
+    os.environ[VARIABLE] = name_of(arguments)
+    return checked(os.environ[VARIABLE])
 
 
 def option(parser: argparse.ArgumentParser) -> None:
@@ -47,12 +54,10 @@ def main() -> int:
     options = parser.parse_args()
     try:
         functions = choose(options)
-    except ConfigError as error:
+    except (ConfigError, Misdeclared) as error:
         print(error, file=sys.stderr)
         return 1
-    from core import DEFAULT_FUNCTIONS
-
-    print(as_json(os.environ.get(VARIABLE) or DEFAULT_FUNCTIONS, functions), end="")
+    print(as_json(name_of(options), functions), end="")
     return 0
 
 

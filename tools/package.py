@@ -24,8 +24,10 @@ from pathlib import Path
 
 from core import DEFAULT_FUNCTIONS
 from core.kernel.config import ConfigError
-from core.kernel.functions import FunctionSet, load
-from tools.functions import option
+from core.kernel.functions import FunctionSet
+from core.kernel.triggers import Misdeclared
+from core.kernel.validation import checked
+from tools.functions import name_of, option
 
 ROOT = Path(__file__).parents[1]
 PYTHON = "3.13"
@@ -60,9 +62,9 @@ class Package:
 def build(provider: str, folder: Path, functions: str = DEFAULT_FUNCTIONS) -> Package:
     """Build `folder/PROVIDER.zip` with the function set of a package of Python.
 
-    Raises `TooBig`, `ConfigError` for a set that can't be had, or `CalledProcessError` when pip fails.
+    Raises `TooBig`, `ConfigError` or `Misdeclared` for a set that can't run, or `CalledProcessError` when pip fails.
     """
-    declared = load(functions)
+    declared = checked(functions)
     with tempfile.TemporaryDirectory(prefix="trefoil-package-") as name:
         made = Path(name)
         libraries = _libraries(provider, made)
@@ -113,7 +115,8 @@ def _set(functions: str) -> Iterator[tuple[str, bytes]]:
     for place in (spec and spec.submodule_search_locations) or ():
         for path in sorted(Path(place).rglob("*")):
             name = path.relative_to(place)
-            if path.is_file() and not _LEFT_OUT.intersection(name.parts):
+            hidden = any(part.startswith(".") for part in name.parts)  # keys, or what git and editors keep
+            if path.is_file() and not hidden and not _LEFT_OUT.intersection(name.parts):
                 yield "/".join((*parents, name.as_posix())), path.read_bytes()
 
 
@@ -182,8 +185,8 @@ def main() -> int:
     options = parser.parse_args()
     for provider in options.provider:
         try:
-            built = build(provider, options.folder, options.functions or DEFAULT_FUNCTIONS)
-        except (ConfigError, TooBig) as error:
+            built = build(provider, options.folder, name_of(options))
+        except (ConfigError, Misdeclared, TooBig) as error:
             print(f"{provider}: {error}", file=sys.stderr)
             return 1
         sizes = f"{built.zipped / MEGABYTE:.1f} MB, unzipped {built.unzipped / MEGABYTE:.1f} MB"

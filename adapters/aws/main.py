@@ -3,8 +3,6 @@
 Each is made when it is looked up, so that a function loads its own trigger's code and nothing else.
 """
 
-from __future__ import annotations
-
 import os as _os
 from importlib import import_module as _import_module
 from typing import Any

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-template
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -16,9 +17,10 @@ from core.kernel.functions import Function
 
 
 class ScheduledEvent(msgspec.Struct):
-    """`source` is `aws.scheduler`, or `aws.events` for a rule with a schedule."""
+    """`source` is `aws.scheduler`, or `aws.events` for a rule with a schedule; `time` is the one that it struck for."""
 
     source: Literal["aws.scheduler", "aws.events"]
+    time: datetime
     detail_type: Literal["Scheduled Event"] = msgspec.field(name="detail-type")
 
 
@@ -26,8 +28,8 @@ def handler(function: Function) -> Handler:
     """Hands over what is due. What it makes raises `UnknownEvent`, and what the function raises: Lambda tries again."""
 
     def strike(event: Any, context: LambdaContext) -> Any:
-        read(event, ScheduledEvent)
+        at = read(event, ScheduledEvent).time
         with invocation(function.name, context) as services, attempt():
-            return delivery.strike(services, function)
+            return delivery.strike(services, function, at)
 
     return strike

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import functions_framework
@@ -25,6 +26,7 @@ Target = Callable[..., Any]
 
 class Message(msgspec.Struct, rename="camel"):
     message_id: str
+    publish_time: datetime | None = None
     attributes: dict[str, str] = {}
     data: str = ""
 

@@ -1,7 +1,5 @@
 """Where functions-framework finds the functions: one name for each of the set, made when it is looked up."""
 
-from __future__ import annotations
-
 import os as _os
 from importlib import import_module as _import_module
 from typing import Any

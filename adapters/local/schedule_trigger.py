@@ -14,7 +14,6 @@ from datetime import timedelta
 from adapters.local.loop import Loop
 from core.kernel import cron, delivery, logs
 from core.kernel.clock import rfc3339
-from core.kernel.events import Due
 from core.kernel.functions import Function
 from core.kernel.services import Services
 from core.kernel.triggers import Schedule
@@ -63,5 +62,5 @@ class ScheduleTrigger:
         # What was struck for a day to come was struck by a clock that was wrong then.
         if struck is not None and due <= struck.value["due"] <= rfc3339(now + timedelta(days=1)):
             return
-        delivery.strike(self._services, function, Due(at))
+        delivery.strike(self._services, function, at)
         self._services.documents.put(path, {"due": due})

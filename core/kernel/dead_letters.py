@@ -52,8 +52,14 @@ class DeadLetters:
         return letter_id
 
     def every(self) -> list[dict[str, Any]]:
-        """All letters that have not expired; one that can't be read is logged and passed over."""
-        return [letter for letter in self._all() if not self._expired(letter)]
+        """All letters but those that have expired, which are removed; one that can't be read is passed over."""
+        kept = []
+        for letter in self._all():
+            if self._expired(letter):
+                self.remove(letter["id"])
+            else:
+                kept.append(letter)
+        return kept
 
     def expire(self) -> int:
         """Remove the letters older than `KEPT`; returns how many there were. Running it twice is harmless."""
@@ -131,7 +137,7 @@ def bury_message(
     except UnknownEvent as error:
         event, reason = {"native": message.decode(errors="replace")}, str(error)
     letter = _bury(services, function, event, attempts, reason)
-    if "native" not in event and jobs.has(services.functions, queue):
+    if not _is_native(event) and jobs.has(services.functions, queue):
         jobs.given_up(services, queue, message, letter)
     return letter
 
@@ -146,7 +152,7 @@ def replay(services: Services, letter: Mapping[str, Any]) -> Any:
     function = services.functions.every.get(name)
     if function is not None and isinstance(function.trigger, Queue):
         # What could not be read once may be read by now: by a newer version.
-        message = event["native"].encode() if "native" in event else json_bytes(event)
+        message = event["native"].encode() if _is_native(event) else json_bytes(event)
         if jobs.has(services.functions, function.queue):
             jobs.check_replay(services, function.queue, message)
         result = delivery.message(services, function, message)
@@ -165,12 +171,17 @@ def _bury(services: Services, function: str, event: Mapping[str, Any], attempts:
     return letters.bury(GivenUp(function, event, attempts or declared, reason))
 
 
+def _is_native(event: Mapping[str, Any]) -> bool:
+    """Whether a letter holds a message as text."""
+    return set(event) == {"native"}
+
+
 def _as_json(message: bytes) -> dict[str, Any]:
     """A JSON object whose values say all that the message does; anything else is kept as text, as `native`."""
     try:
         value = msgspec.json.decode(message)
         exact = msgspec.json.encode(value) == msgspec.json.format(message, indent=-1)
-        if isinstance(value, dict) and "native" not in value and exact:
+        if isinstance(value, dict) and not _is_native(value) and exact:
             return value
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         pass

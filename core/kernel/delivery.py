@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.kernel import cron, jobs, logs
@@ -12,7 +12,7 @@ from core.kernel.services import Services
 
 log = logs.logger("events")
 
-EARLY = timedelta(minutes=5)
+EARLY = timedelta(seconds=10)
 """A platform may strike so much before the time; the run is that time's all the same."""
 
 
@@ -32,14 +32,12 @@ def message(services: Services, function: Function, body: bytes) -> Any:
     return _call(services, function, body)
 
 
-def due(services: Services, function: Function) -> Due:
-    """What a schedule that strikes now is due for."""
-    return Due(cron.last_due(services.cron(function), services.clock() + EARLY))
+def strike(services: Services, function: Function, at: datetime | None = None) -> Any:
+    """Returns what the handler does with what was due when the schedule struck. Raises what it raises.
 
-
-def strike(services: Services, function: Function, event: Due | None = None) -> Any:
-    """Returns what the handler does with what is due: `event`, else what is due now. Raises what it raises."""
-    return _call(services, function, event or due(services, function))
+    `at` is when it struck, as the platform says it: the same when the strike is repeated. Without, it is now.
+    """
+    return _call(services, function, Due(cron.last_due(services.cron(function), (at or services.clock()) + EARLY)))
 
 
 def _call(services: Services, function: Function, event: Any) -> Any:

@@ -74,7 +74,8 @@ class ObjectCreated:
 class Due:
     """A schedule has struck.
 
-    `at` is the time that it struck for, in UTC, however late it did. It may strike for the same time again.
+    `at` is the time that it struck for, in UTC. It may strike for the same time again. Where the platform tells when it
+    struck (not Azure), a repeated strike has the same `at`.
     """
 
     at: datetime

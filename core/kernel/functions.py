@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 from core import DEFAULT_FUNCTIONS
 from core.kernel.config import ConfigError
-from core.kernel.triggers import Authorizer, Dead, Http, Misdeclared, Object, Queue, Schedule, Trigger, holds
+from core.kernel.triggers import (
+    KERNELS_OWN,
+    Authorizer,
+    Dead,
+    Http,
+    Misdeclared,
+    Object,
+    Queue,
+    Schedule,
+    Trigger,
+    holds,
+)
 
 if TYPE_CHECKING:
     from core.kernel.api.context import Route
@@ -32,6 +43,7 @@ Reference = Callable[..., Any] | str
 # With the longest prefix and environment, `PREFIX-ENVIRONMENT-bury-NAME` is a name for Cloud Run (49 characters).
 _NAME = re.compile(r"[a-z](_?[a-z0-9])*")
 LONGEST_NAME = 22
+TAKEN = ("dead", "site")
 _ACTION = re.compile(r"[a-z][A-Za-z]{0,39}")
 _PACKAGE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 MEMORY, REQUEST_S, EVENT_S, ATTEMPTS = (512, 4096), (1, 29), (1, 540), (5, 100)
@@ -48,9 +60,10 @@ class Function:
     """One named handler with one trigger.
 
     The handler is called with `Services` and the event: `ObjectCreated` for an object, the message's bytes for a
-    queue, `Due` for a schedule. It returns JSON values for whoever invokes it by hand; what it raises fails the
-    delivery, which is repeated up to `attempts` times and then becomes a dead letter. An http function has no handler:
-    the routes do its work. Nor has a queue whose messages are the set's jobs.
+    queue, `Due` for a schedule. It returns JSON values for whoever invokes it by hand. What it raises fails the
+    delivery: an object or a message comes `attempts` times in all and then is a dead letter; a schedule strikes again a
+    few times, and then at its next time. An http function has no handler: the routes do its work. Nor has a queue whose
+    messages are the set's jobs.
 
     `memory_mb` and `timeout_s` are what every cloud is asked for. Raises `Misdeclared` for what none would give.
     """
@@ -161,7 +174,7 @@ def load(package: str) -> FunctionSet:
     try:
         declared = import_module(f"{package}.functions").FUNCTIONS
     except ModuleNotFoundError as error:
-        if error.name is None or not f"{package}.functions".startswith(error.name):
+        if error.name is None or not f"{package}.functions.".startswith(f"{error.name}."):
             raise ConfigError(VARIABLE, f"{package}.functions can't be imported: {error}") from error
         remedy = "is its folder on PYTHONPATH, or in the deployed package?"
         raise ConfigError(VARIABLE, f"there is no module {package}.functions: {remedy}") from None
@@ -213,6 +226,8 @@ def _names(names: Iterable[str]) -> Iterator[str]:
                 f"{name!r} is no function's name on every cloud: give lower-case letters, digits and single "
                 f"underscores, a letter first, at most {LONGEST_NAME}"
             )
+        if name in TAKEN:
+            yield f"{name} is what a deployment calls something of its own; choose another name"
         if name.startswith("bury_"):
             yield f"{name}: what buries dead letters is made by itself; choose another name"
         if name in seen:
@@ -271,8 +286,16 @@ def _missing(what: str, reference: Reference | None) -> Iterator[str]:
         return
     source = getattr(spec.loader, "get_source", lambda _: None)(module)
     defined = rf"^(?:(?:def|class) {re.escape(name)}\b|{re.escape(name)}\s*[:=])"
-    if source is not None and not re.search(defined, source, re.MULTILINE):
+    if source is not None and not re.search(defined, source, re.MULTILINE) and name not in _imported(source):
         yield f"{what} is {reference!r}, but {module} defines no {name}"
+
+
+def _imported(source: str) -> set[str]:
+    """The names that a module has from others."""
+    import ast  # only for a name that the module does not define itself
+
+    nodes = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
+    return {alias.asname or alias.name for node in nodes for alias in node.names}
 
 
 def _access(declared: FunctionSet) -> Iterator[str]:
@@ -283,6 +306,9 @@ def _access(declared: FunctionSet) -> Iterator[str]:
         if not re.fullmatch(rf"([a-z][a-z0-9-]*/)+{re.escape(ACCOUNT)}(/|\.json)", place):
             remedy = f"give a folder trades/{ACCOUNT}/ or a document settings/{ACCOUNT}.json"
             yield f"{place!r} belongs to no account: {remedy}"
-    for outer, inner in combinations(sorted(declared.owned), 2):
+        elif any(holds(own, place) for own in KERNELS_OWN):
+            yield f"{place!r} holds documents of the kernel's own; choose another place"
+    # What stands before the account: else an account of the inner one's name would take the others' things along.
+    for outer, inner in combinations(sorted(place.partition(ACCOUNT)[0] for place in declared.owned), 2):
         if holds(outer, inner):
-            yield f"{outer} holds {inner}: name the outer one only"
+            yield f"of the places that belong to an account, {outer} holds {inner}: let none hold another"

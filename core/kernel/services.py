@@ -80,8 +80,8 @@ class Services:
     def send(self, queue: str, message: Any) -> None:
         """Put a message into a queue of the set: bytes as they are, anything else that msgspec knows as JSON.
 
-        Raises `ValueError` for a queue that nobody reads or a message beyond `MAX_BYTES`, and
-        `TrefoilError(UNAVAILABLE)` when the queue does not take it.
+        Raises `ValueError` for a queue that nobody reads, and for a message that is empty, no UTF-8 or beyond
+        `MAX_BYTES`: a cloud's queue takes none. Raises `TrefoilError(UNAVAILABLE)` when the queue does not take it.
         """
         if queue not in self.functions.queues:
             raise ValueError(
@@ -90,6 +90,11 @@ class Services:
         body = message if isinstance(message, bytes) else msgspec.json.encode(message)
         if len(body) > MAX_BYTES:
             raise ValueError(f"a message for {queue} has {len(body)} bytes, more than {MAX_BYTES}: send a pointer")
+        try:
+            if not body.decode():
+                raise ValueError(f"a message for {queue} is empty; give it something to say")
+        except UnicodeDecodeError:
+            raise ValueError(f"a message for {queue} is not UTF-8, which queues of text take: {body[:40]!r}") from None
         self.queues.send(queue, body)
 
     def cron(self, function: Function) -> str:

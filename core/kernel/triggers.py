@@ -10,7 +10,8 @@ from core.kernel import cron
 
 # A queue is `trefoil-NAME-poison` on Azure (63 characters) and `PREFIX-ENVIRONMENT-NAME-dead` elsewhere (80).
 # https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
-QUEUE = re.compile(r"[a-z](-?[a-z0-9]){0,39}")
+QUEUE = re.compile(r"[a-z](-?[a-z0-9])*")
+LONGEST_QUEUE = 40
 # Plain enough for a filter of S3, Cloud Storage and Event Grid alike, and for a folder of any machine.
 PREFIX = re.compile(r"([a-z0-9][a-z0-9_.-]*/)+")
 LONGEST_PREFIX = 200
@@ -67,7 +68,7 @@ class Queue:
     kind: ClassVar[str] = "queue"
 
     def __post_init__(self) -> None:
-        if not QUEUE.fullmatch(self.name):
+        if not QUEUE.fullmatch(self.name) or len(self.name) > LONGEST_QUEUE:
             raise Misdeclared(
                 f"the queue {self.name!r} is refused by a cloud: give lower-case letters, digits and single hyphens, "
                 "a letter first, at most 40"

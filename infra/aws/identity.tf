@@ -103,7 +103,7 @@ resource "aws_iam_role_policy" "scheduler" {
   role = aws_iam_role.scheduler.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = [for one in [
       {
         Effect   = "Allow"
         Action   = "lambda:InvokeFunction"
@@ -112,8 +112,8 @@ resource "aws_iam_role_policy" "scheduler" {
       {
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
-        Resource = "arn:aws:sqs:${local.arn_prefix}:${local.name}-schedule-dead"
+        Resource = ["arn:aws:sqs:${local.arn_prefix}:${local.name}-schedule-dead"]
       },
-    ]
+    ] : one if length(one.Resource) > 0]
   })
 }

@@ -114,7 +114,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         { title = "Calls", metrics = [for one in values(local.functions) : ["AWS/Lambda", "Invocations", "FunctionName", one.cloud]], stat = "Sum" },
         { title = "Failures", metrics = [for one in values(local.functions) : ["AWS/Lambda", "Errors", "FunctionName", one.cloud]], stat = "Sum" },
         { title = "Duration, p95", metrics = [for one in values(local.functions) : ["AWS/Lambda", "Duration", "FunctionName", one.cloud]], stat = "p95" },
-        { title = "Waiting messages", metrics = [for name in values(local.queue_names) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]], stat = "Maximum" },
+        { title = "Waiting messages", metrics = [for name in concat(values(local.queue_names), ["${local.name}-schedule-dead"]) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]], stat = "Maximum" },
         { title = "Dead letters", metrics = [[local.name, "DeadLetters"]], stat = "Sum" },
         { title = "API", metrics = [for name in ["Count", "4xx", "5xx"] : ["AWS/ApiGateway", name, "ApiId", aws_apigatewayv2_api.this.id]], stat = "Sum" },
         ] : {

@@ -221,8 +221,18 @@ variable "schedule_cron" {
   }
 
   validation {
-    condition     = alltrue([for cron in values(var.schedule_cron) : can(regex("^(\\*|\\*/[1-9][0-9]?|([0-9]|[1-5][0-9])(-([0-9]|[1-5][0-9]))?(,([0-9]|[1-5][0-9])(-([0-9]|[1-5][0-9]))?)*) (\\*|\\*/[1-9][0-9]?|([0-9]|1[0-9]|2[0-3])(-([0-9]|1[0-9]|2[0-3]))?(,([0-9]|1[0-9]|2[0-3])(-([0-9]|1[0-9]|2[0-3]))?)*) (\\*|\\*/[1-9][0-9]?|([1-9]|[12][0-9]|3[01])(-([1-9]|[12][0-9]|3[01]))?(,([1-9]|[12][0-9]|3[01])(-([1-9]|[12][0-9]|3[01]))?)*) (\\*|\\*/[1-9][0-9]?|([1-9]|1[0-2])(-([1-9]|1[0-2]))?(,([1-9]|1[0-2])(-([1-9]|1[0-2]))?)*) (\\*|(SUN|MON|TUE|WED|THU|FRI|SAT)(-(SUN|MON|TUE|WED|THU|FRI|SAT))?(,(SUN|MON|TUE|WED|THU|FRI|SAT)(-(SUN|MON|TUE|WED|THU|FRI|SAT))?)*)$", cron)) && can(regex("^[^ ]+ [^ ]+ ([*] [^ ]+ [^ ]+|[^ ]+ [^ ]+ [*])$", cron))])
+    condition     = alltrue([for cron in values(var.schedule_cron) : can(regex("^(\\*|\\*/([1-9]|[1-5][0-9])|([0-9]|[1-5][0-9])(-([0-9]|[1-5][0-9]))?(,([0-9]|[1-5][0-9])(-([0-9]|[1-5][0-9]))?)*) (\\*|\\*/([1-9]|1[0-9]|2[0-3])|([0-9]|1[0-9]|2[0-3])(-([0-9]|1[0-9]|2[0-3]))?(,([0-9]|1[0-9]|2[0-3])(-([0-9]|1[0-9]|2[0-3]))?)*) (\\*|\\*/([1-9]|[12][0-9]|3[01])|([1-9]|[12][0-9]|3[01])(-([1-9]|[12][0-9]|3[01]))?(,([1-9]|[12][0-9]|3[01])(-([1-9]|[12][0-9]|3[01]))?)*) (\\*|\\*/([1-9]|1[0-2])|([1-9]|1[0-2])(-([1-9]|1[0-2]))?(,([1-9]|1[0-2])(-([1-9]|1[0-2]))?)*) (\\*|(SUN|MON|TUE|WED|THU|FRI|SAT)(-(SUN|MON|TUE|WED|THU|FRI|SAT))?(,(SUN|MON|TUE|WED|THU|FRI|SAT)(-(SUN|MON|TUE|WED|THU|FRI|SAT))?)*)$", cron)) && can(regex("^[^ ]+ [^ ]+ ([*] [^ ]+ [^ ]+|[^ ]+ [^ ]+ [*])$", cron))])
     error_message = "schedule_cron must hold crons of five fields that every cloud takes, such as `0 2 * * *` or `*/15 8-18 * * MON-FRI`."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for cron in values(var.schedule_cron) : [[for ends in regexall("([0-9]+)-([0-9]+)", cron) : tonumber(ends[0]) < tonumber(ends[1])], [for ends in regexall("([A-Z]+)-([A-Z]+)", cron) : try(index(local.weekdays, ends[0]) < index(local.weekdays, ends[1]), false)]]]))
+    error_message = "schedule_cron must hold ranges that rise, such as `8-18` or `MON-FRI`."
+  }
+
+  validation {
+    condition     = alltrue([for cron in values(var.schedule_cron) : can(regex("^[^ ]+ [^ ]+ ([^ ]+ [*]|([*]|[*]/[0-9]+|(1?[0-9]|2[0-8])([-,](1?[0-9]|2[0-8]))*) [^ ]+) ", cron))])
+    error_message = "schedule_cron must name a day above 28 in every month (*) only: not every month has it."
   }
 }
 

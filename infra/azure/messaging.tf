@@ -44,7 +44,7 @@ resource "time_sleep" "events" {
 resource "azurerm_eventgrid_system_topic_event_subscription" "objects" {
   for_each = { for name, one in local.functions : name => one if one.trigger == "object" }
 
-  name                 = each.key
+  name                 = each.value.cloud
   system_topic         = azurerm_eventgrid_system_topic.objects.name
   resource_group_name  = local.group
   included_event_types = ["Microsoft.Storage.BlobCreated"]

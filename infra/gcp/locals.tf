@@ -37,6 +37,7 @@ locals {
   # What the inputs are checked against; the modules have it with all that an apply makes of it.
   declared        = try(jsondecode(file(var.functions_file)), { functions = {} })
   scheduled       = [for name, one in local.declared.functions : name if one.trigger == "schedule"]
+  weekdays        = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
   scheduled_names = join(", ", local.scheduled)
 
   functions = module.functions.all

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.deploy import remedy
+from core.kernel.functions import load
+from tools.deploy import _check_same, remedy
 from tools.infra import INFRA
 from tools.root import Root, TerraformFailed
 
@@ -91,3 +92,10 @@ def test_a_half_failed_apply_goes_on_when_it_is_run_again(tmp_path: Path, capfd:
     assert set(again.outputs()) == {"second"}
     again.destroy()
     assert again.outputs() == {}
+
+
+def test_another_function_set_is_not_replaced_unasked() -> None:
+    _check_same({}, load("core.energy"))
+    _check_same({"api": "trefoil-prod-api", "jobs": "x"}, load("core.energy"))
+    with pytest.raises(ValueError, match="another function set is deployed there \\(web, keep\\)"):
+        _check_same({"web": "trefoil-prod-web", "keep": "x"}, load("core.energy"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.package import LAMBDA_LIMIT, SPARE, Package, TooBig, _check, build
+from tools.package import LAMBDA_LIMIT, SPARE, Package, TooBig, _check, _set, build
 
 
 def test_two_builds_are_the_same_to_the_byte(package: Package, tmp_path: Path) -> None:
@@ -50,3 +50,14 @@ def test_a_package_that_lambda_would_refuse_soon_is_refused_here_and_says_what_i
     with pytest.raises(TooBig, match=r"230 MB unzipped leave less than 8% of Lambda's limit free: c 0 MB, a 230 MB"):
         _check("aws", {"a/b.so": b"x" * limit, "c": b"x"})
     _check("gcp", {"a/b.so": b"x" * (limit + 1)})
+
+
+def test_a_set_of_ones_own_takes_no_hidden_file_and_no_test_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tmp_path / "mine"
+    for name in ("functions.py", "rates.json", ".env", ".git/config", "tests/test_functions.py"):
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert dict(_set("mine")) == {"mine/functions.py": b"", "mine/rates.json": b""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from core.kernel.http import Request, Response
 from core.kernel.services import Services
 from core.kernel.triggers import Misdeclared
 
+METHODS = ("GET", "POST", "PUT", "DELETE")
+_PARAMETER = re.compile(r"\{[a-z_]+\}")
 SERVED = ("/api/", "/.well-known/")
 """What every gateway sends to the API; the rest is the site's."""
 
@@ -31,6 +34,12 @@ class Needs:
     token: bool
     action: str | None = None
     resource: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.action is not None and not self.token:
+            raise Misdeclared(f"the grant {self.action} needs a token, which says whose it is: Needs(token=True, ...)")
+        if self.resource is not None and self.action is None:
+            raise Misdeclared(f"nothing is needed on {self.resource}: name the action that must be granted")
 
 
 ANYONE = Needs(token=False)
@@ -97,6 +106,11 @@ class Route:
     def __post_init__(self) -> None:
         if self.needs is _UNSAID:
             raise Misdeclared(f"{self} does not say what its caller needs: give ANYONE, TOKEN, or a grant")
+        if self.method not in METHODS:
+            raise Misdeclared(f"{self} has no method of {', '.join(METHODS)}, which all gateways and browsers pass on")
+        parameters = [segment for segment in self.segments if "{" in segment or "}" in segment]
+        if len(set(parameters)) != len(parameters) or not all(_PARAMETER.fullmatch(one) for one in parameters):
+            raise Misdeclared(f"{self} has a segment that is no parameter: give a whole {{name}}, each name once")
         if not self.path.startswith(SERVED):
             raise Misdeclared(f"{self} is not served: a path begins with {' or '.join(SERVED)}")
         if self.needs.resource is not None and f"{{{self.needs.resource}}}" not in self.segments:

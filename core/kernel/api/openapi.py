@@ -23,8 +23,13 @@ def document(title: str, routes: tuple[Route, ...]) -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     named = dict(zip(map(id, types), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
+    seen: set[str] = set()
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, named, components)
+        operation = _operation(route, named, components)
+        while operation["operationId"] in seen:  # two modules of one name
+            operation["operationId"] += "_"
+        seen.add(operation["operationId"])
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
@@ -45,7 +50,11 @@ def _operation(route: Route, named: dict[int, Any], components: dict[str, Any]) 
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),
         "summary": route.summary,
-        "parameters": [*_path_parameters(route), *_query_parameters(route, components), *_header_parameters(route)],
+        "parameters": [
+            *_path_parameters(route),
+            *_query_parameters(route, named, components),
+            *_header_parameters(route),
+        ],
         "responses": {
             **{str(status): _answer(answer, named) for status, answer in route.answers.items()},
             **{str(code.status): _problem(code, named) for code in _errors(route)},
@@ -106,10 +115,10 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
     ]
 
 
-def _query_parameters(route: Route, components: dict[str, Any]) -> list[dict[str, Any]]:
+def _query_parameters(route: Route, named: dict[int, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
     if route.query is None:
         return []
-    schema = components[route.query.__name__]
+    schema = components[named[id(route.query)]["$ref"].rpartition("/")[2]]
     return [
         {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": property_}
         for name, property_ in schema["properties"].items()

@@ -11,21 +11,23 @@ from core.kernel.triggers import Misdeclared
 
 
 class Router:
-    """All routes of a function set: the kernel's own, then the set's. Raises `Misdeclared` for those that clash."""
+    """All routes of a function set: the kernel's own, then the set's.
+
+    Raises `Misdeclared` for two that answer one request, and for one that needs an action which is none of the set's.
+    """
 
     def __init__(self, functions: FunctionSet) -> None:
         own = resolve(functions.routes) if isinstance(functions.routes, str) else functions.routes
         self.every: tuple[Route, ...] = (*ROUTES, *own)
         self._by_length: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
-        seen = set()
         for route in self.every:
-            pattern = tuple("{}" if segment.startswith("{") else segment for segment in route.segments)
-            if (route.method, pattern) in seen:
-                raise Misdeclared(f"two routes answer {route}; the kernel has some of its own")
-            seen.add((route.method, pattern))
+            alike = self._by_length.setdefault(len(route.segments), [])
+            for segments, other in alike:
+                if route.method == other.method and _clash(route.segments, segments):
+                    raise Misdeclared(f"{route} and {other} answer the same requests: change one's path")
             if route.needs.action not in (None, ADMIN, *functions.actions):
                 raise Misdeclared(f"{route} needs {route.needs.action}, which is no action of the function set")
-            self._by_length.setdefault(len(pattern), []).append((route.segments, route))
+            alike.append((route.segments, route))
 
     def match(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         """The routes at a raw path, with their parameters decoded by segment, so that `%2F` never splits one."""
@@ -46,3 +48,10 @@ class Router:
         # A fixed segment beats a parameter: /api/accounts over /api/{anything}.
         fewest = min((len(params) for _, params in found), default=0)
         return [entry for entry in found if len(entry[1]) == fewest]
+
+
+def _clash(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    """Whether one path can match both, and neither has fewer parameters, by which the other would be passed over."""
+    counts = [sum(segment.startswith("{") for segment in one) for one in (first, second)]
+    both = zip(first, second, strict=True)
+    return counts[0] == counts[1] and all(a == b or a.startswith("{") or b.startswith("{") for a, b in both)

@@ -110,6 +110,46 @@ run "refused_7" {
   command = plan
 
   variables {
+    schedule_cron = { forecast = "*/90 2 * * *" }
+  }
+
+  expect_failures = [var.schedule_cron]
+}
+
+run "refused_8" {
+  command = plan
+
+  variables {
+    schedule_cron = { forecast = "0 22-2 * * *" }
+  }
+
+  expect_failures = [var.schedule_cron]
+}
+
+run "refused_9" {
+  command = plan
+
+  variables {
+    schedule_cron = { forecast = "0 2 * * FRI-MON" }
+  }
+
+  expect_failures = [var.schedule_cron]
+}
+
+run "refused_10" {
+  command = plan
+
+  variables {
+    schedule_cron = { forecast = "0 2 31 2 *" }
+  }
+
+  expect_failures = [var.schedule_cron]
+}
+
+run "refused_11" {
+  command = plan
+
+  variables {
     domain_name = "https://example.com"
     dns_zone    = "Z123"
   }
@@ -117,7 +157,7 @@ run "refused_7" {
   expect_failures = [var.domain_name]
 }
 
-run "refused_8" {
+run "refused_12" {
   command = plan
 
   variables {
@@ -127,7 +167,7 @@ run "refused_8" {
   expect_failures = [var.domain_name]
 }
 
-run "refused_9" {
+run "refused_13" {
   command = plan
 
   variables {
@@ -137,7 +177,7 @@ run "refused_9" {
   expect_failures = [var.functions_file]
 }
 
-run "refused_10" {
+run "refused_14" {
   command = plan
 
   variables {
@@ -150,7 +190,7 @@ run "refused_10" {
   expect_failures = [var.monthly_budget]
 }
 
-run "refused_11" {
+run "refused_15" {
   command = plan
 
   variables {
@@ -162,7 +202,7 @@ run "refused_11" {
   expect_failures = [var.monthly_budget]
 }
 
-run "refused_12" {
+run "refused_16" {
   command = plan
 
   variables {
@@ -172,7 +212,7 @@ run "refused_12" {
   expect_failures = [var.budget_start]
 }
 
-run "refused_13" {
+run "refused_17" {
   command = plan
 
   variables {

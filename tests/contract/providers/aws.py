@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from core.kernel.auth import keys
+from core.kernel.clock import rfc3339, system_clock
 from core.kernel.functions import Function
 from core.kernel.store import open_store
 from core.kernel.triggers import Authorizer, Http, Object, Queue
@@ -28,14 +29,18 @@ SCHEDULED = {
     "detail-type": "Scheduled Event",
     "source": "aws.scheduler",
     "account": "123456789012",
-    "time": "2026-07-01T02:00:00Z",
     "region": REGION,
     "resources": [f"arn:aws:scheduler:{REGION}:123456789012:schedule/trefoil/one"],
     "detail": "{}",
 }
-"""What Scheduler sends of its own."""
+"""What Scheduler sends of its own, without its time."""
 VISIBILITY = "1"
 """Seconds between two attempts; deployed it is six times the function's time-out."""
+
+
+def struck() -> bytes:
+    """Scheduler's own event, of now."""
+    return json.dumps({**SCHEDULED, "time": rfc3339(system_clock())}).encode()
 
 
 class AwsHarness:
@@ -189,9 +194,7 @@ class AwsHarness:
         self._sqs.send_message(QueueUrl=self._queues[queue][0], MessageBody=message.decode())
 
     def strike(self, function: str) -> None:
-        self.emulator.client("lambda").invoke(
-            FunctionName=function, InvocationType="Event", Payload=json.dumps(SCHEDULED).encode()
-        )
+        self.emulator.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=struck())
 
     def logs(self) -> list[dict[str, Any]]:
         names = {"timestamp": "time", "requestId": "invocation", "xray_trace_id": "trace"}

@@ -6,7 +6,6 @@ to, and what they may do, is the root's.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 from core.kernel.store import open_store
 from tests.beds.aws.ministack import ACCOUNT, REGION, ROOT, package
-from tests.contract.providers.aws import SCHEDULED, AwsHarness
+from tests.contract.providers.aws import AwsHarness, struck
 from tests.contract.system import ISSUER, ORIGIN, SITES
 from tools.root import Root
 
@@ -86,7 +85,7 @@ class AppliedHarness(AwsHarness):
         """Do what the schedule does when it is time: call its target, with Scheduler's own event."""
         schedule = self.emulator.client("scheduler").get_schedule(GroupName="trefoil-prod", Name=function)
         self.emulator.client("lambda").invoke(
-            FunctionName=schedule["Target"]["Arn"], InvocationType="Event", Payload=json.dumps(SCHEDULED).encode()
+            FunctionName=schedule["Target"]["Arn"], InvocationType="Event", Payload=struck()
         )
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from core.kernel.events import MAX_BYTES, GivenUp, NotReplayable, ObjectCreated,
 from core.kernel.functions import Function, FunctionSet
 from core.kernel.services import Services
 from core.kernel.triggers import Http, Queue
+from tests.conftest import StoppedClock
 
 
 def bury(services: Services, function: str, *events: dict[str, str], attempts: int = 5) -> list[dict[str, object]]:
@@ -130,3 +131,11 @@ def test_a_message_that_was_too_long_says_so_in_its_letter(services: Services) -
     dead_letters.bury_message(services, "jobs", b'{"job":"maintain","account":"A","more":"' + b"x" * MAX_BYTES + b'"}')
     (letter,) = DeadLetters(services.documents, services.clock).every()
     assert "at most 49152 are allowed" in letter["error"]
+
+
+def test_letters_that_have_expired_are_gone_whoever_looks(services: Services, clock: StoppedClock) -> None:
+    (letter,) = bury(services, "ingest", {"key": "incoming/A/a.csv"})
+    letters = DeadLetters(services.documents, services.clock)
+    clock.advance(days=14, seconds=1)
+    assert letters.every() == []
+    assert letters.get(str(letter["id"])) is None

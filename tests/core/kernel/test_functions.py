@@ -80,7 +80,11 @@ JOBS = (Job("a", "work", handle, handle),)
         ([], {"actions": ("do it",)}, "the action 'do it' is no name of its own"),
         ([], {"owned": ("trades/",)}, "'trades/' belongs to no account"),
         ([], {"owned": ("{account}/",)}, "'{account}/' belongs to no account"),
-        ([], {"owned": ("a/{account}/", "a/{account}/")}, "a/{account}/ holds a/{account}/"),
+        ([], {"owned": ("a/{account}/", "a/{account}.json")}, "of the places that belong to an account, a/ holds a/"),
+        ([], {"owned": ("a/{account}/", "a/b/{account}/")}, "of the places that belong to an account, a/ holds a/b/"),
+        ([], {"owned": ("grants/{account}.json",)}, "'grants/{account}.json' holds documents of the kernel's own"),
+        ([one("site", Queue("q"))], {}, "site is what a deployment calls something of its own"),
+        ([one("dead", Schedule("0 3 * * *"))], {}, "dead is what a deployment calls something of its own"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_its_name(functions: list[Function], more: dict[str, Any], said: str) -> None:
@@ -107,6 +111,7 @@ def test_what_makes_no_sense_is_refused_by_its_name(functions: list[Function], m
         (lambda: Queue("a-"), "the queue 'a-' is refused"),
         (lambda: Queue("1"), "the queue '1' is refused"),
         (lambda: Queue("a" * 41), "is refused by a cloud"),
+        (lambda: Queue("a" + "-b" * 20), "is refused by a cloud"),
         (lambda: Schedule("0 3 * * 1"), "the weekday '1' of the cron '0 3 * * 1'"),
         (lambda: one("a", Queue("q"), memory_mb=256), "memory_mb of a is 256; every cloud takes 512 to 4096"),
         (lambda: one("a", Queue("q"), memory_mb=4097), "memory_mb of a is 4097"),
@@ -132,6 +137,10 @@ def test_a_handler_is_imported_when_it_is_called() -> None:
     code = "core.energy.readings.table:ReadingsTable"
     assert resolve(code).__name__ == "ReadingsTable"
     assert resolve(handle) is handle
+
+
+def test_a_handler_that_its_module_has_from_another_is_there() -> None:
+    of(one("a", Queue("q"), "core.kernel.dead_letters:rfc3339"))
 
 
 def write(folder: Path, text: str | None, monkeypatch: pytest.MonkeyPatch) -> str:
