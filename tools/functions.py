@@ -9,8 +9,9 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from core import DEFAULT_FUNCTIONS
 from core.kernel.config import ConfigError

@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import obstore
+from msgspec import Struct
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import GCSStore
 
@@ -37,8 +37,7 @@ class Stale(Exception):
     """`replace` found another revision than the one the caller read, or none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A document as read: its value, and the revision to hand back to `replace`."""
 
     value: Any

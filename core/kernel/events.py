@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from core.kernel import logs
 
@@ -59,8 +59,7 @@ def attempt(**fields: Any) -> Iterator[None]:
             raise
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectCreated:
+class ObjectCreated(Struct, frozen=True):
     """An object was created or replaced in the store.
 
     Only the key is trusted: what the handler ingests is the object that is there when it looks, so a late or repeated
@@ -70,8 +69,7 @@ class ObjectCreated:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A schedule has struck.
 
     `at` is the time that it struck for, in UTC. It may strike for the same time again. Where the platform tells when it
@@ -81,8 +79,7 @@ class Due:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class GivenUp:
+class GivenUp(Struct, frozen=True):
     """An event that the platform delivered `attempts` times in vain.
 
     `event` is the core event as JSON values (`{"key": ...}` of an object, the message of a queue), so that it can be

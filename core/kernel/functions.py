@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from core import DEFAULT_FUNCTIONS
 from core.kernel.config import ConfigError
@@ -55,8 +56,7 @@ class NoSuchFunction(ValueError):
     """The set has no function of that name. The message has those that there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """One named handler with one trigger.
 
     The handler is called with `Services` and the event: `ObjectCreated` for an object, the message's bytes for a
@@ -97,8 +97,7 @@ class Function:
         return self.trigger.name if isinstance(self.trigger, Queue) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A kind of message in a queue that several jobs share.
 
     `message` is a msgspec struct with `tag_field="job"` and `kind` as its tag; `handler` is called with `Services` and
@@ -114,8 +113,7 @@ class Job:
     before_replay: Reference | None = None
 
 
-@dataclass(frozen=True)
-class FunctionSet:
+class FunctionSet(Struct, frozen=True, dict=True):
     """All functions of a deployment, with the routes of its http function, its jobs, and what its documents are.
 
     `routes` is the tuple, or names it; the kernel's own (health, login, the access list) come with every set.

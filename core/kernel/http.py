@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from core.kernel.auth.authorizer import Principal, Refused
 
@@ -17,8 +18,7 @@ MAX_RESPONSE_BODY = 4 * 1024 * 1024
 """Bytes of a response body; larger content is paged or goes through a signed URL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One HTTP request.
 
     `path` is the raw path, still percent-encoded, so that `%2F` stays inside its segment. `query` is the raw query
@@ -44,8 +44,7 @@ class Request:
         return [value for key, value in self.headers if key == name]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """One HTTP response. Header names are in canonical case and may repeat."""
 
     status: int

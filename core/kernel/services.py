@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from core.kernel.auth.authorizer import Principal, Refused, verdict
 from core.kernel.auth.keys import Keyring
@@ -21,8 +22,7 @@ from core.kernel.store import Store, open_store
 from core.kernel.triggers import Schedule
 
 
-@dataclass(frozen=True, slots=True)
-class SignedUrl:
+class SignedUrl(Struct, frozen=True):
     """A request that its holder may make directly, until it expires."""
 
     url: str

@@ -19,12 +19,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import obstore
+from msgspec import Struct
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
@@ -41,8 +41,7 @@ ERASURES = 3
 _NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>|container does not exist")
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """An opened store: its URL and obstore's client. Cheap to make; safe to share between threads."""
 
     url: str
@@ -66,10 +65,10 @@ class Store:
             return None
         return name[len(prefix) + 1 :] if prefix else name
 
-    def table_uri(self, account: str) -> str:
-        """Where the account's Delta Lake table lies, in the form that deltalake takes."""
+    def table_uri(self, path: str) -> str:
+        """Where the Delta Lake table at a path lies, in the form that deltalake takes."""
         folder = self.folder
-        return str(folder / "readings" / account) if folder else f"{self.url}/readings/{account}"
+        return str(folder / path) if folder else f"{self.url}/{path}"
 
     @property
     def table_options(self) -> dict[str, str]:

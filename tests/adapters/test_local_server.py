@@ -197,6 +197,8 @@ def test_dead_letters_are_kept_for_14_days(letters: DeadLetters, clock: StoppedC
     assert len(letters.every()) == 1
     clock.advance(seconds=1)
     assert letters.every() == []
+    letters.bury(GivenUp("ingest", {"key": "k", "revision": "r"}, 5, "why"))
+    clock.advance(days=14, seconds=1)
     assert (letters.expire(), letters.expire()) == (1, 0)
     assert Documents(store).list("dead-letters") == []
 

@@ -61,7 +61,7 @@ def test_eight_writers_of_ten_commits_lose_nothing(harness: Harness, store: Stor
 def test_the_table_is_where_the_contract_says(harness: Harness, store: Store, place: str) -> None:
     harness.drop(f"{place}/incoming/Race/0-0.csv", file(0, 0))
     in_process(ingest_at, store.url, "incoming/Race/0-0.csv")
-    table = DeltaTable(store.table_uri("Race"))
+    table = DeltaTable(store.table_uri("readings/Race"))
     assert [field.name for field in table.schema().fields][:5] == ["point", "start", "version", "kwh", "source"]
     assert harness.fetch(f"{place}/readings/Race/_delta_log/{0:020}.json")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -61,8 +60,7 @@ class Readings(Struct):
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Starts (half hours as RFC 3339, days and months as first date), exact kWh, and where the next page begins."""
 
     starts: list[str]

@@ -56,7 +56,7 @@ class ReadingsTable:
     def __init__(self, store: Store, account: str) -> None:
         self._store = store
         self._prefix = f"readings/{account}"
-        self._uri = store.table_uri(account)
+        self._uri = store.table_uri(f"readings/{account}")
         self._options = store.table_options
 
     def open(self) -> DeltaTable | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 
 from core.kernel import logs
 from core.kernel.api.context import Call, Route

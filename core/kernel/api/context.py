@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from core.kernel.auth.access import Grant, grants
 from core.kernel.auth.authorizer import Principal
@@ -24,8 +24,7 @@ SERVED = ("/api/", "/.well-known/")
 """What every gateway sends to the API; the rest is the site's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """What a caller must have: nothing, a token, or also a grant of `action`.
 
     The grant is on what the path's parameter `resource` names, or on `*` where it names none.
@@ -48,8 +47,7 @@ ADMINS = Needs(token=True, action=ADMIN)
 _UNSAID = Needs(token=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One matched request: its services, caller, path parameters, and validated query and body."""
 
     services: Services
@@ -75,8 +73,7 @@ class Call:
 Handler = Callable[[Call], Response]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A documented answer: a msgspec type for JSON, or a media type for anything else."""
 
     description: str
@@ -84,8 +81,7 @@ class Answer:
     media_types: tuple[str, ...] = ("application/json",)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Route:
+class Route(Struct, frozen=True, eq=False):
     """One operation. `path` has `{name}` for a parameter; `errors` are the codes it raises besides the usual ones.
 
     `needs` has no default: nothing is public because nobody thought of it. Raises `Misdeclared` naming the route.
@@ -99,7 +95,7 @@ class Route:
     needs: Needs = _UNSAID
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """Request headers that matter, with their meaning."""
     errors: tuple[Code, ...] = ()
 

@@ -7,8 +7,9 @@ holds their grants, so a change is one compare-and-swap that touches nothing els
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from core.kernel.documents import Documents
 from core.kernel.identifiers import ACCOUNT, USER
@@ -16,8 +17,7 @@ from core.kernel.identifiers import ACCOUNT, USER
 EVERY = "*"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Grant:
+class Grant(Struct, frozen=True, order=True):
     """What one user may do, and on which account (`*`: on all)."""
 
     action: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from core.kernel.auth.keys import Key, Keyring
 from core.kernel.errors import Code, TrefoilError
@@ -36,15 +37,13 @@ _SIGNATURE_ONLY: Options = {
 _FORBIDDEN_HEADERS = ("jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "zip", "b64")
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """An authenticated user."""
 
     user: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """No valid token. `reason` is for the log, never for the client."""
 
     reason: str

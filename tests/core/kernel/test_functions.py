@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.kernel.config import ConfigError
 from core.kernel.functions import Function, FunctionSet, Job, NoSuchFunction, Reference, chosen, load, resolve
