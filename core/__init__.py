@@ -1,4 +1,4 @@
-"""Trefoil's provider-agnostic core: everything the function set does, and nothing about where it runs.
+"""Trefoil's provider-agnostic core: what function sets are made of, one of them, and nothing about where they run.
 
 Nothing below this package imports a cloud SDK or anything from `adapters`; `nox -s lint` checks both.
 """

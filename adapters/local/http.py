@@ -1,4 +1,4 @@
-"""HTTP trigger: an ASGI application around core's `api`, the signed local URLs, and the static site."""
+"""HTTP trigger: an ASGI application around core's API, the signed local URLs, and the static site."""
 
 from __future__ import annotations
 

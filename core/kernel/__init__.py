@@ -1,1 +1,1 @@
-"""What any function set is made of; knows no energy."""
+"""What any function set is made of; it knows none."""

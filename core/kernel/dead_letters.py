@@ -1,4 +1,4 @@
-"""Dead letters: events that failed five times, kept for 14 days unless they are replayed.
+"""Dead letters: events that failed too often, kept for 14 days unless they are replayed.
 
 A platform's own dead-letter queue is where such an event lands first; beside each function that takes events stands one
 (`bury_NAME`) that turns it into a document, so that one command reads and replays the letters of every provider. The

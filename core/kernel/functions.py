@@ -184,7 +184,7 @@ def load(package: str) -> FunctionSet:
 
 
 def chosen(environment: Mapping[str, str]) -> FunctionSet:
-    """The set that TREFOIL_FUNCTIONS names, else the energy company's. Raises `ConfigError`."""
+    """The set that TREFOIL_FUNCTIONS names, else `DEFAULT_FUNCTIONS`. Raises `ConfigError`."""
     return load(environment.get(VARIABLE, "").strip() or DEFAULT_FUNCTIONS)
 
 

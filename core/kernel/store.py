@@ -1,14 +1,7 @@
 """The one private store of a deployment: where it is, and how its failures read.
 
-`TREFOIL_STORE` names it (`file://`, `memory://`, `s3://`, `gs://`, `az://`); obstore serves them all. Layout:
-
-    users/ grants/ logins/ accounts/ products/ settings/ trades/   JSON documents (see core.kernel.documents)
-    incoming/{account}/{name}         dropped files, public
-    readings/{account}                one Delta Lake table per account, public
-    ingestions/{account}/{id}.json    reports
-    rejects/{account}/{id}.csv.gz     every rejected row of an ingestion
-    exports/{account}/{id}...         exports (see core.energy.exports.documents)
-    forecasts/ schedules/ dead-letters/   JSON documents of the background functions
+`TREFOIL_STORE` names it (`file://`, `memory://`, `s3://`, `gs://`, `az://`); obstore serves them all. The kernel's own
+documents lie under `users/`, `grants/`, `logins/`, `schedules/` and `dead-letters/`; the rest is the function set's.
 """
 
 from __future__ import annotations

@@ -21,5 +21,5 @@ def every(documents: Documents) -> list[dict[str, Any]]:
 
 
 def save(documents: Documents, product: dict[str, Any]) -> None:
-    """Add or replace a product; it has the fields of `core.energy.models.Product`."""
+    """Add or replace a product; it has the fields of `core.energy.trading.api.Product`."""
     documents.update(f"products/{product['id']}.json", lambda _: product)

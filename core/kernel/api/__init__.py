@@ -1,1 +1,1 @@
-"""The REST API. `core.kernel.api.app` answers requests; `core.energy.routes` lists what there is."""
+"""The REST API. `app` answers requests; `router` has all routes: the kernel's own (`routes`) and the set's."""
