@@ -16,6 +16,7 @@ from core.energy.functions import FUNCTIONS
 from core.kernel.auth.tokens import mint
 from core.kernel.errors import TrefoilError
 from core.kernel.events import UnknownEvent
+from core.kernel.functions import NoSuchFunction
 from core.kernel.http import MAX_RESPONSE_BODY, Response
 from tests.adapters.conftest import forget
 from tests.adapters.events import KEY, corpus, extended, load, malformed
@@ -227,3 +228,8 @@ def test_what_the_authorizer_cannot_judge_is_left_to_the_api(folder: Any, monkey
     assert run("api/", api)["statusCode"] == 200
     api["rawPath"] = "/api/me"
     assert run("api/", api)["statusCode"] == 503
+
+
+def test_a_function_that_the_set_does_not_have_is_named_at_the_start() -> None:
+    with pytest.raises(NoSuchFunction, match="there is no function 'nothing'; there are api, authorizer, ingest, jobs"):
+        aws("nothing", {})

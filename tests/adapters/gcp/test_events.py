@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import functions_framework
+import functions_framework.exceptions
 import pytest
 
+from adapters.gcp import main
 from adapters.gcp.http import _reply
 from core.energy.functions import FUNCTIONS
 from core.kernel.errors import TrefoilError
 from core.kernel.events import UnknownEvent
+from core.kernel.functions import NoSuchFunction
 from core.kernel.http import Response
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tools.invoke import gcp
@@ -169,3 +174,11 @@ def test_a_request_is_logged_with_the_trace_of_the_platform(folder: Any, capfd: 
     run("api/get", event)
     (line,) = [json.loads(line) for line in capfd.readouterr().err.splitlines() if '"request"' in line]
     assert line["logging.googleapis.com/trace"].endswith("/traces/0af7651916cd43dd8448eb211c80319c")
+
+
+def test_a_function_that_the_set_does_not_have_is_named_at_the_start() -> None:
+    source = str(Path(main.__file__))
+    with pytest.raises(NoSuchFunction, match="there is no function 'nothing'; there are api, authorizer, ingest, jobs"):
+        functions_framework.create_app("nothing", source, "cloudevent")
+    with pytest.raises(functions_framework.exceptions.MissingTargetException):
+        functions_framework.create_app("authorizer", source, "http")
