@@ -13,9 +13,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
+from demo.weather import WeatherStandIn
 from tests import asking
 from tests.contract.providers.local import LocalHarness, start
-from tests.contract.system import PASSWORD
+from tests.contract.system import PASSWORD, company
 from tools.waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +28,10 @@ FIRST, DAYS = datetime(2025, 1, 1, tzinfo=UTC), 365
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
     """A system whose Account17 has a year of two points, at versions 1 and 2."""
-    with closing(start(tmp_path_factory.mktemp("site"))) as harness:
+    with (
+        closing(WeatherStandIn()) as weather,
+        closing(start(tmp_path_factory.mktemp("site"), company(weather))) as harness,
+    ):
         for version in (1, 2):
             harness.drop(f"incoming/Account17/year-{version}.csv", year(version).encode())
         with as_podge(harness) as api:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from core.kernel.functions import FUNCTIONS
+from core.energy.functions import FUNCTIONS
 from tests import asking
 from tests.beds.aws.ministack import package
 from tests.contract.providers.terraform_aws import AppliedHarness
@@ -44,7 +44,7 @@ def test_a_second_plan_changes_nothing(applied: AppliedHarness) -> None:
 
 def test_every_function_is_there_and_waits_for_what_it_declares(applied: AppliedHarness) -> None:
     client = applied.emulator.client("lambda")
-    for one in FUNCTIONS:
+    for one in FUNCTIONS.every.values():
         made = client.get_function_configuration(FunctionName=applied.outputs["function_names"][one.name])
         assert (made["MemorySize"], made["Timeout"]) == (one.memory_mb, one.timeout_s), one.name
 

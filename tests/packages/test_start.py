@@ -135,5 +135,5 @@ def azure_hello(unpacked: Path, empty_python: Python, settings: dict[str, str], 
         own = {"AzureWebJobsStorage": azurite.connection_string, "PYTHONPATH": str(libraries)}
         with closing(FunctionsHost(unpacked, {**settings, **own}, python=python)) as host:
             assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
-            outcome = host.invoke("keep", json.loads((OWN_EVENTS / "azure/keep.json").read_text())["body"])
+            outcome = host.invoke("keep", json.dumps(json.loads((OWN_EVENTS / "azure/keep.json").read_text())["body"]))
     assert outcome.ok, outcome
