@@ -301,7 +301,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Side-by-side benchmarks: `-- ingest`, `-- query`, `-- export`; local figures are not cloud latency."""
+    """Side-by-side benchmarks: `-- ingest`, `-- query`, `-- export`, `-- former`; local figures, not cloud latency."""
     _install(session, "test")
     session.run("python", "-m", "bench", *session.posargs)
 
