@@ -68,16 +68,15 @@ def main() -> int:
         settings = _there(options.settings or ROOT / f"{options.provider}.tfvars", "copy infra/examples")
         backend = _there(options.backend or ROOT / f"{options.provider}.backend.json", "see infra/bootstrap")
         folder = ROOT / "infra" / options.provider
-        name = name_of(options)
-        declared = _declared(name)
-        root = Root(folder, declared, backend=json.loads(backend.read_text()), settings=settings)
+        functions = name_of(options)
+        root = Root(folder, _declared(functions), backend=json.loads(backend.read_text()), settings=settings)
         if options.destroy:
-            package.build(options.provider, ROOT / "dist", name)  # which the plan looks at, even to remove it
+            package.build(options.provider, ROOT / "dist", functions)  # which the plan looks at, even to remove it
             root.init()
             root.destroy()
             return 0
         password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {options.admin}: ")
-        outputs = _apply(options.provider, root, name)
+        outputs = _apply(options.provider, root, functions)
         _administrator(outputs, options.admin, password)
     except (
         ConfigError,
@@ -91,11 +90,8 @@ def main() -> int:
         return _fail(str(error))
     except TerraformFailed as error:
         return _fail(f"{error}\n{remedy(options.provider, str(error))}")
-    print("\nfunctions:")
-    for name, native in sorted(outputs["function_names"].items()):
-        print(f"  {name:12} {native}")
-    print(f"\nsite {outputs['site_url']}\nAPI  {outputs['api_url']}\n")
-    return _contract(outputs, options.admin, password) if name == DEFAULT_FUNCTIONS else _health(outputs)
+    _tell(outputs)
+    return _contract(outputs, options.admin, password) if functions == DEFAULT_FUNCTIONS else _health(outputs)
 
 
 def _there(path: Path, remedy: str) -> Path:
@@ -148,6 +144,13 @@ def _administrator(outputs: Mapping[str, Any], name: str, password: str) -> None
         users.save(documents, system_clock, name, password)
         access.grant(documents, name, ADMIN, EVERY)
         print(f"made the administrator {name}")
+
+
+def _tell(outputs: Mapping[str, Any]) -> None:
+    print("\nfunctions:")
+    for name, native in sorted(outputs["function_names"].items()):
+        print(f"  {name:12} {native}")
+    print(f"\nsite {outputs['site_url']}\nAPI  {outputs['api_url']}\n")
 
 
 def _contract(outputs: Mapping[str, Any], admin: str, password: str) -> int:
