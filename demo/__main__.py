@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from threading import Thread
 
 from adapters.local import bootstrap
 from adapters.local.__main__ import port
@@ -102,23 +101,21 @@ def _fill(services: Services) -> None:
 def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandIn) -> int:
     weather.down.add(check.YORK)
     logging.getLogger("trefoil").setLevel(logging.CRITICAL)  # a job is made to fail, and the check says so itself
-    thread = Thread(target=server.run)
-    thread.start()
     try:
-        client = Client(server.url)
-        client.login(*check.PODGE)
-        for name in ("v1-long.csv", "v2-wide.csv", "v3-long.csv.gz"):
-            report = check.await_report(client, f"incoming/{files.ACCOUNT}/{name}")
-            print(f"- {name}: {report['accepted']} of {report['rows']} rows accepted, {report['readings']} readings")
-        say = lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True)  # noqa: E731
-        check.run(server.url, say)
-        check.dead_letter(server.url, operator, weather, say)
+        with server.running():
+            client = Client(server.url)
+            client.login(*check.PODGE)
+            for name in ("v1-long.csv", "v2-wide.csv", "v3-long.csv.gz"):
+                report = check.await_report(client, f"incoming/{files.ACCOUNT}/{name}")
+                print(
+                    f"- {name}: {report['accepted']} of {report['rows']} rows accepted, {report['readings']} readings"
+                )
+            say = lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True)  # noqa: E731
+            check.run(server.url, say)
+            check.dead_letter(server.url, operator, weather, say)
     except (check.Failed, NeverCame) as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         return 1
-    finally:
-        server.stop()
-        thread.join()
     print("OK: the demo does what it should")
     return 0
 

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from urllib.request import urlopen
 
 from adapters.local import bootstrap
@@ -47,16 +46,11 @@ def run(listener: socket.socket, functions: str, variables: Mapping[str, str], *
 
 
 def _check(server: LocalServer) -> int:
-    thread = Thread(target=server.run)
-    thread.start()
-    try:
+    with server.running():
         for path in ("/api/health", "/api/openapi.json"):
             with urlopen(server.url + path, timeout=30) as reply:  # noqa: S310  the scheme is the server's own
                 answer = json.load(reply)
-        print(f"OK: {answer['info']['title']} answers at {', '.join(sorted(answer['paths']))}")
-    finally:
-        server.stop()
-        thread.join()
+    print(f"OK: {answer['info']['title']} answers at {', '.join(sorted(answer['paths']))}")
     return 0
 
 

@@ -13,9 +13,8 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from core import DEFAULT_FUNCTIONS
 from core.kernel.config import ConfigError
-from core.kernel.functions import VARIABLE, Function, FunctionSet
+from core.kernel.functions import VARIABLE, Function, FunctionSet, chosen_name
 from core.kernel.triggers import Misdeclared
 from core.kernel.validation import checked
 
@@ -35,8 +34,8 @@ def _function(functions: FunctionSet, one: Function) -> dict[str, Any]:
 
 
 def name_of(arguments: argparse.Namespace) -> str:
-    """The package that an option `--functions` names, else TREFOIL_FUNCTIONS, else the set that runs by itself."""
-    return arguments.functions or os.environ.get(VARIABLE, "").strip() or DEFAULT_FUNCTIONS
+    """The package that an option `--functions` names, else the one that the environment chooses."""
+    return arguments.functions or chosen_name(os.environ)
 
 
 def choose(arguments: argparse.Namespace) -> FunctionSet:

@@ -13,7 +13,6 @@ from adapters.aws.sqs import handled, messages
 from core.kernel import dead_letters
 from core.kernel.functions import Function
 from core.kernel.services import Services
-from core.kernel.triggers import Object
 
 
 def handler(function: Function) -> Handler:
@@ -22,13 +21,12 @@ def handler(function: Function) -> Handler:
     def bury(event: Any, context: LambdaContext) -> dict[str, Any]:
         batch = messages(event)
         with invocation(function.name, context) as services:
-            return handled(batch, lambda body: _bury(services, function.trigger.source, body))
+            return handled(batch, lambda body: _bury(services, function, body))
 
     return bury
 
 
-def _bury(services: Services, name: str, body: str) -> None:
-    if isinstance(services.functions.named(name).trigger, Object):
-        dead_letters.bury_objects(services, name, lambda: created(services.store, body), native=body)
-    else:
-        dead_letters.bury_message(services, name, body.encode())
+def _bury(services: Services, function: Function, body: str) -> None:
+    dead_letters.bury(
+        services, function, objects=lambda: created(services.store, body), message=body.encode, native=body
+    )

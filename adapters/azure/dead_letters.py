@@ -12,18 +12,18 @@ from adapters.azure.objects import created
 from core.kernel import dead_letters
 from core.kernel.functions import Function, FunctionSet
 from core.kernel.services import Services
-from core.kernel.triggers import Object
 
 
 def register(app: func.FunctionApp, functions: FunctionSet, function: Function) -> None:
     """Buries one message; one whose letter could not be written stays for another attempt."""
-    source = functions.named(function.trigger.source)
 
     def bury(services: Services, body: bytes) -> None:
-        if isinstance(source.trigger, Object):
-            native = body.decode(errors="replace")
-            dead_letters.bury_objects(services, source.name, lambda: [created(services.store, body)], native=native)
-        else:
-            dead_letters.bury_message(services, source.name, body)
+        dead_letters.bury(
+            services,
+            function,
+            objects=lambda: [created(services.store, body)],
+            message=lambda: body,
+            native=body.decode(errors="replace"),
+        )
 
-    messages.register(app, function, f"{source.queue}-poison", bury)
+    messages.register(app, function, f"{functions.named(function.trigger.source).queue}-poison", bury)

@@ -7,7 +7,6 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-que
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import azure.functions as func
 
@@ -24,10 +23,9 @@ def register(app: func.FunctionApp, function: Function, queue: str, take: Callab
     """A function that hands the body of each message in a queue to `take`, and fails when that does."""
 
     def called(message: func.QueueMessage, context: func.Context) -> None:
-        count: Any = message.dequeue_count
         with (
             invocation(function.name, context) as services,
-            attempt(message_id=message.id, **({} if count is None else {"attempt": count})),
+            attempt(message_id=message.id, attempt=message.dequeue_count),
         ):
             take(services, message.get_body())
 

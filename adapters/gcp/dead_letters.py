@@ -13,25 +13,23 @@ from adapters.gcp.objects import notified
 from core.kernel import dead_letters
 from core.kernel.functions import Function
 from core.kernel.services import Services
-from core.kernel.triggers import Object
 
 DELIVERIES = "CloudPubSubDeadLetterSourceDeliveryCount"
 
 
 def target(function: Function) -> Target:
     """Buries one message. What it makes raises `UnknownEvent`, or `TrefoilError(UNAVAILABLE)`: it is pushed again."""
-    name = function.trigger.source
 
     def take(services: Services, kind: str, data: Any) -> None:
         message = published(kind, data)
-        attempts = _deliveries(message)
-        if isinstance(services.functions.named(name).trigger, Object):
-            native = {"attributes": message.attributes, "data": message.content().decode(errors="replace")}
-            dead_letters.bury_objects(
-                services, name, lambda: [notified(services.store, message)], native=native, attempts=attempts
-            )
-        else:
-            dead_letters.bury_message(services, name, message.content(), attempts=attempts)
+        dead_letters.bury(
+            services,
+            function,
+            objects=lambda: [notified(services.store, message)],
+            message=message.content,
+            native={"attributes": message.attributes, "data": message.content().decode(errors="replace")},
+            attempts=_deliveries(message),
+        )
 
     return events.target(function, take)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from threading import current_thread, main_thread
+from threading import Thread, current_thread, main_thread
 
 import uvicorn
 
@@ -105,6 +106,17 @@ class LocalServer:
             finally:
                 for trigger in self._triggers:
                     trigger.stop()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Serve in a thread of its own until the block ends."""
+        thread = Thread(target=self.run)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.stop()
+            thread.join()
 
     def stop(self) -> None:
         self._server.should_exit = True

@@ -18,6 +18,7 @@ from core.kernel import delivery, jobs, logs
 from core.kernel.clock import Clock, rfc3339
 from core.kernel.documents import Documents
 from core.kernel.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent, check_size
+from core.kernel.functions import Function, resolve
 from core.kernel.http import json_bytes
 from core.kernel.services import Services
 from core.kernel.triggers import Object, Queue
@@ -53,21 +54,21 @@ class DeadLetters:
 
     def every(self) -> list[dict[str, Any]]:
         """All letters but those that have expired, which are removed; one that can't be read is passed over."""
-        kept = []
-        for letter in self._all():
-            if self._expired(letter):
-                self.remove(letter["id"])
-            else:
-                kept.append(letter)
-        return kept
+        return self._tidied()[0]
 
     def expire(self) -> int:
         """Remove the letters older than `KEPT`; returns how many there were. Running it twice is harmless."""
-        expired = [letter for letter in self._all() if self._expired(letter)]
-        for letter in expired:
-            self._documents.delete(_path(letter["id"]))
-        logs.info(log, "expired", letters=len(expired))
-        return len(expired)
+        expired = self._tidied()[1]
+        logs.info(log, "expired", letters=expired)
+        return expired
+
+    def _tidied(self) -> tuple[list[dict[str, Any]], int]:
+        """The letters that are kept on, and how many had expired, which are gone now."""
+        letters = self._all()
+        expired = [letter["id"] for letter in letters if self._expired(letter)]
+        for letter_id in expired:
+            self.remove(letter_id)
+        return [letter for letter in letters if letter["id"] not in expired], len(expired)
 
     def get(self, letter_id: str) -> dict[str, Any] | None:
         document = self._documents.get(_path(letter_id)) if letter_id.isalnum() else None
@@ -99,6 +100,26 @@ class DeadLetters:
         return datetime.fromisoformat(letter["at"]) < self._clock() - KEPT
 
 
+def bury(
+    services: Services,
+    burying: Function,
+    *,
+    objects: Callable[[], Iterable[ObjectCreated]],
+    message: Callable[[], bytes],
+    native: Any,
+    attempts: int | None = None,
+) -> None:
+    """What a platform's dead-letter queue holds, as letters of the function that `burying` stands beside.
+
+    Where that listens to objects, `objects` reads them, as for `bury_objects`; else `message` is the queue's.
+    """
+    source = services.functions.named(burying.trigger.source)
+    if isinstance(source.trigger, Object):
+        bury_objects(services, source.name, objects, native=native, attempts=attempts)
+    else:
+        bury_message(services, source.name, message(), attempts=attempts)
+
+
 def bury_objects(
     services: Services,
     function: str,
@@ -127,18 +148,16 @@ def bury_message(
 ) -> str:
     """As `bury_objects`, for a message of a queue; tells the job in it, if there is one."""
     queue = services.functions.named(function).queue
-    event: Mapping[str, Any]
     try:
         check_size(message)
-        if jobs.has(services.functions, queue):
-            event = msgspec.to_builtins(jobs.decode(services.functions, queue, message)[1])
-        else:
-            event = _as_json(message)
+        if not jobs.has(services.functions, queue):
+            return _bury(services, function, _as_json(message), attempts, reason)
+        job, native = jobs.decode(services.functions, queue, message)
     except UnknownEvent as error:
-        event, reason = {"native": message.decode(errors="replace")}, str(error)
-    letter = _bury(services, function, event, attempts, reason)
-    if not _is_native(event) and jobs.has(services.functions, queue):
-        jobs.given_up(services, queue, message, letter)
+        return _bury(services, function, _as_text(message), attempts, str(error))
+    letter = _bury(services, function, msgspec.to_builtins(native), attempts, reason)
+    if job.given_up is not None:
+        resolve(job.given_up)(services, native, letter)
     return letter
 
 
@@ -185,6 +204,10 @@ def _as_json(message: bytes) -> dict[str, Any]:
             return value
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         pass
+    return _as_text(message)
+
+
+def _as_text(message: bytes) -> dict[str, Any]:
     return {"native": message.decode(errors="replace")}
 
 

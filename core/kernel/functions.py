@@ -183,9 +183,14 @@ def load(package: str) -> FunctionSet:
     return declared
 
 
+def chosen_name(environment: Mapping[str, str]) -> str:
+    """The package that TREFOIL_FUNCTIONS names, else `DEFAULT_FUNCTIONS`."""
+    return environment.get(VARIABLE, "").strip() or DEFAULT_FUNCTIONS
+
+
 def chosen(environment: Mapping[str, str]) -> FunctionSet:
-    """The set that TREFOIL_FUNCTIONS names, else `DEFAULT_FUNCTIONS`. Raises `ConfigError`."""
-    return load(environment.get(VARIABLE, "").strip() or DEFAULT_FUNCTIONS)
+    """The set of that package. Raises `ConfigError`."""
+    return load(chosen_name(environment))
 
 
 def resolve(reference: Reference) -> Any:

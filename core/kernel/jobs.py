@@ -49,16 +49,6 @@ def run(services: Services, queue: str, message: bytes) -> Any:
         return resolve(job.handler)(services, native)
 
 
-def given_up(services: Services, queue: str, message: bytes, letter: str) -> None:
-    """Tell the job that it failed for good, as dead letter `letter`. A message that is no job has nobody to tell."""
-    try:
-        job, native = decode(services.functions, queue, message)
-    except UnknownEvent:
-        return
-    if job.given_up is not None:
-        resolve(job.given_up)(services, native, letter)
-
-
 def check_replay(services: Services, queue: str, message: bytes) -> None:
     """Raises `NotReplayable` when the job says that it can't be done again in this process, with its settings."""
     job, native = decode(services.functions, queue, message)

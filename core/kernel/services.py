@@ -90,9 +90,10 @@ class Services:
         body = message if isinstance(message, bytes) else msgspec.json.encode(message)
         if len(body) > MAX_BYTES:
             raise ValueError(f"a message for {queue} has {len(body)} bytes, more than {MAX_BYTES}: send a pointer")
+        if not body:
+            raise ValueError(f"a message for {queue} is empty; give it something to say")
         try:
-            if not body.decode():
-                raise ValueError(f"a message for {queue} is empty; give it something to say")
+            body.decode()
         except UnicodeDecodeError:
             raise ValueError(f"a message for {queue} is not UTF-8, which queues of text take: {body[:40]!r}") from None
         self.queues.send(queue, body)

@@ -36,12 +36,6 @@ locals {
   tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   group  = coalesce(var.existing_resource_group, try(azurerm_resource_group.this[0].name, null))
 
-  # What the inputs are checked against; the modules have it with all that an apply makes of it.
-  declared        = try(jsondecode(file(var.functions_file)), { functions = {} })
-  scheduled       = [for name, one in local.declared.functions : name if one.trigger == "schedule"]
-  weekdays        = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-  scheduled_names = join(", ", local.scheduled)
-
   functions = module.functions.all
   # Every app gets the whole package, and those functions that are another app's are switched off.
   apps = {

@@ -216,8 +216,8 @@ variable "schedule_cron" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.schedule_cron) : contains(local.scheduled, name)])
-    error_message = "schedule_cron may name only those functions that a schedule strikes: ${local.scheduled_names}."
+    condition     = alltrue([for name in keys(var.schedule_cron) : contains(module.functions.declared_schedules, name)])
+    error_message = "schedule_cron may name only those functions that a schedule strikes: ${module.functions.declared_schedules_text}."
   }
 
   validation {
@@ -226,7 +226,7 @@ variable "schedule_cron" {
   }
 
   validation {
-    condition     = alltrue(flatten([for cron in values(var.schedule_cron) : [[for ends in regexall("([0-9]+)-([0-9]+)", cron) : tonumber(ends[0]) < tonumber(ends[1])], [for ends in regexall("([A-Z]+)-([A-Z]+)", cron) : try(index(local.weekdays, ends[0]) < index(local.weekdays, ends[1]), false)]]]))
+    condition     = alltrue(flatten([for cron in values(var.schedule_cron) : [[for ends in regexall("([0-9]+)-([0-9]+)", cron) : tonumber(ends[0]) < tonumber(ends[1])], [for ends in regexall("([A-Z]+)-([A-Z]+)", cron) : can(regex("${ends[0]}.+${ends[1]}", "SUN MON TUE WED THU FRI SAT"))]]]))
     error_message = "schedule_cron must hold ranges that rise, such as `8-18` or `MON-FRI`."
   }
 

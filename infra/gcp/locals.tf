@@ -34,12 +34,6 @@ locals {
   tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   number = data.google_project.this.number
 
-  # What the inputs are checked against; the modules have it with all that an apply makes of it.
-  declared        = try(jsondecode(file(var.functions_file)), { functions = {} })
-  scheduled       = [for name, one in local.declared.functions : name if one.trigger == "schedule"]
-  weekdays        = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-  scheduled_names = join(", ", local.scheduled)
-
   functions = module.functions.all
   queues    = module.functions.queues
   buriers   = module.functions.buriers

@@ -71,6 +71,10 @@ def serve(python: str, function: str, kind: str, environment: dict[str, str], un
 
 
 def azure(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Path) -> None:
+    hosted(unpacked, empty_python, settings, "jobs", JOB.decode())
+
+
+def hosted(unpacked: Path, empty_python: Python, settings: dict[str, str], function: str, message: str) -> None:
     """In azure-functions-runtime, behind the stand-in for the host."""
     from tests.beds.azure.azurite import Azurite
     from tests.beds.azure.functions_host import FunctionsHost
@@ -81,7 +85,7 @@ def azure(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Pat
         own = {"AzureWebJobsStorage": azurite.connection_string, "PYTHONPATH": str(libraries)}
         with closing(FunctionsHost(unpacked, {**settings, **own}, python=python)) as host:
             assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
-            outcome = host.invoke("jobs", JOB.decode())
+            outcome = host.invoke(function, message)
     assert outcome.ok, outcome
 
 
@@ -126,14 +130,5 @@ def gcp_hello(unpacked: Path, empty_python: Python, settings: dict[str, str], tm
 
 
 def azure_hello(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Path) -> None:
-    from tests.beds.azure.azurite import Azurite
-    from tests.beds.azure.functions_host import FunctionsHost
-
-    python = empty_python("-r", "requirements/runtime-azure.txt")
-    libraries = unpacked / ".python_packages" / "lib" / "site-packages"
-    with closing(Azurite(Path(os.environ["AZURITE"]))) as azurite:
-        own = {"AzureWebJobsStorage": azurite.connection_string, "PYTHONPATH": str(libraries)}
-        with closing(FunctionsHost(unpacked, {**settings, **own}, python=python)) as host:
-            assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
-            outcome = host.invoke("keep", json.dumps(json.loads((OWN_EVENTS / "azure/keep.json").read_text())["body"]))
-    assert outcome.ok, outcome
+    event = json.loads((OWN_EVENTS / "azure/keep.json").read_text())
+    hosted(unpacked, empty_python, settings, "keep", json.dumps(event["body"]))

@@ -58,7 +58,8 @@ locals {
       cron     = one.trigger == "schedule" ? lookup(var.schedule_cron, name, one.source) : null
     }) if one.trigger != "authorizer" || var.gateway_authorizer
   }
-  consumers = { for name, one in local.functions : name => one if one.queue != "" }
+  declared_schedules = [for name, one in local.declared.functions : name if one.trigger == "schedule"]
+  consumers          = { for name, one in local.functions : name => one if one.queue != "" }
 }
 
 output "set" {
@@ -89,6 +90,16 @@ output "authorizer" {
 output "scheduled" {
   description = "The functions that a schedule strikes, each with its cron."
   value       = { for name, one in local.functions : name => one if one.trigger == "schedule" }
+}
+
+output "declared_schedules" {
+  description = "Their names alone, which schedule_cron is checked against: it needs nothing but the file."
+  value       = local.declared_schedules
+}
+
+output "declared_schedules_text" {
+  description = "The same, for a message."
+  value       = join(", ", local.declared_schedules)
 }
 
 output "schedules" {
