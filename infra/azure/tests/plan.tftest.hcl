@@ -1,26 +1,7 @@
 # What is planned, without a subscription: mocked providers.
 
 mock_provider "azurerm" {
-  mock_resource "azurerm_storage_account" {
-    defaults = {
-      id                    = "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/trefoil-prod/providers/Microsoft.Storage/storageAccounts/trefoilprods000"
-      primary_blob_endpoint = "https://trefoilprods000.blob.core.windows.net/"
-    }
-    override_during = plan
-  }
-  mock_data "azurerm_storage_account" {
-    defaults = {
-      id                    = "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/acmedatalake"
-      location              = "uksouth"
-      primary_blob_endpoint = "https://acmedatalake.blob.core.windows.net/"
-    }
-  }
-  mock_resource "azurerm_cdn_frontdoor_endpoint" {
-    defaults = {
-      host_name = "trefoil-prod.z01.azurefd.net"
-    }
-    override_during = plan
-  }
+  source = "./tests/mocks"
 }
 
 mock_provider "time" {}

@@ -1,9 +1,7 @@
 # What is planned for a function set, whichever it is (functions_file): all of it, as it is declared.
 
 mock_provider "google" {
-  mock_data "google_project" {
-    defaults = { number = "123456789012" }
-  }
+  source = "./tests/mocks"
 }
 
 mock_provider "google" {
