@@ -15,32 +15,23 @@ import pytest
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
 from core.energy.ingest.source import Gone, ObjectReader
-from core.kernel.documents import AlreadyExists, Documents, Stale
+from core.kernel.documents import Documents, Stale
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store, listing, open_store
 from tests.beds.cutting_proxy import CuttingProxy
 from tests.beds.processes import NOBODY
 from tests.contract.system import Harness
-from tests.races import WRITERS, assert_none_is_lost, increment
+from tests.races import assert_none_is_lost, creators_that_succeed, increment_at_once
 
 ODD = ["a b", "a+b", "a%20b", "ä ö 漢字 💡", "a&b=c;d?e#f", "~'()!*$,:@", "a\\b", "...", "x" * 200, "A", "a"]
 
 
 def test_of_sixteen_creators_one_succeeds(documents: Documents) -> None:
-    def create(number: int) -> bool:
-        try:
-            documents.create("race.json", number)
-        except AlreadyExists:
-            return False
-        return True
-
-    with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(create, range(16))) == 1
+    assert creators_that_succeed(documents) == 1
 
 
 def test_eight_writers_of_six_updates_lose_none(documents: Documents) -> None:
-    with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(increment, [documents] * WRITERS))
+    increment_at_once(documents)
     assert_none_is_lost(documents)
 
 

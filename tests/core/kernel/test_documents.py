@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from core.kernel.documents import UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store, open_store
-from tests.races import WRITERS, assert_none_is_lost, increment
+from tests.races import WRITERS, assert_none_is_lost, creators_that_succeed, increment, increment_at_once
 
 
 @pytest.fixture
@@ -72,20 +71,11 @@ def test_list_is_ordered_and_keeps_to_its_prefix(documents: Documents) -> None:
 
 
 def test_of_sixteen_creators_one_succeeds(documents: Documents) -> None:
-    def create(number: int) -> bool:
-        try:
-            documents.create("race.json", number)
-        except AlreadyExists:
-            return False
-        return True
-
-    with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(create, range(16))) == 1
+    assert creators_that_succeed(documents) == 1
 
 
 def test_eight_threads_lose_no_update(documents: Documents) -> None:
-    with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(increment, [documents] * WRITERS))
+    increment_at_once(documents)
     assert_none_is_lost(documents)
 
 
