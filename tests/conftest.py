@@ -36,6 +36,7 @@ PROVIDERS = ("local", "aws", "gcp", "azure", "deployed", "terraform_aws")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--verdicts", help="file for the verdict on each case of the contract suite")
     parser.addoption("--write-answers", action="store_true", help="write tests/contract/answers.json anew")
+    parser.addoption("--write-plans", action="store_true", help="write tests/infra/plans anew")
     parser.addoption("--url", help="of a deployed system")
     parser.addoption("--site", help="URL of a deployed system's site")
     parser.addoption("--user", help="an admin of the deployed system; TREFOIL_PASSWORD holds the password, or is asked")
