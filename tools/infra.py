@@ -23,9 +23,9 @@ PLACE = {
 }
 """Where the tests deploy to: nowhere."""
 MOCKS = {
-    "aws": 'mock_provider "aws" {}\n\nmock_provider "aws" {\nalias = "us_east_1"\n}\n',
+    "aws": 'mock_provider "aws" {\nsource = "./tests/mocks"\n}\n\nmock_provider "aws" {\nalias = "us_east_1"\n}\n\nmock_provider "time" {}\n',
     "gcp": 'mock_provider "google" {}\n\nmock_provider "google" {\nalias = "billing"\n}\n\nmock_provider "time" {}\n',
-    "azure": 'mock_provider "azurerm" {}\n\nmock_provider "time" {}\n',
+    "azure": 'mock_provider "azurerm" {\nsource = "./tests/mocks"\n}\n\nmock_provider "time" {}\n',
 }
 _VARIABLE = re.compile(r"\bvar\.(\w+)")
 HEAD = "# Written by tools/infra.py from infra/interface.json: change that.\n"

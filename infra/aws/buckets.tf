@@ -153,6 +153,6 @@ resource "terraform_data" "keep_state" {
     aws_s3_object.package, aws_s3_object.site, aws_scheduler_schedule.this, aws_scheduler_schedule_group.this,
     aws_sns_topic.alarms, aws_sns_topic_subscription.alarms, aws_sqs_queue.dead, aws_sqs_queue.live,
     aws_sqs_queue.schedule_dead, aws_sqs_queue_policy.objects, aws_sqs_queue_redrive_allow_policy.dead,
-    aws_ssm_parameter.other, aws_ssm_parameter.signing_key, terraform_data.signing_key,
+    aws_ssm_parameter.other, aws_ssm_parameter.signing_key, terraform_data.signing_key, time_sleep.objects,
   ]
 }

@@ -59,6 +59,13 @@ resource "aws_sqs_queue_policy" "objects" {
   })
 }
 
+# A policy holds within a minute, and what S3 then refuses the provider does not try again.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+resource "time_sleep" "objects" {
+  create_duration = "60s"
+  triggers        = { for name, one in aws_sqs_queue_policy.objects : name => one.id }
+}
+
 resource "aws_s3_bucket_notification" "state" {
   bucket = local.bucket
 
@@ -71,4 +78,6 @@ resource "aws_s3_bucket_notification" "state" {
       filter_prefix = local.queues[queue.key].source
     }
   }
+
+  depends_on = [time_sleep.objects]
 }

@@ -40,10 +40,18 @@ resource "azurerm_storage_account" "this" {
   tags                             = local.tags
 
   blob_properties {
-    versioning_enabled = true
+    versioning_enabled  = true
+    change_feed_enabled = each.key == "state" # with the others, what a restore to a point in time needs
 
     delete_retention_policy {
       days = 30
+    }
+
+    dynamic "restore_policy" {
+      for_each = each.key == "state" ? [29] : []
+      content {
+        days = restore_policy.value # less than what is deleted is kept
+      }
     }
 
     container_delete_retention_policy {
@@ -104,14 +112,14 @@ resource "terraform_data" "keep_state" {
     azurerm_function_app_flex_consumption.this, azurerm_key_vault.this, azurerm_key_vault_secret.other,
     azurerm_key_vault_secret.signing_key, azurerm_log_analytics_workspace.this, azurerm_monitor_action_group.this,
     azurerm_monitor_diagnostic_setting.secrets, azurerm_monitor_diagnostic_setting.state,
-    azurerm_monitor_metric_alert.api, azurerm_monitor_scheduled_query_rules_alert_v2.this,
+    azurerm_monitor_scheduled_query_rules_alert_v2.this,
     azurerm_resource_group.this, azurerm_role_assignment.app, azurerm_role_assignment.deployer,
     azurerm_role_assignment.events, azurerm_role_assignment.metrics, azurerm_role_assignment.secrets,
     azurerm_service_plan.this, azurerm_storage_account.this, azurerm_storage_account_static_website.site,
     azurerm_storage_blob.config, azurerm_storage_blob.site, azurerm_storage_container.this,
     azurerm_storage_container.undelivered, azurerm_storage_management_policy.this, azurerm_storage_queue.live,
-    azurerm_storage_queue.poison, terraform_data.package, terraform_data.signing_key, time_sleep.apps,
-    time_sleep.deployer, time_sleep.events,
+    azurerm_storage_queue.poison, terraform_data.deployer, terraform_data.package, terraform_data.secrets,
+    terraform_data.settings, terraform_data.signing_key, time_sleep.apps, time_sleep.events,
   ]
 }
 

@@ -52,6 +52,31 @@ resource "azurerm_function_app_flex_consumption" "this" {
   }, { for name in each.value.off : "AzureWebJobs.${name}.Disabled" => "true" })
 }
 
+locals {
+  # What steps.sh is told of each app.
+  steps = {
+    for app, one in local.apps : app => {
+      SUBSCRIPTION = var.account_id
+      GROUP        = local.group
+      APP          = azurerm_function_app_flex_consumption.this[app].name
+    }
+  }
+}
+
+# Again whenever the app changes: the provider has put the settings back then.
+resource "terraform_data" "settings" {
+  for_each = local.apps
+
+  provisioner "local-exec" {
+    command     = "sh '${path.module}/steps.sh' settings"
+    environment = local.steps[each.key]
+  }
+
+  lifecycle {
+    replace_triggered_by = [azurerm_function_app_flex_consumption.this[each.key]]
+  }
+}
+
 # azurerm's zip_deploy_file posts to an endpoint that Flex Consumption lacks (azurerm 29630); the CLI knows the right one.
 resource "terraform_data" "package" {
   for_each = local.apps
@@ -59,18 +84,27 @@ resource "terraform_data" "package" {
   triggers_replace = [filesha256(local.package), azurerm_function_app_flex_consumption.this[each.key].id]
 
   provisioner "local-exec" {
-    command = <<-EOT
-      command -v az >/dev/null || { echo "az, the Azure CLI, publishes the package and is not here: https://aka.ms/azure-cli" >&2; exit 1; }
-      az functionapp deployment source config-zip --subscription "$SUBSCRIPTION" --resource-group "$GROUP" --name "$APP" --src "$PACKAGE" --build-remote false --output none &&
-      az functionapp restart --subscription "$SUBSCRIPTION" --resource-group "$GROUP" --name "$APP" # secrets that could not be read at first are
-    EOT
-    environment = {
-      SUBSCRIPTION = var.account_id
-      GROUP        = local.group
-      APP          = azurerm_function_app_flex_consumption.this[each.key].name
-      PACKAGE      = abspath(local.package)
-    }
+    command     = "sh '${path.module}/steps.sh' publish"
+    environment = merge(local.steps[each.key], { PACKAGE = abspath(local.package) })
   }
 
-  depends_on = [azurerm_role_assignment.app, azurerm_role_assignment.secrets, time_sleep.apps]
+  depends_on = [terraform_data.settings, time_sleep.apps]
+}
+
+# Again with each version of the key: the platform itself follows within a day.
+resource "terraform_data" "secrets" {
+  for_each = local.apps
+
+  triggers_replace = var.signing_key_version
+
+  provisioner "local-exec" {
+    command     = "sh '${path.module}/steps.sh' secrets"
+    environment = local.steps[each.key]
+  }
+
+  lifecycle {
+    replace_triggered_by = [azurerm_function_app_flex_consumption.this[each.key]]
+  }
+
+  depends_on = [azurerm_key_vault_secret.signing_key, terraform_data.package]
 }

@@ -73,13 +73,22 @@ resource "azurerm_role_assignment" "deployer" {
   }
 }
 
-# Assignments take a while to hold; what comes too early is answered with 403.
-resource "time_sleep" "deployer" {
-  create_duration = "60s"
-  triggers        = { for name, one in azurerm_role_assignment.deployer : name => one.id }
+# Assignments take a while to hold; what comes too early is answered with 403. One's own can be tried.
+resource "terraform_data" "deployer" {
+  triggers_replace = { for name, one in azurerm_role_assignment.deployer : name => one.id }
+
+  provisioner "local-exec" {
+    command = "sh '${path.module}/steps.sh' roles"
+    environment = {
+      SUBSCRIPTION = var.account_id
+      ACCOUNTS     = "${local.account.name} ${azurerm_storage_account.this["site"].name}"
+      VAULT        = azurerm_key_vault.this.name
+    }
+  }
 }
 
+# Others' can't: what needs them is tried again besides.
 resource "time_sleep" "apps" {
-  create_duration = "60s"
+  create_duration = "180s"
   triggers        = { for name, one in merge(azurerm_role_assignment.app, azurerm_role_assignment.secrets) : name => one.id }
 }

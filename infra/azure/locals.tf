@@ -31,8 +31,9 @@ locals {
   }
 
   name = "${var.name_prefix}-${var.environment}"
-  # Some names are the whole world's: a little of the subscription's makes them this deployment's own.
-  suffix = substr(sha256(var.account_id), 0, 3)
+  # Some names are the whole world's: as much of the subscription's as fits makes them this deployment's own. A storage
+  # account's is the shortest, 24 with the letter of its kind.
+  suffix = substr(sha256(var.account_id), 0, 23 - length("${var.name_prefix}${var.environment}"))
   tags   = merge(var.tags, { app = var.name_prefix, environment = var.environment })
   group  = coalesce(var.existing_resource_group, try(azurerm_resource_group.this[0].name, null))
 
@@ -41,8 +42,9 @@ locals {
   apps = {
     for app in module.functions.apps : app => {
       name = "${local.name}-${app}${local.suffix}"
-      # The least of Flex Consumption's sizes that is enough for each.
-      memory = [for size in [512, 2048, 4096] : size if size >= max([for one in values(local.functions) : one.memory if one.app == app]...)][0]
+      # The least of Flex Consumption's sizes that is enough for each. Not 512: that is a quarter of a core, which the
+      # host has a share of. https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#instance-sizes
+      memory = [for size in [2048, 4096] : size if size >= max([for one in values(local.functions) : one.memory if one.app == app]...)][0]
       off    = [for name, one in local.functions : name if one.app != app]
       # The host has one of each for all functions of an app: the longest, and the most.
       timeout  = max([for one in values(local.functions) : one.timeout if one.app == app]...)
@@ -84,9 +86,10 @@ locals {
     TREFOIL_FORECAST_URL       = var.forecast_url
     TREFOIL_FORECAST_SITES     = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
     AZURE_STORAGE_ACCOUNT_NAME = local.account.name
-    # The provider would put a connection string without a key here (azurerm 29149, 29693).
-    AzureWebJobsStorage              = ""
+    # https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
+    # And no AzureWebJobsStorage: the host takes even an empty one for a connection string (azure-functions-host 11787).
     AzureWebJobsStorage__accountName = local.account.name
+    AzureWebJobsStorage__credential  = "managedidentity"
     # The host's own filter would drop debug lines.
     AzureFunctionsJobHost__logging__logLevel__Function = var.log_level == "DEBUG" || length(var.debug_namespaces) > 0 ? "Debug" : "Information"
   })
@@ -103,9 +106,6 @@ locals {
     function_names        = { for name, one in local.functions : name => "${azurerm_function_app_flex_consumption.this[one.app].name}/${name}" }
     identities            = { for app, one in azurerm_function_app_flex_consumption.this : app => one.identity[0].principal_id }
     dashboard_url         = "https://portal.azure.com/#@${data.azurerm_client_config.this.tenant_id}/resource${azurerm_application_insights_workbook.this.id}"
-    alarm_ids = merge(
-      { for name, one in azurerm_monitor_scheduled_query_rules_alert_v2.this : name => one.id },
-      { api-5xx = azurerm_monitor_metric_alert.api.id },
-    )
+    alarm_ids             = { for name, one in azurerm_monitor_scheduled_query_rules_alert_v2.this : name => one.id }
   }
 }

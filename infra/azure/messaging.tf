@@ -37,7 +37,7 @@ resource "azurerm_eventgrid_system_topic" "objects" {
 }
 
 resource "time_sleep" "events" {
-  create_duration = "60s"
+  create_duration = "180s" # Azure tries the topic's identity when a subscription is made
   triggers        = { for name, one in azurerm_role_assignment.events : name => one.id }
 }
 

@@ -9,9 +9,14 @@ locals {
       for name in keys(local.functions) : "errors-${name}" => {
         description = "${name} failed"
         query       = "requests | where success == false and operation_Name == \"${name}\""
-      } if name != module.functions.http.name # whose refusals are no failures: it has a metric
+      } if name != module.functions.http.name # whose refusals are no failures
     },
     {
+      # Flex Consumption has no metrics of HTTP answers, and an alarm on one that is not there is refused.
+      api-5xx = {
+        description = "The API answered 5xx"
+        query       = "requests | where toint(resultCode) >= 500"
+      }
       # The poison queues themselves are emptied by bury_*: their letters are counted in what that logs.
       dead-letters = {
         description = "Something failed too often: see `trefoil dead-letters list`"
@@ -90,6 +95,9 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "this" {
   window_duration      = "PT15M"
   tags                 = local.tags
 
+  # The tables that are asked come with the first line that is logged.
+  skip_query_validation = true
+
   criteria {
     query                   = each.value.query
     operator                = "GreaterThan"
@@ -99,27 +107,6 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "this" {
 
   action {
     action_groups = [azurerm_monitor_action_group.this.id]
-  }
-}
-
-resource "azurerm_monitor_metric_alert" "api" {
-  name                = "${local.name}-api-5xx"
-  description         = "The API answered 5xx"
-  resource_group_name = local.group
-  scopes              = [azurerm_function_app_flex_consumption.this["api"].id]
-  severity            = 2
-  tags                = local.tags
-
-  criteria {
-    metric_namespace = "Microsoft.Web/sites"
-    metric_name      = "Http5xx"
-    aggregation      = "Total"
-    operator         = "GreaterThan"
-    threshold        = 0
-  }
-
-  action {
-    action_group_id = azurerm_monitor_action_group.this.id
   }
 }
 

@@ -30,7 +30,7 @@ resource "azurerm_key_vault_secret" "signing_key" {
   value_wo_version = var.signing_key_version
   tags             = local.tags
 
-  depends_on = [time_sleep.deployer, terraform_data.signing_key]
+  depends_on = [terraform_data.deployer, terraform_data.signing_key]
 }
 
 resource "azurerm_key_vault_secret" "other" {
@@ -43,5 +43,5 @@ resource "azurerm_key_vault_secret" "other" {
   value_wo_version = 1
   tags             = local.tags
 
-  depends_on = [time_sleep.deployer]
+  depends_on = [terraform_data.deployer]
 }

@@ -18,7 +18,7 @@ resource "azurerm_storage_account_static_website" "site" {
   index_document     = "index.html"
   error_404_document = "404.html"
 
-  depends_on = [time_sleep.deployer]
+  depends_on = [terraform_data.deployer]
 }
 
 resource "azurerm_storage_blob" "site" {

@@ -22,7 +22,7 @@ provider "azurerm" {
 
   resource_provider_registrations = "none"
   resource_providers_to_register = [
-    "Microsoft.AlertsManagement", "Microsoft.Cdn", "Microsoft.Consumption", "Microsoft.EventGrid", "microsoft.insights", "Microsoft.KeyVault",
+    "Microsoft.AlertsManagement", "Microsoft.App", "Microsoft.Cdn", "Microsoft.Consumption", "Microsoft.EventGrid", "microsoft.insights", "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity", "Microsoft.Network", "Microsoft.OperationalInsights", "Microsoft.Storage", "Microsoft.Web",
   ]
 
@@ -35,3 +35,14 @@ provider "azurerm" {
 }
 
 data "azurerm_client_config" "this" {}
+
+data "azurerm_subscription" "this" {
+  subscription_id = var.account_id
+
+  lifecycle {
+    postcondition {
+      condition     = !can(regex("(?i)^(FreeTrial|.*Student)", self.quota_id))
+      error_message = "Azure refuses Front Door, which the site stands behind, to free trials and students (this subscription is ${self.quota_id}): upgrade it to pay-as-you-go, https://aka.ms/azure-upgrade."
+    }
+  }
+}

@@ -48,7 +48,7 @@ resource "google_storage_bucket" "this" {
     }
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 # What goes first when everything is destroyed, and stops whoever did not mean it before anything is gone.
@@ -74,7 +74,8 @@ resource "terraform_data" "keep_state" {
     google_compute_url_map.redirect, google_compute_url_map.site, google_dns_record_set.site,
     google_logging_metric.letters, google_logging_project_bucket_config.this, google_logging_project_sink.this,
     google_monitoring_alert_policy.letters, google_monitoring_alert_policy.this, google_monitoring_dashboard.this,
-    google_monitoring_notification_channel.email, google_project_iam_member.build, google_project_service.this,
+    google_monitoring_notification_channel.email, google_project_iam_member.agent, google_project_iam_member.build,
+    google_project_service.this,
     google_pubsub_subscription.dead, google_pubsub_subscription.live, google_pubsub_subscription.schedule,
     google_pubsub_subscription.schedule_dead, google_pubsub_subscription_iam_member.buries,
     google_pubsub_subscription_iam_member.schedule_buries, google_pubsub_topic.dead, google_pubsub_topic.live,
@@ -86,6 +87,7 @@ resource "terraform_data" "keep_state" {
     google_service_account.push, google_service_account.site, google_service_account_iam_member.signs_urls,
     google_storage_bucket.this, google_storage_bucket_iam_member.app, google_storage_bucket_iam_member.site,
     google_storage_bucket_object.config, google_storage_bucket_object.package, google_storage_bucket_object.site,
-    google_storage_notification.objects, terraform_data.signing_key, time_sleep.build, time_sleep.site,
+    google_storage_notification.objects, google_workload_identity_service_agent.this, terraform_data.log_bucket,
+    terraform_data.signing_key, time_sleep.grants, time_sleep.services, time_sleep.site,
   ]
 }

@@ -27,7 +27,7 @@ resource "google_artifact_registry_repository" "images" {
     }
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_cloudfunctions2_function" "this" {
@@ -80,7 +80,7 @@ resource "google_cloudfunctions2_function" "this" {
 
   depends_on = [
     google_secret_manager_secret_iam_member.app, google_secret_manager_secret_version.signing_key,
-    google_storage_bucket_iam_member.app, time_sleep.build,
+    google_storage_bucket_iam_member.app, time_sleep.grants,
   ]
 }
 

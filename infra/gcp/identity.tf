@@ -5,7 +5,7 @@ resource "google_service_account" "app" {
 
   account_id   = "${local.name}-${each.key}"
   display_name = "Trefoil: ${each.key}"
-  depends_on   = [google_project_service.this]
+  depends_on   = [time_sleep.services]
 }
 
 resource "google_storage_bucket_iam_member" "app" {
@@ -37,7 +37,7 @@ resource "google_pubsub_topic_iam_member" "sends" {
 resource "google_service_account" "push" {
   account_id   = "${local.name}-push"
   display_name = "Trefoil: calls functions for Pub/Sub"
-  depends_on   = [google_project_service.this]
+  depends_on   = [time_sleep.services]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "push" {
@@ -52,7 +52,7 @@ resource "google_cloud_run_v2_service_iam_member" "push" {
 resource "google_service_account" "build" {
   account_id   = "${local.name}-build"
   display_name = "Trefoil: builds the functions"
-  depends_on   = [google_project_service.this]
+  depends_on   = [time_sleep.services]
 }
 
 resource "google_project_iam_member" "build" {
@@ -63,8 +63,38 @@ resource "google_project_iam_member" "build" {
   member  = google_service_account.build.member
 }
 
-# Grants take a while to hold, and a build that comes too early fails.
-resource "time_sleep" "build" {
-  create_duration = "60s"
-  triggers        = { for role, one in google_project_iam_member.build : role => one.id }
+# Google's own agents, which act for the services. Each comes with the first use of its service, too late to be granted
+# anything; so they are made, and get the role that they would have been given.
+# https://docs.cloud.google.com/iam/docs/create-service-agents
+locals {
+  agents = {
+    cloudbuild     = { email = "service-${local.number}@gcp-sa-cloudbuild.iam.gserviceaccount.com", role = "roles/cloudbuild.serviceAgent" }
+    cloudfunctions = { email = "service-${local.number}@gcf-admin-robot.iam.gserviceaccount.com", role = "roles/cloudfunctions.serviceAgent" }
+    pubsub         = { email = "service-${local.number}@gcp-sa-pubsub.iam.gserviceaccount.com", role = "roles/pubsub.serviceAgent" }
+  }
+}
+
+resource "google_workload_identity_service_agent" "this" {
+  for_each = local.agents
+
+  parent     = "projects/${local.number}/locations/global/serviceProducers/${each.key}.googleapis.com"
+  depends_on = [time_sleep.services]
+}
+
+resource "google_project_iam_member" "agent" {
+  for_each = local.agents
+
+  project    = var.account_id
+  role       = each.value.role
+  member     = "serviceAccount:${each.value.email}"
+  depends_on = [google_workload_identity_service_agent.this]
+}
+
+# Grants take a while to hold: a build that comes too early fails, and so does what an agent is to do.
+resource "time_sleep" "grants" {
+  create_duration = "120s"
+  triggers = merge(
+    { for role, one in google_project_iam_member.build : role => one.id },
+    { for name, one in google_project_iam_member.agent : name => one.id },
+  )
 }

@@ -25,7 +25,7 @@ locals {
     account_pattern              = "^[a-z][a-z0-9-]{4,28}[a-z0-9]$"
     account_example              = "the id of a Google Cloud project, such as trefoil-prod-1234"
     region_pattern               = "^[a-z]+-[a-z]+[0-9]{1,2}$"
-    region_example               = "europe-west2"
+    region_example               = "europe-west1"
     budget_needs_start           = false
     budget_needs_billing_account = true
   }

@@ -27,13 +27,16 @@ locals {
   given_up = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = (${join(" OR ", formatlist("\"%s\"", concat([for one in values(local.buriers) : one.cloud], length(local.buriers) > 0 ? [] : ["-"])))}) AND jsonPayload.logger = \"trefoil.dead_letters\" AND jsonPayload.message = \"given up\""
 }
 
+# Its id is a new one with each deployment: that of a bucket that was deleted is taken for a week.
+resource "terraform_data" "log_bucket" {}
+
 # A bucket of this deployment's own, since the project's has a retention of its own.
 resource "google_logging_project_bucket_config" "this" {
   project        = var.account_id
   location       = "global"
-  bucket_id      = local.name
+  bucket_id      = "${local.name}-${substr(terraform_data.log_bucket.id, 0, 8)}"
   retention_days = var.log_retention_days
-  depends_on     = [google_project_service.this]
+  depends_on     = [time_sleep.services]
 }
 
 resource "google_logging_project_sink" "this" {
@@ -50,7 +53,7 @@ resource "google_logging_metric" "letters" {
     metric_kind = "DELTA"
     value_type  = "INT64"
   }
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_monitoring_notification_channel" "email" {
@@ -59,7 +62,7 @@ resource "google_monitoring_notification_channel" "email" {
   display_name = "${local.name}: ${var.alarm_email}"
   type         = "email"
   labels       = { email_address = var.alarm_email }
-  depends_on   = [google_project_service.this]
+  depends_on   = [time_sleep.services]
 }
 
 resource "google_monitoring_alert_policy" "this" {
@@ -92,7 +95,7 @@ resource "google_monitoring_alert_policy" "this" {
     auto_close = "1800s" # or an alarm that nothing follows stays open for a week, and a new failure tells nobody
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [google_cloudfunctions2_function.this, google_pubsub_subscription.dead, google_pubsub_subscription.schedule_dead]
 }
 
 # The dead-letter subscriptions themselves are emptied by bury_*: what counts is what that logs. Not by the metric, which
@@ -120,7 +123,7 @@ resource "google_monitoring_alert_policy" "letters" {
     }
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_monitoring_dashboard" "this" {
@@ -157,7 +160,7 @@ resource "google_monitoring_dashboard" "this" {
     }
   })
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_billing_budget" "this" {

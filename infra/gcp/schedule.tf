@@ -4,12 +4,12 @@ resource "google_pubsub_topic" "schedule" {
   for_each = module.functions.scheduled
 
   name       = "${local.name}-schedule-${each.key}"
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_pubsub_topic" "schedule_dead" {
   name       = "${local.name}-schedule-dead"
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_pubsub_topic_iam_member" "schedule_dead" {
@@ -45,8 +45,8 @@ resource "google_pubsub_subscription" "schedule" {
   }
 
   retry_policy {
-    minimum_backoff = "60s"
-    maximum_backoff = "600s"
+    minimum_backoff = local.backoff.minimum
+    maximum_backoff = local.backoff.maximum
   }
 
   dead_letter_policy {

@@ -26,7 +26,7 @@ resource "google_storage_bucket_object" "config" {
 resource "google_service_account" "site" {
   account_id   = "${local.name}-site"
   display_name = "Trefoil: the site's web server"
-  depends_on   = [google_project_service.this]
+  depends_on   = [time_sleep.services]
 }
 
 resource "google_storage_bucket_iam_member" "site" {
@@ -57,7 +57,7 @@ resource "google_cloud_run_v2_service" "site" {
     }
 
     containers {
-      image   = "docker.io/library/nginx:1.28-alpine"
+      image   = "docker.io/library/nginx@sha256:a8b39bd9cf0f83869a2162827a0caf6137ddf759d50a171451b335cecc87d236" # 1.28.3-alpine
       command = ["/bin/sh", "-c"]
       args    = ["printenv CONFIGURATION >/etc/nginx/conf.d/default.conf && exec nginx -g 'daemon off;'"]
 
@@ -106,7 +106,7 @@ resource "google_compute_global_address" "site" {
   count = var.domain_name == null ? 0 : 1
 
   name       = "${local.name}-site"
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_compute_region_network_endpoint_group" "site" {
@@ -161,7 +161,7 @@ resource "google_compute_managed_ssl_certificate" "site" {
     create_before_destroy = true # the proxy holds on to the former one
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_compute_ssl_policy" "site" {
@@ -170,7 +170,7 @@ resource "google_compute_ssl_policy" "site" {
   name            = "${local.name}-site"
   profile         = "MODERN"
   min_tls_version = "TLS_1_2"
-  depends_on      = [google_project_service.this]
+  depends_on      = [time_sleep.services]
 }
 
 resource "google_compute_target_https_proxy" "site" {
@@ -203,7 +203,7 @@ resource "google_compute_url_map" "redirect" {
     strip_query            = false
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_compute_target_http_proxy" "redirect" {

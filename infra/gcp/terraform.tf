@@ -38,9 +38,16 @@ data "google_project" "this" {
 resource "google_project_service" "this" {
   for_each = toset([
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudscheduler", "compute", "dns", "iam", "iamcredentials",
-    "logging", "monitoring", "pubsub", "run", "secretmanager", "storage",
+    "logging", "monitoring", "pubsub", "run", "secretmanager", "storage", "workloadidentity",
   ])
 
   service            = "${each.key}.googleapis.com"
   disable_on_destroy = false # others in the project may use it
+}
+
+# A service that was just enabled may still be refused; everything waits.
+# https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/google_project_service
+resource "time_sleep" "services" {
+  create_duration = "120s"
+  triggers        = { for name, one in google_project_service.this : name => one.id }
 }

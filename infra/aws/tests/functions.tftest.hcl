@@ -8,6 +8,8 @@ mock_provider "aws" {
   alias = "us_east_1"
 }
 
+mock_provider "time" {}
+
 variables {
   account_id = "123456789012"
   region     = "eu-west-2"

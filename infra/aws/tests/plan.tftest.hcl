@@ -8,6 +8,8 @@ mock_provider "aws" {
   alias = "us_east_1"
 }
 
+mock_provider "time" {}
+
 variables {
   account_id = "123456789012"
   region     = "eu-west-2"
@@ -130,4 +132,47 @@ run "existing_bucket" {
     condition     = local.settings.TREFOIL_STORE == "s3://acme-data-lake" && strcontains(aws_iam_role_policy.app["worker"].policy, "arn:aws:s3:::acme-data-lake/*")
     error_message = "the functions work on the existing bucket"
   }
+}
+
+run "new_account" {
+  command = plan
+
+  override_data {
+    target = data.aws_servicequotas_service_quota.concurrency
+    values = { value = 10 }
+  }
+
+  expect_failures = [check.concurrency] # a warning: the account takes it
+}
+
+run "new_account_with_few_instances" {
+  command = plan
+
+  override_data {
+    target = data.aws_servicequotas_service_quota.concurrency
+    values = { value = 10 }
+  }
+  variables {
+    max_instances = 2
+  }
+
+  assert {
+    condition     = alltrue([for one in aws_lambda_function.this : one.memory_size <= 3008])
+    error_message = "what is declared fits a new account"
+  }
+}
+
+run "new_account_with_more_memory_than_it_has" {
+  command = plan
+
+  override_data {
+    target = data.aws_servicequotas_service_quota.concurrency
+    values = { value = 10 }
+  }
+  variables {
+    function_memory_mb = 4096
+    max_instances      = 2
+  }
+
+  expect_failures = [aws_lambda_function.this]
 }

@@ -1,10 +1,14 @@
 # Written by tools/infra.py from infra/interface.json: change that.
 
-mock_provider "aws" {}
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
 
 mock_provider "aws" {
   alias = "us_east_1"
 }
+
+mock_provider "time" {}
 
 variables {
   account_id = "123456789012"

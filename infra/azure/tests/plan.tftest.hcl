@@ -15,7 +15,7 @@ run "minimal" {
   command = plan
 
   assert {
-    condition     = azurerm_function_app_flex_consumption.this["api"].instance_memory_in_mb == 512 && azurerm_function_app_flex_consumption.this["worker"].instance_memory_in_mb == 2048
+    condition     = azurerm_function_app_flex_consumption.this["api"].instance_memory_in_mb == 2048 && azurerm_function_app_flex_consumption.this["worker"].instance_memory_in_mb == 2048
     error_message = "an app has as much memory as its functions declare"
   }
   assert {
@@ -29,6 +29,18 @@ run "minimal" {
   assert {
     condition     = alltrue([for one in azurerm_storage_account.this : length(one.name) <= 24]) && length(azurerm_key_vault.this.name) <= 24 && alltrue([for one in azurerm_function_app_flex_consumption.this : length(one.name) <= 32])
     error_message = "names fit"
+  }
+  assert {
+    condition     = alltrue([for one in azurerm_storage_account.this : length(one.name) == 24]) && endswith(azurerm_key_vault.this.name, local.suffix) && length(local.suffix) == 12
+    error_message = "names that are the whole world's have as much of the subscription's as fits"
+  }
+  assert {
+    condition     = alltrue([for app in azurerm_function_app_flex_consumption.this : !contains(keys(app.app_settings), "AzureWebJobsStorage") && app.app_settings.AzureWebJobsStorage__credential == "managedidentity"])
+    error_message = "the host is its identity, and finds no connection string before that"
+  }
+  assert {
+    condition     = length(local.queries) == length(azurerm_monitor_scheduled_query_rules_alert_v2.this) && alltrue([for one in azurerm_monitor_scheduled_query_rules_alert_v2.this : one.skip_query_validation]) && strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.this["api-5xx"].criteria[0].query, "resultCode) >= 500")
+    error_message = "alarms ask the logs: Flex Consumption has no metric of HTTP answers"
   }
   assert {
     condition     = length(azurerm_cdn_frontdoor_custom_domain.site) == 0 && length(azurerm_consumption_budget_resource_group.this) == 0 && length(azurerm_monitor_action_group.this.email_receiver) == 0
@@ -143,5 +155,36 @@ run "existing_resources" {
   assert {
     condition     = length(azurerm_log_analytics_workspace.this) == 0 && endswith(azurerm_application_insights.this.workspace_id, "/workspaces/acme")
     error_message = "logs go to the existing workspace"
+  }
+}
+
+run "free_trial" {
+  command = plan
+
+  override_data {
+    target = data.azurerm_subscription.this
+    values = { quota_id = "FreeTrial_2014-09-01" }
+  }
+
+  expect_failures = [data.azurerm_subscription.this]
+}
+
+run "student" {
+  command = plan
+
+  override_data {
+    target = data.azurerm_subscription.this
+    values = { quota_id = "AzureForStudents_2018-01-01" }
+  }
+
+  expect_failures = [data.azurerm_subscription.this]
+}
+
+run "enterprise_agreement" {
+  command = plan
+
+  override_data {
+    target = data.azurerm_subscription.this
+    values = { quota_id = "EnterpriseAgreement_2014-09-01" }
   }
 }

@@ -1,6 +1,8 @@
 # Written by tools/infra.py from infra/interface.json: change that.
 
-mock_provider "azurerm" {}
+mock_provider "azurerm" {
+  source = "./tests/mocks"
+}
 
 mock_provider "time" {}
 

@@ -9,6 +9,10 @@ terraform {
       source  = "hashicorp/google"
       version = ">= 7.45, < 9"
     }
+    time = {
+      source  = "hashicorp/time"
+      version = "~> 0.13"
+    }
   }
 }
 
@@ -25,7 +29,7 @@ locals {
     "roles/artifactregistry.admin", "roles/cloudfunctions.admin", "roles/cloudscheduler.admin", "roles/compute.loadBalancerAdmin",
     "roles/dns.admin", "roles/iam.serviceAccountAdmin", "roles/iam.serviceAccountUser", "roles/logging.configWriter",
     "roles/monitoring.editor", "roles/pubsub.admin", "roles/resourcemanager.projectIamAdmin", "roles/run.admin",
-    "roles/secretmanager.admin", "roles/serviceusage.serviceUsageAdmin", "roles/storage.admin",
+    "roles/secretmanager.admin", "roles/serviceusage.serviceUsageAdmin", "roles/storage.admin", "roles/workloadidentity.admin",
   ]
 }
 
@@ -34,6 +38,12 @@ resource "google_project_service" "this" {
 
   service            = "${each.key}.googleapis.com"
   disable_on_destroy = false
+}
+
+# A service that was just enabled may still be refused.
+resource "time_sleep" "services" {
+  create_duration = "120s"
+  triggers        = { for name, one in google_project_service.this : name => one.id }
 }
 
 resource "google_storage_bucket" "state" {
@@ -56,7 +66,7 @@ resource "google_storage_bucket" "state" {
     }
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.services]
 }
 
 resource "google_service_account" "deployer" {
@@ -64,7 +74,7 @@ resource "google_service_account" "deployer" {
 
   account_id   = "${var.name_prefix}-deployer"
   display_name = "Trefoil: deploys from GitHub"
-  depends_on   = [google_project_service.this]
+  depends_on   = [time_sleep.services]
 }
 
 resource "google_project_iam_member" "deployer" {
@@ -79,7 +89,7 @@ resource "google_iam_workload_identity_pool" "github" {
   count = var.repository == null ? 0 : 1
 
   workload_identity_pool_id = "${var.name_prefix}-github"
-  depends_on                = [google_project_service.this]
+  depends_on                = [time_sleep.services]
 }
 
 resource "google_iam_workload_identity_pool_provider" "github" {

@@ -12,3 +12,8 @@ mock_resource "aws_cloudfront_distribution" {
     domain_name = "d1.cloudfront.net"
   }
 }
+mock_data "aws_servicequotas_service_quota" {
+  defaults = {
+    value = 1000
+  }
+}

@@ -20,3 +20,8 @@ mock_resource "azurerm_cdn_frontdoor_endpoint" {
   }
   override_during = plan
 }
+mock_data "azurerm_subscription" {
+  defaults = {
+    quota_id = "PayAsYouGo_2014-09-01"
+  }
+}
