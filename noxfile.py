@@ -83,6 +83,12 @@ def _need(session: nox.Session, *needs: Need) -> None:
         session.error("; ".join(f"there is no {need.name}: {need.brings}" for need in missing))
 
 
+def _preflight(session: nox.Session) -> None:
+    """Look at files, tools, versions and login, in seconds, before minutes are spent."""
+    session.run(sys.executable, "-m", "tools.preflight", *session.posargs, external=True, env={"PYTHONPATH": "."})
+    _need(session, TERRAFORM, NODE)
+
+
 def _install(session: nox.Session, *locks: str) -> None:
     """The locked, hashed dependencies, and nothing else; the project itself runs from this folder."""
     session.env["PYTHONPATH"] = _path()
@@ -247,17 +253,20 @@ def new(session: nox.Session) -> None:
 
 @nox.session
 def terraform(session: nox.Session) -> None:
-    """Terraform's roots: form, validity, parity, plans, checkov; `-- --apply aws` makes and uses one on an emulator."""
+    """Terraform's roots: form, validity, parity, plans, checkov; `-- --apply aws` makes one on an emulator."""
     _need(session, TERRAFORM, NODE, *([] if session.posargs else [NGINX]))
     _install(session, "terraform")
     _site(session)
+    if session.posargs == ["--write-plans"]:
+        _pytest(session, "tests/infra/test_plans.py", *session.posargs, name="terraform-plans")
+        return
     if session.posargs == ["--apply", "aws"]:
         # The root that Terraform made passes the suite, and is then changed, mended and destroyed.
         applied = ["--provider=terraform_aws", "tests/contract", "tests/infra/test_applied.py"]
         _pytest(session, *applied, name="terraform-apply")
         return
     if session.posargs:
-        session.error("give nothing, or --apply aws: no emulator here takes the other clouds' resources")
+        session.error("give nothing, --write-plans, or --apply aws: no emulator here takes the other clouds' resources")
     checkov = Path(session.virtualenv.location).resolve() / "checkov"  # whose dependencies are not ours to mind
     session.run_install(sys.executable, "-m", "virtualenv", "--quiet", str(checkov), external=True)
     _locked(session, "checkov", checkov)
@@ -267,8 +276,8 @@ def terraform(session: nox.Session) -> None:
 
 @nox.session
 def deploy(session: nox.Session) -> None:
-    """Deploy, then run the contract suite there: `-- aws` (docs/deploy-*.md)."""
-    _need(session, TERRAFORM, NODE)
+    """Deploy, then run the contract suite there: `-- aws` (docs/deploy-*.md); `--yes` where nobody can be asked."""
+    _preflight(session)
     _install(session, "terraform")
     _site(session)
     session.run("python", "-m", "tools.deploy", *session.posargs)
@@ -277,7 +286,7 @@ def deploy(session: nox.Session) -> None:
 @nox.session
 def destroy(session: nox.Session) -> None:
     """Remove a deployment: `-- aws`."""
-    _need(session, TERRAFORM, NODE)
+    _preflight(session)
     _install(session, "terraform")
     _site(session)  # which the plan looks at, even to remove it
     session.run("python", "-m", "tools.deploy", "--destroy", *session.posargs)

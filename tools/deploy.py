@@ -1,8 +1,8 @@
-"""Deploying to a cloud: `python -m tools.deploy aws|gcp|azure [--functions NAME]`, or `--destroy`.
+"""Deploying to a cloud: `python -m tools.deploy aws|gcp|azure [--functions NAME] [--yes]`, or `--destroy`.
 
-Builds the package, applies the root through python-terraform, makes an administrator, lists the functions, and runs the
-contract suite against the deployed API (a set of one's own is asked for its health). May be repeated at any time: after
-a failure it goes on.
+Builds the package, shows the plan and asks, applies it through python-terraform, makes an administrator, lists the
+functions, waits until site and API answer, and runs the contract suite there (for the company's own set). May be
+repeated at any time: after a failure it goes on.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ import argparse
 import getpass
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 from core import DEFAULT_FUNCTIONS
 from core.kernel.auth import access, keys, users
@@ -29,59 +27,60 @@ from core.kernel.errors import TrefoilError
 from core.kernel.functions import ADMIN, FunctionSet
 from core.kernel.store import open_store
 from core.kernel.validation import checked
-from tools import package
+from tools import package, preflight
 from tools.functions import as_json, name_of, option
-from tools.root import Root, TerraformFailed
+from tools.reachable import NoAnswer, until_they_answer
+from tools.remedies import remedy
+from tools.root import LOCK, Plan, Root, TerraformFailed
 
 ROOT = Path(__file__).parents[1]
-LOGIN = {
-    "aws": "aws sso login (or aws configure)",
-    "gcp": "gcloud auth application-default login",
-    "azure": "az login",
+STATE = {
+    "aws": 'aws_s3_bucket.this["state"]',
+    "gcp": 'google_storage_bucket.this["state"]',
+    "azure": 'azurerm_storage_account.this["state"]',
 }
-NO_LOGIN = re.compile(
-    r"No valid credential sources|ExpiredToken|token (included in the request )?(is|has) expired|InvalidClientTokenId"
-    r"|could not find default credentials|invalid_grant|oauth2: .*expired"
-    r"|az login|AADSTS|unable to build authorizer|Please run 'az",
-    re.IGNORECASE,
-)
-NO_PERMISSION = re.compile(
-    r"AccessDenied|not authorized to perform|UnauthorizedOperation"
-    r"|IAM_PERMISSION_DENIED|Permission '.*' denied|googleapi: Error 403"
-    r"|AuthorizationFailed|AuthorizationPermissionMismatch|does not have authorization",
-    re.IGNORECASE,
-)
+"""What holds the data."""
+
+
+class Refused(Exception):
+    """Nothing was done. The message says why, and what to do."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
-    parser.add_argument("provider", choices=list(LOGIN))
-    parser.add_argument("--settings", type=Path, help="inputs; see infra/examples (default: PROVIDER.tfvars)")
-    parser.add_argument("--backend", type=Path, help="where the state is (default: PROVIDER.backend.json)")
+    preflight.options(parser)
     parser.add_argument(
         "--admin", default="admin", help="administrator to make if there is none (default: %(default)s)"
     )
     option(parser)
+    parser.add_argument("--yes", action="store_true", help="do what the plan says without asking, as machines must")
     parser.add_argument("--destroy", action="store_true", help="remove everything instead")
     options = parser.parse_args()
+    settings, backend = preflight.settings_of(options), preflight.backend_of(options)
+    if problems := list(preflight.check(options.provider, settings, backend)):
+        return _fail("\n".join(problems))
     try:
-        settings = _there(options.settings or ROOT / f"{options.provider}.tfvars", "copy infra/examples")
-        backend = _there(options.backend or ROOT / f"{options.provider}.backend.json", "see infra/bootstrap")
-        folder = ROOT / "infra" / options.provider
         functions = name_of(options)
+        folder = ROOT / "infra" / options.provider
         root = Root(folder, _declared(functions), backend=json.loads(backend.read_text()), settings=settings)
         if options.destroy:
             package.build(options.provider, ROOT / "dist", functions)  # which the plan looks at, even to remove it
             root.init()
-            root.destroy()
+            with root.plan(destroy=True) as plan:
+                _agree(plan, "Remove all of this?", options.yes)
+                root.apply(plan)
             return 0
-        password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {options.admin}: ")
-        outputs = _apply(options.provider, root, functions)
+        password = _password(options.admin)
+        outputs = _apply(options.provider, root, functions, options.yes)
         _administrator(outputs, options.admin, password)
+        _tell(outputs)
+        until_they_answer({"site": outputs["site_url"], "API": f"{outputs['api_url']}/api/health"})
     except (
         ConfigError,
+        NoAnswer,
         OSError,
         EOFError,
+        Refused,
         ValueError,
         package.TooBig,
         subprocess.CalledProcessError,
@@ -90,14 +89,25 @@ def main() -> int:
         return _fail(str(error))
     except TerraformFailed as error:
         return _fail(f"{error}\n{remedy(options.provider, str(error))}")
-    _tell(outputs)
-    return _contract(outputs, options.admin, password) if functions == DEFAULT_FUNCTIONS else _health(outputs)
+    return _contract(outputs, options.admin, password) if functions == DEFAULT_FUNCTIONS else 0
 
 
-def _there(path: Path, remedy: str) -> Path:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there: {remedy}, and docs/deploy-*.md")
-    return path
+def _password(admin: str) -> str:
+    if given := os.environ.get("TREFOIL_PASSWORD"):
+        return given
+    if not sys.stdin.isatty():
+        raise Refused(f"nobody can be asked for the password of {admin} here: export TREFOIL_PASSWORD")
+    return getpass.getpass(f"Password of {admin}: ")
+
+
+def _agree(plan: Plan, question: str, yes: bool) -> None:
+    """Ask whether the plan, which was just shown, is to be done. Raises `Refused` unless it is."""
+    if yes or not plan.changes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused("nobody can be asked here whether that plan is to be done: look at it, then give --yes")
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Refused("nothing was done")
 
 
 def _declared(functions: str) -> dict[str, str]:
@@ -110,9 +120,10 @@ def _declared(functions: str) -> dict[str, str]:
     return {"functions_file": str(path)}
 
 
-def _apply(provider: str, root: Root, functions: str) -> dict[str, Any]:
+def _apply(provider: str, root: Root, functions: str, yes: bool) -> dict[str, Any]:
     made = package.build(provider, ROOT / "dist", functions)
     print(f"package {made.path.name}: content {made.content}")
+    _lock(provider, root)
     root.init()
     before = root.outputs()
     _check_same(before.get("function_names", {}), checked(functions))
@@ -120,9 +131,30 @@ def _apply(provider: str, root: Root, functions: str) -> dict[str, Any]:
         # Only the first apply needs one; it is kept in the cloud's secret store and nowhere else.
         print("making a key that signs access tokens")
         os.environ["TF_VAR_signing_key"] = keys.generate()  # noqa: SIM112
-    root.apply()
+    with root.plan() as plan:
+        _check_kept(provider, plan)
+        _agree(plan, "Do all of this?", yes)
+        root.apply(plan)
     os.environ.pop("TF_VAR_signing_key", None)
     return root.outputs()
+
+
+def _lock(provider: str, root: Root) -> None:
+    """Have the first deployment take the providers that are tested, and all later ones the same."""
+    try:
+        if root.lock():
+            print(f"wrote infra/{provider}/{LOCK}, which keeps the providers' versions: commit it")
+    except TerraformFailed as error:
+        print(f"the providers' versions are not locked, since their registry does not answer:\n{error}")
+
+
+def _check_kept(provider: str, plan: Plan) -> None:
+    """Raises `Refused` where the data would be removed, as when a part of its place's name is changed."""
+    if "delete" in plan.changes.get(STATE[provider], ()):
+        raise Refused(
+            f"that plan would remove {STATE[provider]}, which holds the data, and make an empty one: keep name_prefix, "
+            "environment, region and account_id as they were, or give the former one as existing_bucket"
+        )
 
 
 def _check_same(deployed: Mapping[str, str], functions: FunctionSet) -> None:
@@ -136,6 +168,7 @@ def _administrator(outputs: Mapping[str, Any], name: str, password: str) -> None
     if outputs["store_url"].startswith("s3://"):
         # The API's URL names the region; the shell's own may be another one.
         os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = outputs["api_url"].split(".")[2]
+        os.environ.update(_login())
     if outputs["store_url"].startswith("az://"):
         os.environ.setdefault("AZURE_STORAGE_ACCOUNT_NAME", outputs["ingest_bucket"].split("/")[2].partition(".")[0])
         os.environ.setdefault("AZURE_USE_AZURE_CLI", "true")
@@ -144,6 +177,28 @@ def _administrator(outputs: Mapping[str, Any], name: str, password: str) -> None
         users.save(documents, system_clock, name, password)
         access.grant(documents, name, ADMIN, EVERY)
         print(f"made the administrator {name}")
+
+
+def _login() -> dict[str, str]:
+    """The AWS CLI's login as the variables that the store is opened with: it reads no profile.
+
+    Nothing where the environment holds keys, or where there is no CLI: then it is a machine's own role.
+    """
+    if os.environ.get("AWS_ACCESS_KEY_ID"):
+        return {}
+    try:
+        done = subprocess.run(preflight.EXPORT, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return {}
+    if done.returncode:
+        raise Refused(f"the login of the AWS CLI can't be taken: {done.stderr.strip()}. Log in, then run this again")
+    login = json.loads(done.stdout)
+    names = {
+        "AccessKeyId": "AWS_ACCESS_KEY_ID",
+        "SecretAccessKey": "AWS_SECRET_ACCESS_KEY",
+        "SessionToken": "AWS_SESSION_TOKEN",
+    }
+    return {name: login[said] for said, name in names.items() if login.get(said)}
 
 
 def _tell(outputs: Mapping[str, Any]) -> None:
@@ -159,24 +214,6 @@ def _contract(outputs: Mapping[str, Any], admin: str, password: str) -> int:
     where = ["--url", outputs["api_url"], "--site", outputs["site_url"], "--user", admin]
     environment = {**os.environ, "TREFOIL_PASSWORD": password}
     return subprocess.run([*command, *where], cwd=ROOT, env=environment, check=False).returncode
-
-
-def _health(outputs: Mapping[str, Any]) -> int:
-    """Ask whether the deployed API answers; returns an exit code."""
-    with urlopen(f"{outputs['api_url']}/api/health", timeout=60) as reply:  # noqa: S310  terraform's output
-        print(f"health: {reply.read().decode()}")
-    return 0
-
-
-def remedy(provider: str, said: str) -> str:
-    """What to do about a failure of terraform's, from what it said."""
-    if NO_LOGIN.search(said):
-        return f"-> nobody is logged in, or the login has expired: {LOGIN[provider]}, then run this again"
-    if NO_PERMISSION.search(said):
-        return (
-            f"-> a permission is missing; docs/deploy-{provider}.md lists those needed. Then run this again: it goes on"
-        )
-    return "-> once that is mended, run this again: it goes on where it stopped"
 
 
 def _fail(message: str) -> int:

@@ -22,10 +22,12 @@ PLACE = {
     "azure": (("account_id", '"00000000-0000-4000-8000-000000000000"'), ("region", '"uksouth"')),
 }
 """Where the tests deploy to: nowhere."""
+_KEPT = 'source = "./tests/mocks"\n'
+_TIME = 'mock_provider "time" {}\n'
 MOCKS = {
-    "aws": 'mock_provider "aws" {\nsource = "./tests/mocks"\n}\n\nmock_provider "aws" {\nalias = "us_east_1"\n}\n\nmock_provider "time" {}\n',
-    "gcp": 'mock_provider "google" {}\n\nmock_provider "google" {\nalias = "billing"\n}\n\nmock_provider "time" {}\n',
-    "azure": 'mock_provider "azurerm" {\nsource = "./tests/mocks"\n}\n\nmock_provider "time" {}\n',
+    "aws": f'mock_provider "aws" {{\n{_KEPT}}}\n\nmock_provider "aws" {{\nalias = "us_east_1"\n}}\n\n{_TIME}',
+    "gcp": f'mock_provider "google" {{}}\n\nmock_provider "google" {{\nalias = "billing"\n}}\n\n{_TIME}',
+    "azure": f'mock_provider "azurerm" {{\n{_KEPT}}}\n\n{_TIME}',
 }
 _VARIABLE = re.compile(r"\bvar\.(\w+)")
 HEAD = "# Written by tools/infra.py from infra/interface.json: change that.\n"

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
-from contextlib import redirect_stderr
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
 from python_terraform import IsFlagged, IsNotFlagged, Terraform
 
+from tools.versions import pinned
+
+LOCK = ".terraform.lock.hcl"
+PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64")
+
 
 class TerraformFailed(Exception):
     """A command of terraform's failed. The message is what it said."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What terraform would do. The file may hold secrets: it lives as long as the `with` that made it."""
+
+    path: Path
+    changes: Mapping[str, Sequence[str]]
+    """Actions by the address of a resource: `create`, `update`, `delete`; those that stay are not in it."""
 
 
 class Root:
@@ -38,12 +53,46 @@ class Root:
         self._folder = folder
         self._backend = dict(backend) if backend is not None else None
 
+    def lock(self, platforms: Sequence[str] = PLATFORMS, **where: str) -> bool:
+        """Write the lock file with the versions that are tested, for all platforms; whether it was missing.
+
+        Asks the registry, or what `where` names (`fs_mirror`, `net_mirror`). Raises where that does not answer.
+        """
+        if (self._folder / LOCK).exists():
+            return False
+        override = pinned(self._folder)
+        try:
+            self._run("providers lock", platform=list(platforms), **where)
+        finally:
+            override.unlink()
+        return True
+
     def init(self) -> None:
         self._run("init", backend_config=self._backend, reconfigure=IsFlagged, input=False)
 
-    def apply(self) -> None:
-        """Make, change and remove whatever differs. May be repeated after a failure: it goes on."""
-        self._run("apply", auto_approve=IsFlagged, input=False, **self._given)
+    @contextmanager
+    def plan(self, *, destroy: bool = False) -> Iterator[Plan]:
+        """What `apply`, or `destroy`, would do now, shown as terraform shows it."""
+        path = self._folder / "changes.tfplan"
+        flags = {"destroy": IsFlagged} if destroy else {}
+        try:
+            self._run("plan", out=str(path), input=False, detailed_exitcode=IsNotFlagged, **flags, **self._given)
+            code, shown, error = self._terraform.cmd("show", str(path), json=IsFlagged)
+            if code != 0:
+                raise TerraformFailed(error)
+            resources = json.loads(shown).get("resource_changes", [])
+            done = {one["address"]: one["change"]["actions"] for one in resources}
+            changes = {address: actions for address, actions in done.items() if actions not in (["no-op"], ["read"])}
+            yield Plan(path, changes)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def apply(self, plan: Plan | None = None) -> None:
+        """Make, change and remove whatever differs, or what the plan says. After a failure a new plan goes on."""
+        if plan is None:
+            self._run("apply", auto_approve=IsFlagged, input=False, **self._given)
+        else:
+            self._run("apply", str(plan.path), input=False)
 
     def destroy(self) -> None:
         self._run("destroy", auto_approve=IsFlagged, input=False, **self._given)
@@ -55,22 +104,15 @@ class Root:
             raise TerraformFailed(error)
         return {name: one["value"] for name, one in json.loads(out).items()}
 
-    def changes(self) -> dict[str, list[str]]:
+    def changes(self) -> Mapping[str, Sequence[str]]:
         """What `apply` would do now: actions by address of a resource."""
-        plan = self._folder / "changes.tfplan"
-        self._run("plan", out=str(plan), input=False, detailed_exitcode=IsNotFlagged, **self._given)
-        code, shown, error = self._terraform.cmd("show", str(plan), json=IsFlagged)
-        plan.unlink()
-        if code != 0:
-            raise TerraformFailed(error)
-        resources = json.loads(shown).get("resource_changes", [])
-        done = {one["address"]: one["change"]["actions"] for one in resources}
-        return {address: actions for address, actions in done.items() if actions not in (["no-op"], ["read"])}
+        with self.plan() as plan:
+            return plan.changes
 
-    def _run(self, command: str, **options: Any) -> None:
+    def _run(self, command: str, *arguments: str, **options: Any) -> None:
         with TemporaryFile("w+") as errors, redirect_stderr(errors), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the library logs failures with the old `warn`
-            code, _, _ = self._terraform.cmd(command, capture_output=False, no_color=IsFlagged, **options)
+            code, _, _ = self._terraform.cmd(command, *arguments, capture_output=False, no_color=IsFlagged, **options)
             errors.seek(0)
             said = errors.read()
         if code != 0:

@@ -51,8 +51,8 @@ publish() {
   token=$(az account get-access-token --subscription "$SUBSCRIPTION" --query accessToken --output tsv) || return 1
   deployments --fail-with-body --header "Content-Type: application/zip" --data-binary "@$PACKAGE" \
     "https://$site/api/publish?RemoteBuild=false&Deployer=terraform" || return 1
-  published=$(($(date +%s) + PATIENCE))
-  while [ "$(date +%s)" -lt "$published" ]; do
+  published=$(date +%s)
+  while :; do
     sleep "$PAUSE"
     case $(deployments --write-out ' %{http_code}' "https://$site/api/deployments/latest" | tr -d ' \n') in
     *'"status":4'* | *404) return 0 ;; # done; what is done may also be forgotten
@@ -61,9 +61,8 @@ publish() {
       return 1
       ;;
     esac
+    [ $(($(date +%s) - published)) -lt "$PATIENCE" ] || { echo "Azure is not done with the package after $PATIENCE seconds"; return 1; }
   done
-  echo "Azure is not done with the package after $PATIENCE seconds"
-  return 1
 }
 
 # deployments CURL-ARGUMENTS...: the token is given where no list of processes shows it.

@@ -39,7 +39,7 @@ def _known(value: Any, unknown: Any) -> Any:
         unknown = unknown if isinstance(unknown, Mapping) else {}
         known = {name: _known(one, unknown.get(name)) for name, one in value.items()}
         kept = {name: one for name, one in known.items() if one not in (None, [], {})}
-        return kept | {name: UNKNOWN for name in _missing(value, unknown)}
+        return kept | dict.fromkeys(_missing(value, unknown), UNKNOWN)
     if isinstance(value, Sequence) and not isinstance(value, str):
         beside = unknown if isinstance(unknown, list) else []
         flags = [*beside, *([None] * (len(value) - len(beside)))]

@@ -55,7 +55,9 @@ def test_everything_waits_until_google_clouds_services_are_on(
     waits: Mapping[str, Mapping[str, set[str]]], root: str
 ) -> None:
     early = {
-        address for address, before in waits[root].items() if "google" in address and "time_sleep.services" not in before
+        address
+        for address, before in waits[root].items()
+        if "google" in address and "time_sleep.services" not in before
     }
     # The project itself is read by whoever enables something in it; the bootstrap enables what reads it.
     assert early == {"google_project_service.this"} | ({"data.google_project.this"} if root == "gcp" else set())
@@ -99,7 +101,9 @@ def test_a_burst_of_files_is_worked_off_before_any_attempt_is_the_last(inputs: s
         if address.startswith("google_pubsub_subscription.live") and "dead_letter_policy" in body
     }
     assert pushed
-    instances = {body["service_config"][0]["max_instance_count"] for body in _of(plan, "google_cloudfunctions2_function")}
+    instances = {
+        body["service_config"][0]["max_instance_count"] for body in _of(plan, "google_cloudfunctions2_function")
+    }
     for address, body in pushed.items():
         backoff = body["retry_policy"][0]  # type: ignore[index]
         least, most = (int(backoff[f"{end}_backoff"].removesuffix("s")) for end in ("minimum", "maximum"))
@@ -128,9 +132,11 @@ def test_an_azure_app_is_published_keyless_and_reads_its_secrets_after_that(
 ) -> None:
     before = waits["azure"]["terraform_data.package"]
     assert {"terraform_data.settings", "time_sleep.apps", "azurerm_role_assignment.app"} <= before
-    assert {"terraform_data.package", "azurerm_key_vault_secret.signing_key", "azurerm_role_assignment.secrets"} <= waits[
-        "azure"
-    ]["terraform_data.secrets"]
+    assert {
+        "terraform_data.package",
+        "azurerm_key_vault_secret.signing_key",
+        "azurerm_role_assignment.secrets",
+    } <= waits["azure"]["terraform_data.secrets"]
 
 
 def test_each_change_of_an_azure_app_takes_its_connection_strings_away_again() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from core.kernel.functions import load
 from tests.infra.conftest import Terraform, command
+from tools import versions
 from tools.functions import as_json
 from tools.infra import INFRA, ROOTS
-from tools import versions
 
 PLACES = [*ROOTS, *(f"bootstrap/{root}" for root in ROOTS)]
 
