@@ -293,6 +293,13 @@ def destroy(session: nox.Session) -> None:
 
 
 @nox.session
+def restore(session: nox.Session) -> None:
+    """Put a bucket back to a time: `-- s3://BUCKET --at 2026-11-20T02:00:00Z`, or gs://; without `--yes` it only lists."""
+    _install(session, "gcp" if any(one.startswith("gs://") for one in session.posargs) else "aws")
+    session.run("python", "-m", "tools.restore", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Ruff, and the rules about who may import whom."""
     _install(session, "lint")

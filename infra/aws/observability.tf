@@ -18,7 +18,7 @@ locals {
   # The dead-letter queues themselves are emptied by bury_*: their letters are counted in what that logs.
   letters = {
     dead-letters = {
-      description = "Something failed too often: see `trefoil dead-letters list`"
+      description = "Something failed too often"
       namespace   = local.name, metric = "DeadLetters", statistic = "Sum"
       dimensions  = {}
     }
@@ -92,7 +92,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name          = "${local.name}-${each.key}"
-  alarm_description   = each.value.description
+  alarm_description   = "${each.value.description}: docs/runbook.md says what to do"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions

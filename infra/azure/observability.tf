@@ -19,7 +19,7 @@ locals {
       }
       # The poison queues themselves are emptied by bury_*: their letters are counted in what that logs.
       dead-letters = {
-        description = "Something failed too often: see `trefoil dead-letters list`"
+        description = "Something failed too often"
         query       = "${local.line} | where line.logger == \"trefoil.dead_letters\" and line.message == \"given up\""
       }
     },
@@ -86,7 +86,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "this" {
   for_each = local.queries
 
   name                 = "${local.name}-${replace(each.key, "_", "-")}"
-  description          = each.value.description
+  description          = "${each.value.description}: docs/runbook.md says what to do"
   resource_group_name  = local.group
   location             = var.region
   scopes               = [azurerm_application_insights.this.id]

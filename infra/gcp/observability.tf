@@ -73,7 +73,7 @@ resource "google_monitoring_alert_policy" "this" {
   notification_channels = google_monitoring_notification_channel.email[*].id
 
   documentation {
-    content = each.value.description
+    content = "${each.value.description}: docs/runbook.md says what to do"
   }
 
   conditions {
@@ -106,7 +106,7 @@ resource "google_monitoring_alert_policy" "letters" {
   notification_channels = google_monitoring_notification_channel.email[*].id
 
   documentation {
-    content = "Something failed too often: see `trefoil dead-letters list`"
+    content = "Something failed too often: docs/runbook.md says what to do"
   }
 
   conditions {

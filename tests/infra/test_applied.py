@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -30,7 +31,7 @@ def applied(harness: Any) -> AppliedHarness:
     return harness
 
 
-def changes(applied: AppliedHarness) -> dict[str, list[str]]:
+def changes(applied: AppliedHarness) -> dict[str, Sequence[str]]:
     return {name: done for name, done in applied.root.changes().items() if not name.startswith(FORGOTTEN)}
 
 
@@ -82,6 +83,20 @@ def test_the_signing_key_is_not_overwritten_by_nothing(
     assert kept == applied.signing_key
     monkeypatch.setenv("TF_VAR_signing_key", applied.signing_key)
     applied.root.apply()
+
+
+def test_a_new_account_is_told_what_it_can_not_have_before_anything_is_made(
+    applied: AppliedHarness, capfd: pytest.CaptureFixture[str]
+) -> None:
+    applied.quotas.value = 10
+    try:
+        with pytest.raises(TerraformFailed, match=r"gives none more than\s+3,008: set\s+function_memory_mb = 2048"):
+            applied.root_with(function_memory_mb=4096).changes()
+        capfd.readouterr()
+        assert changes(applied) == {}, "what it has needs no more"
+        assert "This account runs 10 functions at once" in " ".join(capfd.readouterr().out.split())
+    finally:
+        applied.quotas.value = 1000
 
 
 def test_without_force_destroy_nothing_is_destroyed(applied: AppliedHarness) -> None:

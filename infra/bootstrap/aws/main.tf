@@ -143,8 +143,8 @@ resource "aws_iam_role_policy" "deployer" {
 }
 
 output "backend" {
-  description = "What `terraform init -backend-config` needs in infra/aws, besides key."
-  value       = { bucket = aws_s3_bucket.state.id, region = var.region, use_lockfile = "true" }
+  description = "What `terraform init -backend-config` needs in infra/aws; another deployment has another key."
+  value       = { bucket = aws_s3_bucket.state.id, key = "prod.tfstate", region = var.region, use_lockfile = "true" }
 }
 
 output "deployer" {

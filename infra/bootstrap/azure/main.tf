@@ -118,8 +118,9 @@ resource "azurerm_role_assignment" "state" {
 }
 
 output "backend" {
-  description = "What `terraform init -backend-config` needs in infra/azure, besides key."
+  description = "What `terraform init -backend-config` needs in infra/azure; another deployment has another key."
   value = {
+    key                  = "prod.tfstate"
     storage_account_name = azurerm_storage_account.state.name
     container_name       = azurerm_storage_container.state.name
     use_azuread_auth     = "true"

@@ -114,8 +114,8 @@ resource "google_service_account_iam_member" "deployer" {
 }
 
 output "backend" {
-  description = "What `terraform init -backend-config` needs in infra/gcp, besides prefix."
-  value       = { bucket = google_storage_bucket.state.name }
+  description = "What `terraform init -backend-config` needs in infra/gcp; another deployment has another prefix."
+  value       = { bucket = google_storage_bucket.state.name, prefix = "prod" }
 }
 
 output "deployer" {

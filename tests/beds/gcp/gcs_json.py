@@ -38,7 +38,9 @@ class JsonApi:
 
     def _forward(self, request: Request) -> Reply:
         headers = {name: value for name, value in request.headers.items() if name.lower() not in DROPPED}
-        return self._backend.send(request.method, request.target, request.body, headers)
+        # Google's library writes True, which the service takes; fake-gcs-server knows only what its documentation says.
+        target = request.target.replace("versions=True", "versions=true")
+        return self._backend.send(request.method, target, request.body, headers)
 
     def _target(self, request: Request) -> tuple[str, str, Conditions] | None:
         """Bucket and name of the object that the request changes, and on which conditions."""

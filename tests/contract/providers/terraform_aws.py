@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from core.kernel.store import open_store
 from tests.beds.aws.ministack import ACCOUNT, REGION, ROOT, package
+from tests.beds.aws.quotas import Quotas
 from tests.contract.providers.aws import AwsHarness, struck
 from tests.contract.system import ISSUER, ORIGIN, SITES
 from tools.root import Root
@@ -30,6 +31,8 @@ OVERRIDE = ROOT / "tests" / "beds" / "aws" / "emulator_override.tf"
 class AppliedHarness(AwsHarness):
     def _make(self, folder: Path) -> str:
         self.folder = folder
+        self.quotas = Quotas()
+        os.environ["AWS_ENDPOINT_URL_SERVICE_QUOTAS"] = self.quotas.url
         shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
         shutil.copytree(ROOT / "web" / "dist", folder / "web" / "dist")
         place = folder / "infra" / "bootstrap" / "aws"
@@ -90,6 +93,8 @@ class AppliedHarness(AwsHarness):
 
     def close(self) -> None:
         os.environ.pop("TF_VAR_signing_key", None)
+        os.environ.pop("AWS_ENDPOINT_URL_SERVICE_QUOTAS", None)
+        self.quotas.close()
         super().close()
 
 
