@@ -83,9 +83,10 @@ def _need(session: nox.Session, *needs: Need) -> None:
         session.error("; ".join(f"there is no {need.name}: {need.brings}" for need in missing))
 
 
-def _preflight(session: nox.Session) -> None:
+def _preflight(session: nox.Session, *options: str) -> None:
     """Look at files, tools, versions and login, in seconds, before minutes are spent."""
-    session.run(sys.executable, "-m", "tools.preflight", *session.posargs, external=True, env={"PYTHONPATH": "."})
+    looked = [sys.executable, "-m", "tools.preflight", *options, *session.posargs]
+    session.run(*looked, external=True, env={"PYTHONPATH": "."})
     _need(session, TERRAFORM, NODE)
 
 
@@ -286,7 +287,7 @@ def deploy(session: nox.Session) -> None:
 @nox.session
 def destroy(session: nox.Session) -> None:
     """Remove a deployment: `-- aws`."""
-    _preflight(session)
+    _preflight(session, "--destroy")
     _install(session, "terraform")
     _site(session)  # which the plan looks at, even to remove it
     session.run("python", "-m", "tools.deploy", "--destroy", *session.posargs)
@@ -294,8 +295,11 @@ def destroy(session: nox.Session) -> None:
 
 @nox.session
 def restore(session: nox.Session) -> None:
-    """Put a bucket back to a time: `-- s3://BUCKET --at 2026-11-20T02:00:00Z`, or gs://; without `--yes` it only lists."""
-    _install(session, "gcp" if any(one.startswith("gs://") for one in session.posargs) else "aws")
+    """Put a bucket back to a time: `-- s3://BUCKET --at 2026-11-20T02:00:00Z`, or gs://; only with `--yes` it does."""
+    scheme = next((one.partition("://")[0] for one in session.posargs if "://" in one), "none")
+    if scheme not in ("s3", "gs"):
+        session.error("give s3://BUCKET or gs://BUCKET, and --at; on Azure it is az storage blob restore")
+    _install(session, {"s3": "aws", "gs": "gcp"}[scheme])
     session.run("python", "-m", "tools.restore", *session.posargs)
 
 

@@ -7,7 +7,6 @@ repeated at any time: after a failure it goes on.
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import json
 import os
@@ -27,11 +26,12 @@ from core.kernel.errors import TrefoilError
 from core.kernel.functions import ADMIN, FunctionSet
 from core.kernel.store import open_store
 from core.kernel.validation import checked
-from tools import package, preflight
-from tools.functions import as_json, name_of, option
-from tools.reachable import NoAnswer, until_they_answer
+from tools import package, preflight, reachable
+from tools.functions import as_json, name_of
+from tools.reachable import NoAnswer
 from tools.remedies import remedy
 from tools.root import LOCK, Plan, Root, TerraformFailed
+from tools.settings import read
 
 ROOT = Path(__file__).parents[1]
 STATE = {
@@ -47,18 +47,11 @@ class Refused(Exception):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.deploy", description=__doc__)
-    preflight.options(parser)
-    parser.add_argument(
-        "--admin", default="admin", help="administrator to make if there is none (default: %(default)s)"
-    )
-    option(parser)
-    parser.add_argument("--yes", action="store_true", help="do what the plan says without asking, as machines must")
-    parser.add_argument("--destroy", action="store_true", help="remove everything instead")
-    options = parser.parse_args()
-    settings, backend = preflight.settings_of(options), preflight.backend_of(options)
-    if problems := list(preflight.check(options.provider, settings, backend)):
+    options = preflight.parser_of("python -m tools.deploy").parse_args()
+    if problems := list(preflight.check(options)):
         return _fail("\n".join(problems))
+    settings, backend = preflight.settings_of(options), preflight.backend_of(options)
+    given = read(settings)
     try:
         functions = name_of(options)
         folder = ROOT / "infra" / options.provider
@@ -70,11 +63,16 @@ def main() -> int:
                 _agree(plan, "Remove all of this?", options.yes)
                 root.apply(plan)
             return 0
-        password = _password(options.admin)
+        password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {options.admin}: ")
         outputs = _apply(options.provider, root, functions, options.yes)
         _administrator(outputs, options.admin, password)
         _tell(outputs)
-        until_they_answer({"site": outputs["site_url"], "API": f"{outputs['api_url']}/api/health"})
+        if not _admits_anybody(options.provider, given):
+            print("public_invoker is false: admit callers, then: nox -s contract -- --url", outputs["api_url"])
+            return 0
+        patience = reachable.WITH_DOMAIN_S if "domain_name" in given else reachable.PATIENCE_S
+        answering = {"site": outputs["site_url"], "API": f"{outputs['api_url']}/api/health"}
+        reachable.until_they_answer(answering, patience_s=patience)
     except (
         ConfigError,
         NoAnswer,
@@ -90,14 +88,6 @@ def main() -> int:
     except TerraformFailed as error:
         return _fail(f"{error}\n{remedy(options.provider, str(error))}")
     return _contract(outputs, options.admin, password) if functions == DEFAULT_FUNCTIONS else 0
-
-
-def _password(admin: str) -> str:
-    if given := os.environ.get("TREFOIL_PASSWORD"):
-        return given
-    if not sys.stdin.isatty():
-        raise Refused(f"nobody can be asked for the password of {admin} here: export TREFOIL_PASSWORD")
-    return getpass.getpass(f"Password of {admin}: ")
 
 
 def _agree(plan: Plan, question: str, yes: bool) -> None:
@@ -144,8 +134,10 @@ def _lock(provider: str, root: Root) -> None:
     try:
         if root.lock():
             print(f"wrote infra/{provider}/{LOCK}, which keeps the providers' versions: commit it")
+        elif drifted := root.drift():
+            print(f"infra/{provider}/{LOCK} keeps {', '.join(drifted)}, not what is tested now: remove it to take that")
     except TerraformFailed as error:
-        print(f"the providers' versions are not locked, since their registry does not answer:\n{error}")
+        print(f"the providers' versions are not locked, for this reason; the deployment goes on:\n{error}")
 
 
 def _check_kept(provider: str, plan: Plan) -> None:
@@ -153,7 +145,7 @@ def _check_kept(provider: str, plan: Plan) -> None:
     if "delete" in plan.changes.get(STATE[provider], ()):
         raise Refused(
             f"that plan would remove {STATE[provider]}, which holds the data, and make an empty one: keep name_prefix, "
-            "environment, region and account_id as they were, or give the former one as existing_bucket"
+            "environment, region and account_id as they were"
         )
 
 
@@ -199,6 +191,11 @@ def _login() -> dict[str, str]:
         "SessionToken": "AWS_SESSION_TOKEN",
     }
     return {name: login[said] for said, name in names.items() if login.get(said)}
+
+
+def _admits_anybody(provider: str, settings: Mapping[str, str]) -> bool:
+    """Google Cloud alone asks who calls, before a function does; the others have no such switch."""
+    return provider != "gcp" or settings.get("public_invoker") != "false"
 
 
 def _tell(outputs: Mapping[str, Any]) -> None:

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.remedies import LOGIN
+from tools.settings import read
 
 ROOT = Path(__file__).parents[1]
 TERRAFORM = (1, 11)
 """The oldest that knows write-only arguments, as the roots say."""
-_GIVEN = re.compile(r'^\s*(\w+)\s*=\s*"([^"]*)"', re.MULTILINE)
+SHORTEST_PASSWORD = 8
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Machine:
     """This machine as a deployment sees it: its environment, and the commands that are there."""
 
     environment: Mapping[str, str]
+    asks: bool = False
+    """Whether somebody can be asked: it has a terminal."""
     which: Callable[[str], str | None] = shutil.which
     run: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run
 
@@ -38,20 +41,27 @@ class Machine:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.preflight", description=__doc__)
-    options(parser)
-    given, _ = parser.parse_known_args()
-    problems = list(check(given.provider, settings_of(given), backend_of(given)))
+    parser = parser_of("nox -s deploy --")
+    given = parser.parse_args()
+    problems = list(check(given))
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
 
 
-def options(parser: argparse.ArgumentParser) -> None:
-    """Those that say what is deployed, and where."""
+def parser_of(program: str) -> argparse.ArgumentParser:
+    """The options of a deployment, which this and tools/deploy.py read alike."""
+    parser = argparse.ArgumentParser(prog=program, description="Deploy to a cloud, or remove it: docs/deploy-*.md")
     parser.add_argument("provider", choices=list(ACCOUNTS))
     parser.add_argument("--settings", type=Path, help="inputs; see infra/examples (default: PROVIDER.tfvars)")
     parser.add_argument("--backend", type=Path, help="where the state is (default: PROVIDER.backend.json)")
+    parser.add_argument(
+        "--admin", default="admin", help="administrator to make if there is none (default: %(default)s)"
+    )
+    parser.add_argument("--functions", metavar="NAME", help="the package of a function set of one's own")
+    parser.add_argument("--yes", action="store_true", help="do what the plan says without asking, as machines must")
+    parser.add_argument("--destroy", action="store_true", help="remove everything instead")
+    return parser
 
 
 def settings_of(given: argparse.Namespace) -> Path:
@@ -62,29 +72,38 @@ def backend_of(given: argparse.Namespace) -> Path:
     return given.backend or ROOT / f"{given.provider}.backend.json"
 
 
-def check(provider: str, settings: Path, backend: Path, machine: Machine | None = None) -> Iterator[str]:
+def check(given: argparse.Namespace, machine: Machine | None = None) -> Iterator[str]:
     """A sentence for each thing that is missing or wrong; nothing when all is well."""
-    machine = machine or Machine(os.environ)
-    yield from _files(provider, settings, backend)
+    machine = machine or Machine(os.environ, sys.stdin.isatty())
+    settings = settings_of(given)
+    values = read(settings)
+    account = values.get("account_id") or machine.environment.get("TF_VAR_account_id", "")
+    yield from _settings(given.provider, settings, account)
+    if "signing_key" in values:
+        yield f"{settings} holds signing_key, which belongs into no file: export TF_VAR_signing_key (docs/deploy-*.md)"
+    yield from _backend(given.provider, backend_of(given))
+    if not given.destroy:
+        yield from _password(given.admin, machine)
     yield from _terraform(machine)
-    yield from ACCOUNTS[provider](_values(settings).get("account_id", ""), machine)
+    yield from ACCOUNTS[given.provider].login(account, machine)
 
 
-def _values(settings: Path) -> Mapping[str, str]:
-    """The texts that a file of settings gives, by name; lines that are commented out give none."""
-    return dict(_GIVEN.findall(settings.read_text())) if settings.is_file() else {}
-
-
-def _files(provider: str, settings: Path, backend: Path) -> Iterator[str]:
+def _settings(provider: str, settings: Path, account: str) -> Iterator[str]:
     example = ROOT / "infra" / "examples" / f"{provider}.tfvars"
     guide = f"docs/deploy-{provider}.md"
     if not settings.is_file():
         copied = f"cp {example.relative_to(ROOT)} {settings}"
         yield f"{settings} is not there: {copied}, and write your account into it ({guide})"
-    elif not _values(settings).get("account_id"):
+    elif not account:
         yield f"{settings} has no account_id: write the account into it that is deployed to ({guide})"
-    elif _values(settings)["account_id"] == _values(example)["account_id"]:
+    elif account == read(example)["account_id"]:
         yield f"{settings} has the example's account_id: write your own into it ({guide})"
+    elif not ACCOUNTS[provider].shape.fullmatch(account):
+        yield f"{settings}: account_id is {account!r}, and must be {ACCOUNTS[provider].example}"
+
+
+def _backend(provider: str, backend: Path) -> Iterator[str]:
+    guide = f"docs/deploy-{provider}.md"
     if not backend.is_file():
         yield f"{backend} is not there: make the place of Terraform's state by infra/bootstrap/{provider} ({guide})"
         return
@@ -94,6 +113,19 @@ def _files(provider: str, settings: Path, backend: Path) -> Iterator[str]:
         found = error
     if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
         yield f"{backend} is no JSON object of texts ({found}): write it anew, as {guide} says"
+    elif missing := [name for name in ACCOUNTS[provider].backend if not found.get(name)]:
+        yield f"{backend} has no {', no '.join(missing)}: write it anew, as {guide} says"
+
+
+def _password(admin: str, machine: Machine) -> Iterator[str]:
+    """The administrator is made after the apply, which takes minutes: too late to find out."""
+    given = machine.environment.get("TREFOIL_PASSWORD", "")
+    if given.startswith("<"):
+        yield f"TREFOIL_PASSWORD is {given!r}, which is the guide's: put one of your own there"
+    elif given and len(given) < SHORTEST_PASSWORD:
+        yield f"TREFOIL_PASSWORD has {len(given)} characters: the administrator's must have {SHORTEST_PASSWORD}"
+    elif not given and not machine.asks:
+        yield f"nobody can be asked for the password of {admin} here: export TREFOIL_PASSWORD"
 
 
 def _terraform(machine: Machine) -> Iterator[str]:
@@ -101,7 +133,12 @@ def _terraform(machine: Machine) -> Iterator[str]:
     if not machine.which("terraform"):
         yield f"terraform is not here: {wanted}"
         return
-    found = str(json.loads(machine.ask("terraform", "version", "-json").stdout)["terraform_version"])
+    asked = machine.ask("terraform", "version", "-json")
+    try:
+        found = str(json.loads(asked.stdout)["terraform_version"])
+    except (ValueError, KeyError):
+        yield f"terraform does not say its version, but: {_last(asked.stderr or asked.stdout)}"
+        return
     if tuple(int(part) for part in found.split("-")[0].split(".")[:2]) < TERRAFORM:
         yield f"terraform is {found}: take {wanted}"
 
@@ -110,7 +147,7 @@ def _aws(account: str, machine: Machine) -> Iterator[str]:
     """Keys in the environment, or a login of the CLI's: what opens the store reads no profile of it."""
     keys = machine.environment.get("AWS_ACCESS_KEY_ID")
     if not machine.which("aws"):
-        if not keys:
+        if not any(machine.environment.get(name) for name in ("AWS_ACCESS_KEY_ID", *A_MACHINES_OWN)):
             yield (
                 "there are no keys in the environment (AWS_ACCESS_KEY_ID), and the AWS CLI is not here to log in with: "
                 "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
@@ -125,16 +162,29 @@ def _aws(account: str, machine: Machine) -> Iterator[str]:
             yield f"nobody is logged in to AWS: {LOGIN['aws']}. It says: {_last(exported.stderr)}"
             return
     found = machine.ask("aws", "sts", "get-caller-identity", "--query", "Account", "--output", "text")
-    yield from _same("aws", account, found)
+    login = "renew the keys in the environment, or unset them (AWS_ACCESS_KEY_ID and what belongs to it)"
+    if found.returncode:
+        yield f"nobody is logged in to AWS: {login if keys else LOGIN['aws']}. It says: {_last(found.stderr)}"
+    elif account and found.stdout.strip() != account:
+        other = login if keys else "export AWS_PROFILE with a profile of that account"
+        yield f"the login is one of {found.stdout.strip()}, and account_id is {account}: {other}"
 
 
+A_MACHINES_OWN = (
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+)
+"""Where AWS's own machines, and workflows, find who they are."""
 EXPORT = ("aws", "configure", "export-credentials", "--format", "process")
 """Prints the login's keys as JSON: https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html"""
 
 
 def _gcp(_account: str, machine: Machine) -> Iterator[str]:
     """Whose login it is, is not looked at: application-default credentials name no project."""
-    if machine.environment.get("GOOGLE_APPLICATION_CREDENTIALS"):
+    if file := machine.environment.get("GOOGLE_APPLICATION_CREDENTIALS"):
+        if not Path(file).is_file():
+            yield f"GOOGLE_APPLICATION_CREDENTIALS names {file}, which is not there"
         return
     if not machine.which("gcloud"):
         yield (
@@ -151,21 +201,46 @@ def _azure(account: str, machine: Machine) -> Iterator[str]:
     for command, where in (("az", "https://aka.ms/azure-cli"), ("curl", "https://curl.se/download.html")):
         if not machine.which(command):
             yield f"{command} is not here, and publishes the package: {where}"
-    if machine.which("az"):
-        asked = ["az", "account", "show", "--query", "id", "--output", "tsv"]
-        yield from _same("azure", account, machine.ask(*asked, *(["--subscription", account] if account else [])))
+    if not machine.which("az"):
+        return
+    token = machine.ask(
+        "az", "account", "get-access-token", "--query", "expiresOn"
+    )  # asks whether the login still holds
+    if token.returncode:
+        yield f"nobody is logged in to Azure: {LOGIN['azure']}. It says: {_last(token.stderr)}"
+    elif account and machine.ask("az", "account", "show", "--query", "id", "--subscription", account).returncode:
+        yield (
+            f"the login knows no subscription {account}, which account_id is: `az account list` says which it knows; "
+            "one of another directory needs az login --tenant"
+        )
 
 
-ACCOUNTS = {"aws": _aws, "gcp": _gcp, "azure": _azure}
-"""What each cloud's login is looked at with."""
+@dataclass(frozen=True)
+class Account:
+    """What a cloud calls an account, where its state may be, and how its login is looked at."""
+
+    shape: re.Pattern[str]
+    example: str
+    backend: Sequence[str]
+    """What `terraform init -backend-config` needs there."""
+    login: Callable[[str, Machine], Iterator[str]]
 
 
-def _same(provider: str, account: str, asked: subprocess.CompletedProcess[str]) -> Iterator[str]:
-    found = asked.stdout.strip()
-    if asked.returncode:
-        yield f"nobody is logged in to {account or 'the account'}: {LOGIN[provider]}. It says: {_last(asked.stderr)}"
-    elif account and found != account:
-        yield f"the login is one of {found}, and account_id is {account}: {LOGIN[provider]}"
+ACCOUNTS: Mapping[str, Account] = {
+    "aws": Account(re.compile(r"[0-9]{12}"), "12 digits", ("bucket", "key", "region"), _aws),
+    "gcp": Account(
+        re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]"),
+        "a project's id, such as energy-prod-77 (not its name, not its number)",
+        ("bucket", "prefix"),
+        _gcp,
+    ),
+    "azure": Account(
+        re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}"),
+        "a subscription's id, a GUID in lower case",
+        ("storage_account_name", "container_name", "key"),
+        _azure,
+    ),
+}
 
 
 def _last(said: str) -> str:

@@ -9,7 +9,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 PATIENCE_S = 30 * 60
-"""Front Door takes up to 20 minutes until each of its places knows a new site, a certificate up to an hour more."""
+"""Front Door takes up to 20 minutes until each of its places knows a new site."""
+WITH_DOMAIN_S = 90 * 60
+"""With a domain of one's own, whose certificate takes up to an hour more."""
 PAUSE_S = 10
 
 

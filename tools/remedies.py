@@ -91,6 +91,7 @@ _NO_PERMISSION = re.compile(
 
 def remedy(provider: str, said: str) -> str:
     """One line: what to do, from all that terraform said."""
+    said = " ".join(said.split())  # terraform breaks lines where it likes
     for known in KNOWN[provider]:
         if re.search(known.said, said):
             return f"-> {known.remedy}"

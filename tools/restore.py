@@ -11,10 +11,13 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+KEPT = timedelta(days=30)
+"""As the roots' rules of the buckets say."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Step:
 
 
 class Bucket(Protocol):
+    failures: tuple[type[Exception], ...]
+    """What its library raises."""
+
     def versions(self, prefix: str) -> Iterable[Version]:
         """Every version of every object, the objects one after the other."""
         ...
@@ -64,7 +70,9 @@ class S3:
 
     def __init__(self, name: str) -> None:
         import botocore.session  # the library of the cloud that is asked for, not of all
+        from botocore.exceptions import BotoCoreError, ClientError
 
+        self.failures: tuple[type[Exception], ...] = (BotoCoreError, ClientError)
         self._name = name
         self._s3: Any = botocore.session.get_session().create_client("s3")
 
@@ -72,9 +80,10 @@ class S3:
         pages = list(self._s3.get_paginator("list_object_versions").paginate(Bucket=self._name, Prefix=prefix))
         kept = [(one, True) for page in pages for one in page.get("Versions", [])]
         markers = [(one, False) for page in pages for one in page.get("DeleteMarkers", [])]
-        # Each list has the newest first, and times in whole seconds: within a second its order decides, turned round.
+        # Each list has the newest first, and times in whole seconds: within a second its order decides, turned round,
+        # and of a marker and a version that both are not the latest, the version is kept.
         oldest_first = [*reversed(kept), *reversed(markers)]
-        oldest_first.sort(key=lambda one: (one[0]["Key"], one[0]["LastModified"], one[0]["IsLatest"]))
+        oldest_first.sort(key=lambda one: (one[0]["Key"], one[0]["LastModified"], one[0]["IsLatest"], one[1]))
         for key, every in groupby(oldest_first, key=lambda one: one[0]["Key"]):
             history = list(every)
             ends = [one["LastModified"] for one, _ in history[1:]]
@@ -95,8 +104,11 @@ class CloudStorage:
     """Credentials are the application default ones."""
 
     def __init__(self, name: str) -> None:
+        from google.api_core.exceptions import GoogleAPIError
+        from google.auth.exceptions import GoogleAuthError
         from google.cloud import storage
 
+        self.failures: tuple[type[Exception], ...] = (GoogleAPIError, GoogleAuthError)
         self._client: Any = storage.Client()
         self._bucket: Any = self._client.bucket(name)
 
@@ -109,15 +121,12 @@ class CloudStorage:
         if step.version is None:
             self._bucket.delete_blob(step.key)
             return
-        source, token = self._bucket.blob(step.key, generation=int(step.version)), None
-        while True:
-            token, _, _ = self._bucket.blob(step.key).rewrite(source, token=token)
-            if token is None:
-                return
+        # Without a body, so that type and metadata come along; within a bucket no byte is moved, however large it is.
+        self._bucket.copy_blob(self._bucket.blob(step.key), self._bucket, step.key, source_generation=int(step.version))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.restore", description=__doc__)
+    parser = argparse.ArgumentParser(prog="nox -s restore --", description=__doc__)
     parser.add_argument("bucket", help="s3://NAME or gs://NAME, as the output store_url says")
     parser.add_argument("--at", required=True, help="a time with its zone, such as 2026-11-20T02:00:00Z")
     parser.add_argument("--prefix", default="", help="only objects whose names begin so, such as readings/Account17/")
@@ -127,24 +136,55 @@ def main() -> int:
     if url.scheme not in ("s3", "gs") or url.path.strip("/"):
         parser.error(f"{given.bucket} is no s3://NAME or gs://NAME; on Azure: az storage blob restore")
     try:
-        at = datetime.fromisoformat(given.at)
-    except ValueError:
-        parser.error(f"--at {given.at} is no time such as 2026-11-20T02:00:00Z")
-    if at.tzinfo is None:
-        parser.error(f"--at {given.at} says no zone: 2026-11-20T02:00:00Z is one in UTC")
-    bucket: Bucket = S3(url.netloc) if url.scheme == "s3" else CloudStorage(url.netloc)
-    done = restore(bucket, at, given.prefix, really=given.yes)
-    print(f"{done} objects {'restored' if given.yes else 'would be restored; give --yes to do it'}")
+        at = checked(given.at, datetime.now(UTC))
+    except ValueError as error:
+        parser.error(f"--at {given.at}: {error}")
+    try:
+        bucket: Bucket = S3(url.netloc) if url.scheme == "s3" else CloudStorage(url.netloc)
+    except Exception as error:  # noqa: BLE001  nobody to be, or nowhere: of libraries that have nothing in common
+        return _fail(given.bucket, error)
+    try:
+        restore(bucket, at, given.prefix, really=given.yes)
+    except bucket.failures as error:
+        return _fail(given.bucket, error)
     return 0
 
 
+def _fail(bucket: str, error: Exception) -> int:
+    print(f"{bucket}: {type(error).__name__}: {error}", file=sys.stderr)
+    return 1
+
+
+def checked(at: str, now: datetime) -> datetime:
+    """The time that is meant. Raises `ValueError` for none, and for one that the bucket can't go back to."""
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError:
+        raise ValueError("is no time such as 2026-11-20T02:00:00Z") from None
+    if time.tzinfo is None:
+        raise ValueError("says no zone: 2026-11-20T02:00:00Z is one in UTC")
+    if time > now:
+        raise ValueError("has not come yet")
+    if now - time > KEPT:
+        raise ValueError(
+            f"is longer ago than {KEPT.days} days, for which the bucket keeps what was replaced or removed"
+        )
+    return time
+
+
 def restore(bucket: Bucket, at: datetime, prefix: str = "", *, really: bool = True) -> int:
-    """Take every step, or only print it; how many there are. May be repeated: what is done is no step any more."""
+    """Take every step, or only print it; how many there are.
+
+    May be repeated: what is done is no step any more. (What came to S3 in parts is: its checksum changes with a copy.)
+    """
     wanted = list(steps(bucket.versions(prefix), at))
     for step in wanted:
-        print(f"{step.key}: {f'as version {step.version}' if step.version else 'away'}")
+        print(f"{step.key}: {f'as version {step.version}' if step.version else 'removed'}")
         if really:
             bucket.do(step)
+    back = sum(step.version is not None for step in wanted)
+    done = "" if really else "; nothing was done: give --yes to do it"
+    print(f"{back} objects as they were, {len(wanted) - back} removed that were not there{done}")
     return len(wanted)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -13,9 +14,10 @@ from typing import Any
 
 from python_terraform import IsFlagged, IsNotFlagged, Terraform
 
-from tools.versions import pinned
+from tools.versions import pinned, tested
 
 LOCK = ".terraform.lock.hcl"
+_LOCKED = re.compile(r'provider "[^"]*/(\w+)" \{\s*version\s*=\s*"([^"]+)"')
 PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64")
 
 
@@ -60,12 +62,19 @@ class Root:
         """
         if (self._folder / LOCK).exists():
             return False
+        self._run("get")  # the modules in this repository, without which terraform locks nothing
         override = pinned(self._folder)
         try:
             self._run("providers lock", platform=list(platforms), **where)
         finally:
             override.unlink()
         return True
+
+    def drift(self) -> list[str]:
+        """The providers that the lock file keeps at another version than the one that is tested, as `name version`."""
+        lock = self._folder / LOCK
+        kept = dict(_LOCKED.findall(lock.read_text())) if lock.exists() else {}
+        return [f"{name} {version}" for name, version in kept.items() if version != tested().get(name)]
 
     def init(self) -> None:
         self._run("init", backend_config=self._backend, reconfigure=IsFlagged, input=False)

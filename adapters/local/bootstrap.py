@@ -32,7 +32,12 @@ class NoQueues:
 
 
 def environment(folder: Path, base_url: str, given: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The configuration of a server whose data lie in `folder`; variables that are set win over these defaults."""
+    """The configuration of a server whose data lie in `folder`; variables that are set win over these defaults.
+
+    Raises `ConfigError` for an empty TREFOIL_STORE, as a command that failed leaves it: this folder was not meant.
+    """
+    if given.get("TREFOIL_STORE", "set").strip() == "":
+        raise ConfigError("TREFOIL_STORE", "is empty: name a store, or unset it for the folder on this machine")
     folder = folder.resolve()
     defaults = {
         "TREFOIL_STORE": (folder / "store").as_uri(),

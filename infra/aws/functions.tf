@@ -1,7 +1,7 @@
 # A Lambda function for each of the function set, all from one package.
 
-# What the account may run at once, in this region. A new account has 10, and no function of more than 3,008 MB; AWS raises both
-# as they are used. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# What the account may run at once, in this region. A new account has 10 (some have 50), and no function of more than 3,008 MB;
+# AWS raises both as they are used. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 data "aws_servicequotas_service_quota" "concurrency" {
   service_code = "lambda"
   quota_code   = "L-B99A9384"
@@ -62,7 +62,7 @@ resource "aws_lambda_function" "this" {
 
   lifecycle {
     precondition {
-      condition     = each.value.memory <= 3008 || local.concurrency >= 1000
+      condition     = each.value.memory <= 3008 || local.concurrency > 50
       error_message = "${each.key} is to have ${each.value.memory} MB, and a new account (this one runs ${local.concurrency} functions at once) gives none more than 3,008: set function_memory_mb = 2048, or have the quotas raised first: ${local.ask_for_quota}"
     }
   }

@@ -7,6 +7,7 @@ PATIENCE=${PATIENCE:-900} # seconds
 PAUSE=${PAUSE:-15}
 tried=$(mktemp)
 trap 'rm -f "$tried"' EXIT
+trap 'exit 1' INT TERM
 
 command -v az >/dev/null || { echo "az, the Azure CLI, is needed and is not here: https://aka.ms/azure-cli" >&2; exit 1; }
 command -v curl >/dev/null || { echo "curl is needed and is not here" >&2; exit 1; }
@@ -46,23 +47,44 @@ keyless() {
 # built anew, with another Python, whatever it is told; ours brings its wheels.
 # https://learn.microsoft.com/azure/azure-functions/functions-deployment-technologies#one-deploy
 publish() {
+  # Raw from Azure's own API, where the command for Flex Consumption apps has it; elsewhere it is one level higher.
   site=$(az functionapp show --subscription "$SUBSCRIPTION" --resource-group "$GROUP" --name "$APP" --output tsv \
-    --query "hostNameSslStates[?hostType=='Repository'].name | [0]") || return 1
+    --query "(properties.hostNameSslStates || hostNameSslStates)[?hostType=='Repository'].name | [0]") || return 1
+  [ -n "$site" ] || { echo "Azure names no address that $APP is published at"; return 1; }
   token=$(az account get-access-token --subscription "$SUBSCRIPTION" --query accessToken --output tsv) || return 1
+  former=$(latest | identity)
   deployments --fail-with-body --header "Content-Type: application/zip" --data-binary "@$PACKAGE" \
     "https://$site/api/publish?RemoteBuild=false&Deployer=terraform" || return 1
-  published=$(date +%s)
+  published=$(date +%s) seen=
   while :; do
     sleep "$PAUSE"
-    case $(deployments --write-out ' %{http_code}' "https://$site/api/deployments/latest" | tr -d ' \n') in
-    *'"status":4'* | *404) return 0 ;; # done; what is done may also be forgotten
-    *'"status":3'* | *'"status":5'* | *'"status":6'* | *'"status":-1'*)
-      echo "Azure could not take the package: https://$site/api/deployments/latest says why"
-      return 1
+    now=$(latest)
+    case $now in
+    *404) [ -z "$seen" ] || return 0 ;; # what is done is forgotten
+    *'"status":'*)
+      # What was published before this is not what is asked for.
+      if [ -z "$former" ] || [ "$(echo "$now" | identity)" != "$former" ]; then
+        seen=yes
+        case $now in
+        *'"status":4'*) return 0 ;;
+        *'"status":3'* | *'"status":5'* | *'"status":6'* | *'"status":-1'*)
+          echo "Azure could not take the package: https://$site/api/deployments/latest says why"
+          return 1
+          ;;
+        esac
+      fi
       ;;
     esac
     [ $(($(date +%s) - published)) -lt "$PATIENCE" ] || { echo "Azure is not done with the package after $PATIENCE seconds"; return 1; }
   done
+}
+
+latest() {
+  deployments --write-out ' %{http_code}' "https://$site/api/deployments/latest" | tr -d ' \n'
+}
+
+identity() {
+  sed -n 's/.*"id":"\([^"]*\)".*/\1/p'
 }
 
 # deployments CURL-ARGUMENTS...: the token is given where no list of processes shows it.

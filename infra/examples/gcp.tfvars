@@ -1,6 +1,6 @@
 # A deployment's settings: every input is in infra/gcp/README.md.
 account_id = "trefoil-prod-1234"
-region     = "europe-west1" # a new project may not build in every region; in this one it may
+region     = "europe-west1" # a new project may not build in every region: docs/deploy-gcp.md says in which it may
 
 # Whom alarms tell, and of a month that costs more than this; the account that pays is told by `gcloud billing accounts list`.
 # alarm_email     = "you@your-company.com"

@@ -64,38 +64,20 @@ resource "google_project_iam_member" "build" {
 }
 
 # Google's own agents, which act for the services. Each comes with the first use of its service, too late to be granted
-# anything; so they are made, and get the role that they would have been given.
+# anything; so they are made. Their roles are the project's, whatever is deployed in it: infra/bootstrap/gcp gives them.
 # https://docs.cloud.google.com/iam/docs/create-service-agents
-locals {
-  agents = {
-    cloudbuild     = { email = "service-${local.number}@gcp-sa-cloudbuild.iam.gserviceaccount.com", role = "roles/cloudbuild.serviceAgent" }
-    cloudfunctions = { email = "service-${local.number}@gcf-admin-robot.iam.gserviceaccount.com", role = "roles/cloudfunctions.serviceAgent" }
-    pubsub         = { email = "service-${local.number}@gcp-sa-pubsub.iam.gserviceaccount.com", role = "roles/pubsub.serviceAgent" }
-  }
-}
-
 resource "google_workload_identity_service_agent" "this" {
-  for_each = local.agents
+  for_each = toset(["cloudbuild", "cloudfunctions", "pubsub"])
 
   parent     = "projects/${local.number}/locations/global/serviceProducers/${each.key}.googleapis.com"
   depends_on = [time_sleep.services]
 }
 
-resource "google_project_iam_member" "agent" {
-  # checkov:skip=CKV_GCP_49: the role that Google itself gives its agent, which lets it act as the functions' identities
-  for_each = local.agents
-
-  project    = var.account_id
-  role       = each.value.role
-  member     = "serviceAccount:${each.value.email}"
-  depends_on = [google_workload_identity_service_agent.this]
-}
-
-# Grants take a while to hold: a build that comes too early fails, and so does what an agent is to do.
+# Grants take a while to hold, and so do agents: a build that comes too early fails, and so does what an agent is granted.
 resource "time_sleep" "grants" {
   create_duration = "120s"
   triggers = merge(
     { for role, one in google_project_iam_member.build : role => one.id },
-    { for name, one in google_project_iam_member.agent : name => one.id },
+    { for name, one in google_workload_identity_service_agent.this : name => one.id },
   )
 }

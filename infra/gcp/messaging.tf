@@ -2,7 +2,7 @@
 # letters, so the bucket notifies a topic of ours.
 
 locals {
-  pubsub_agent = google_project_iam_member.agent["pubsub"].member
+  pubsub_agent = "serviceAccount:service-${local.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   # A function refuses what all its instances are too busy for, and each refusal is an attempt. So the last attempt comes
   # late: 120 + 240 + 480 + 600 seconds after the first, in which ten instances work 1,000 messages of 14 seconds off.
   # https://cloud.google.com/pubsub/docs/handling-failures#exponential_backoff
@@ -92,6 +92,8 @@ resource "google_pubsub_topic_iam_member" "buries" {
   topic  = google_pubsub_topic.dead[each.key].name
   role   = "roles/pubsub.publisher"
   member = local.pubsub_agent
+
+  depends_on = [time_sleep.grants]
 }
 
 resource "google_pubsub_subscription_iam_member" "buries" {
@@ -100,6 +102,8 @@ resource "google_pubsub_subscription_iam_member" "buries" {
   subscription = google_pubsub_subscription.live[each.key].name
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent
+
+  depends_on = [time_sleep.grants]
 }
 
 # Object created -> topic.

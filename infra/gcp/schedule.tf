@@ -16,6 +16,8 @@ resource "google_pubsub_topic_iam_member" "schedule_dead" {
   topic  = google_pubsub_topic.schedule_dead.name
   role   = "roles/pubsub.publisher"
   member = local.pubsub_agent
+
+  depends_on = [time_sleep.grants]
 }
 
 # Nobody takes from it: an alarm tells that something is there.
@@ -67,6 +69,8 @@ resource "google_pubsub_subscription_iam_member" "schedule_buries" {
   subscription = google_pubsub_subscription.schedule[each.key].name
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent
+
+  depends_on = [time_sleep.grants]
 }
 
 resource "google_cloud_scheduler_job" "this" {

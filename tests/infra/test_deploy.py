@@ -14,7 +14,7 @@ import pytest
 
 from core.kernel.functions import load
 from tools import versions
-from tools.deploy import STATE, Refused, _agree, _check_kept, _check_same, _login
+from tools.deploy import STATE, Refused, _admits_anybody, _agree, _check_kept, _check_same, _login
 from tools.infra import INFRA
 from tools.root import LOCK, Plan, Root, TerraformFailed
 
@@ -160,15 +160,19 @@ def test_a_first_deployment_locks_the_versions_that_are_tested(tmp_path: Path) -
     mirrored = re.search(r'path\s*=\s*"([^"]+)"', Path(configuration).read_text()) if configuration else None
     if mirrored is None:
         pytest.skip("needs a mirror of providers (TF_CLI_CONFIG_FILE): a registry is not asked in a test")
-    shutil.copy(INFRA / "gcp" / "terraform.tf", tmp_path)
-    (tmp_path / "inputs.tf").write_text('variable "account_id" {}\nvariable "region" {}\nlocals {\n  tags = {}\n}\n')
-    root = Root(tmp_path, {})
+    shutil.copytree(INFRA, tmp_path / "infra", ignore=shutil.ignore_patterns(".terraform*"))
+    folder = tmp_path / "infra" / "gcp"
+    before = {path.name for path in folder.iterdir()}
+    root = Root(folder, {})
     assert root.lock([_platform()], fs_mirror=mirrored[1])
-    locked = (tmp_path / LOCK).read_text()
+    locked = (folder / LOCK).read_text()
     for name in ("google", "time"):
         assert re.search(rf'hashicorp/{name}" {{\n  version +?= "{versions.tested()[name]}"', locked), locked
-    assert {path.name for path in tmp_path.iterdir()} == {"terraform.tf", "inputs.tf", LOCK}
+    assert {path.name for path in folder.iterdir()} == before | {".terraform", LOCK}
     assert not root.lock(), "what is locked stays so"
+    assert root.drift() == []
+    (folder / LOCK).write_text(locked.replace(f'"{versions.tested()["google"]}"', '"7.45.0"', 1))
+    assert root.drift() == ["google 7.45.0"]
 
 
 def _platform() -> str:
@@ -181,3 +185,10 @@ def test_where_no_registry_answers_the_deployment_goes_on(tmp_path: Path) -> Non
     with pytest.raises(TerraformFailed):
         Root(tmp_path, {}).lock(["linux_amd64"], net_mirror="https://mirror.invalid/")
     assert not (tmp_path / "tested_override.tf").exists()
+
+
+def test_only_google_cloud_may_admit_nobody() -> None:
+    """Then nothing is waited for: everything answers 403 until callers are admitted by other means."""
+    assert not _admits_anybody("gcp", {"public_invoker": "false"})
+    assert _admits_anybody("gcp", {})
+    assert _admits_anybody("aws", {"public_invoker": "false"})

@@ -24,7 +24,8 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(ROOT), str(folder)])
-    environment = {**os.environ, "PYTHONPATH": path, "TREFOIL_STORE": "", "TREFOIL_SIGNING_KEY": ""}
+    others = {name: value for name, value in os.environ.items() if name not in ("TREFOIL_STORE", "TREFOIL_SIGNING_KEY")}
+    environment = {**others, "PYTHONPATH": path}
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
 

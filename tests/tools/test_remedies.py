@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from tools.remedies import KNOWN, LOGIN, remedy
@@ -83,6 +85,8 @@ def test_a_failure_comes_with_what_to_do(kind: str, provider: str) -> None:
 @pytest.mark.parametrize(("provider", "said", "hint"), KNOWN_TO_SAY)
 def test_what_a_new_account_is_known_to_say_has_its_own_remedy(provider: str, said: str, hint: str) -> None:
     assert hint in remedy(provider, f"terraform apply failed:\n╷\n│ Error: creating it: {said}\n╵")
+    wrapped = "\n│ ".join(textwrap.wrap(said, 40)).replace("│ ", "")  # as terraform writes to a pipe
+    assert hint in remedy(provider, f"Error: creating it\n\n{wrapped}")
 
 
 def test_each_known_remedy_is_tried_above() -> None:

@@ -20,6 +20,7 @@ BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
 class Memory:
     """A bucket with versions; each change takes a minute."""
 
+    failures: tuple[type[Exception], ...] = ()
     minutes: int = 0
     history: dict[str, list[Version]] = field(default_factory=dict)
 
@@ -87,7 +88,8 @@ def test_without_yes_nothing_is_done(capsys: pytest.CaptureFixture[str]) -> None
     bucket.change("a", "x")
     assert restore.restore(bucket, BEGIN, really=False) == 1
     assert bucket.live() == {"a": "x"}
-    assert capsys.readouterr().out == "a: away\n"
+    said = "a: removed\n0 objects as they were, 1 removed that were not there; nothing was done: give --yes to do it\n"
+    assert capsys.readouterr().out == said
 
 
 def test_only_what_begins_with_a_prefix_is_put_back() -> None:
@@ -103,7 +105,9 @@ def test_only_what_begins_with_a_prefix_is_put_back() -> None:
     [
         (["az://state", "--at", "2026-11-20T02:00:00Z"], "on Azure: az storage blob restore"),
         (["s3://bucket/prefix", "--at", "2026-11-20T02:00:00Z"], "is no s3://NAME"),
-        (["s3://bucket", "--at", "yesterday"], "--at yesterday is no time"),
+        (["s3://bucket", "--at", "yesterday"], "--at yesterday: is no time"),
+        (["s3://bucket", "--at", "2025-11-20T02:00:00Z"], "is longer ago than 30 days"),
+        (["s3://bucket", "--at", "9025-11-20T02:00:00Z"], "has not come yet"),
         (["s3://bucket", "--at", "2026-11-20T02:00:00"], "says no zone"),
     ],
 )

@@ -34,7 +34,10 @@ locals {
 }
 
 resource "google_project_service" "this" {
-  for_each = toset(["cloudresourcemanager", "iam", "iamcredentials", "serviceusage", "storage", "sts"])
+  for_each = toset([
+    "cloudbuild", "cloudfunctions", "cloudresourcemanager", "iam", "iamcredentials", "pubsub", "serviceusage", "storage", "sts",
+    "workloadidentity",
+  ])
 
   service            = "${each.key}.googleapis.com"
   disable_on_destroy = false
@@ -44,6 +47,41 @@ resource "google_project_service" "this" {
 resource "time_sleep" "services" {
   create_duration = "120s"
   triggers        = { for name, one in google_project_service.this : name => one.id }
+}
+
+# Google's own agents, with the roles that they would have been given with the first use of their services: those of the
+# project, which no deployment takes away when it goes. https://docs.cloud.google.com/iam/docs/create-service-agents
+data "google_project" "this" {
+  project_id = var.account_id
+  depends_on = [time_sleep.services]
+}
+
+locals {
+  agents = {
+    cloudbuild     = { name = "gcp-sa-cloudbuild", role = "roles/cloudbuild.serviceAgent" }
+    cloudfunctions = { name = "gcf-admin-robot", role = "roles/cloudfunctions.serviceAgent" }
+    pubsub         = { name = "gcp-sa-pubsub", role = "roles/pubsub.serviceAgent" }
+  }
+}
+
+resource "google_workload_identity_service_agent" "this" {
+  for_each = local.agents
+
+  parent = "projects/${data.google_project.this.number}/locations/global/serviceProducers/${each.key}.googleapis.com"
+}
+
+resource "google_project_iam_member" "agent" {
+  # checkov:skip=CKV_GCP_49: the role that Google itself gives its agent, which lets it act as the functions' identities
+  for_each = local.agents
+
+  project    = var.account_id
+  role       = each.value.role
+  member     = "serviceAccount:service-${data.google_project.this.number}@${each.value.name}.iam.gserviceaccount.com"
+  depends_on = [google_workload_identity_service_agent.this]
+
+  lifecycle {
+    prevent_destroy = true # Google does not give it back
+  }
 }
 
 resource "google_storage_bucket" "state" {
