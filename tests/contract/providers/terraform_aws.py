@@ -64,7 +64,8 @@ class AppliedHarness(AwsHarness):
         self.root = self.root_with()
         self.state = str(backend["bucket"])
         self.root.init()
-        self.root.apply()
+        with self.root.plan() as plan:  # as a deployment does it
+            self.root.apply(plan)
         self.outputs = self.root.outputs()
         self._bucket, self._prefix = self.outputs["ingest_bucket"], ""
         self.store = open_store(self.outputs["store_url"])
