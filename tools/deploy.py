@@ -70,7 +70,8 @@ def main() -> int:
         if not _admits_anybody(options.provider, given):
             print("public_invoker is false: admit callers, then: nox -s contract -- --url", outputs["api_url"])
             return 0
-        patience = reachable.WITH_DOMAIN_S if "domain_name" in given else reachable.PATIENCE_S
+        own_domain = given.get("domain_name", "null") != "null"
+        patience = reachable.WITH_DOMAIN_S if own_domain else reachable.PATIENCE_S
         answering = {"site": outputs["site_url"], "API": f"{outputs['api_url']}/api/health"}
         reachable.until_they_answer(answering, patience_s=patience)
     except (
