@@ -11,8 +11,11 @@ from uuid import uuid4
 import pytest
 
 from core.energy.forecasts import documents as forecasts
+from core.energy.functions import FUNCTIONS
+from core.kernel import cron
 from core.kernel.clock import system_clock
 from core.kernel.dead_letters import DeadLetters
+from core.kernel.delivery import EARLY
 from core.kernel.documents import Documents
 from core.kernel.events import GivenUp
 from tests.contract.system import SITES, System
@@ -23,11 +26,17 @@ from tools.waiting import eventually
 
 @pytest.fixture
 def struck(system: System) -> str:
-    """Today, whose run has been asked for and is done."""
+    """The day that a strike is for: that of the last 02:00 UTC, today or yesterday. Its run is done."""
+    before = due()
     system.harness.strike("forecast")
-    today = system_clock().date().isoformat()
-    eventually("forecasts of today", lambda: stored(system, today) == set(SITES))
-    return today
+    return eventually(
+        "the day's forecasts", lambda: next((day for day in (before, due()) if stored(system, day) == set(SITES)), None)
+    )
+
+
+def due() -> str:
+    function = FUNCTIONS.named("forecast")
+    return cron.last_due(function.trigger.source, system_clock() + EARLY).date().isoformat()
 
 
 @pytest.fixture
