@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 TERRAFORM = (1, 11)
 """The oldest that knows write-only arguments, as the roots say."""
 SHORTEST_PASSWORD = 8
+"""As core.kernel.auth.users has it, which needs libraries."""
 
 
 @dataclass(frozen=True)
@@ -203,9 +204,8 @@ def _azure(account: str, machine: Machine) -> Iterator[str]:
             yield f"{command} is not here, and publishes the package: {where}"
     if not machine.which("az"):
         return
-    token = machine.ask(
-        "az", "account", "get-access-token", "--query", "expiresOn"
-    )  # asks whether the login still holds
+    # A token, since what `az account show` says is on this machine, whether the login still holds or not.
+    token = machine.ask("az", "account", "get-access-token", "--query", "expiresOn")
     if token.returncode:
         yield f"nobody is logged in to Azure: {LOGIN['azure']}. It says: {_last(token.stderr)}"
     elif account and machine.ask("az", "account", "show", "--query", "id", "--subscription", account).returncode:

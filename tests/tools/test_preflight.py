@@ -10,8 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
 
-from tools.preflight import ACCOUNTS, ROOT, Machine, check, parser_of
+from core.kernel.auth import users
+from core.kernel.clock import system_clock
+from core.kernel.documents import Documents
+from core.kernel.errors import TrefoilError
+from core.kernel.store import Store
+from tools.preflight import ACCOUNTS, ROOT, SHORTEST_PASSWORD, Machine, check, parser_of
 
 ACCOUNT = {"aws": "210987654321", "gcp": "energy-prod-77", "azure": "11111111-2222-4333-8444-555555555555"}
 LOGGED_IN = {
@@ -249,3 +255,10 @@ def test_it_runs_with_nothing_but_python(tmp_path: Path) -> None:
         [*command, "gcp", "--settings", f"{tmp_path}/no"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert f"{tmp_path}/no is not there" in done.stderr, done.stderr
+
+
+def test_the_shortest_password_is_that_of_core() -> None:
+    documents = Documents(Store("memory://", MemoryStore()))
+    users.save(documents, system_clock, "ada", "x" * SHORTEST_PASSWORD)
+    with pytest.raises(TrefoilError, match=f"at least {SHORTEST_PASSWORD} characters"):
+        users.save(documents, system_clock, "ada", "x" * (SHORTEST_PASSWORD - 1))
