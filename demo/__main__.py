@@ -24,6 +24,7 @@ from core.kernel.services import Services
 from demo import check, files, own
 from demo.client import Client
 from demo.weather import WeatherStandIn
+from tools.options import functions_option
 from tools.waiting import NeverCame
 
 PRODUCTS = (
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--check", action="store_true", help="drive the system end to end, print what was done, exit 0 or 1"
     )
-    parser.add_argument("--functions", metavar="NAME", help="the package of a function set of one's own")
+    functions_option(parser)
     options = parser.parse_args(arguments)
     wanted = options.port if options.port is not None else 0 if options.check else 8000
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

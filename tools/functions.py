@@ -17,6 +17,7 @@ from core.kernel.config import ConfigError
 from core.kernel.functions import VARIABLE, Function, FunctionSet, chosen_name
 from core.kernel.triggers import Misdeclared
 from core.kernel.validation import checked
+from tools.options import functions_option
 
 
 def as_json(name: str, functions: FunctionSet) -> str:
@@ -44,13 +45,9 @@ def choose(arguments: argparse.Namespace) -> FunctionSet:
     return checked(os.environ[VARIABLE])
 
 
-def option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--functions", metavar="NAME", help="the package of a function set of one's own")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.functions", description=__doc__)
-    option(parser)
+    functions_option(parser)
     options = parser.parse_args()
     try:
         functions = choose(options)

@@ -26,7 +26,8 @@ from core.kernel.errors import TrefoilError
 from core.kernel.events import UnknownEvent
 from core.kernel.functions import chosen
 from core.kernel.triggers import Http, Schedule, Trigger
-from tools.functions import choose, option
+from tools.functions import choose
+from tools.options import functions_option
 from tools.queue_stand_in import QueueStandIn
 
 ROOT = Path(__file__).parents[1]
@@ -115,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--provider", choices=list(PROVIDERS), default="local")
     parser.add_argument("--event", required=True, type=Path, help="a JSON file; see tests/events")
     parser.add_argument("--folder", type=Path, default=bootstrap.DEFAULT_FOLDER, help="data, where no store is set")
-    option(parser)
+    functions_option(parser)
     options = parser.parse_args(arguments)
     queue = QueueStandIn()
     try:

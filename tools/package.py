@@ -27,7 +27,8 @@ from core.kernel.config import ConfigError
 from core.kernel.functions import FunctionSet
 from core.kernel.triggers import Misdeclared
 from core.kernel.validation import checked
-from tools.functions import name_of, option
+from tools.functions import name_of
+from tools.options import functions_option
 
 ROOT = Path(__file__).parents[1]
 PYTHON = "3.13"
@@ -181,7 +182,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="nox -s package --", description="Build the deployable zip of a cloud.")
     parser.add_argument("provider", choices=["aws", "gcp", "azure"], nargs="+")
     parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where to (default: dist)")
-    option(parser)
+    functions_option(parser)
     options = parser.parse_args()
     for provider in options.provider:
         try:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.options import functions_option
 from tools.remedies import LOGIN
 from tools.settings import read
 
@@ -59,7 +60,7 @@ def parser_of(program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--admin", default="admin", help="administrator to make if there is none (default: %(default)s)"
     )
-    parser.add_argument("--functions", metavar="NAME", help="the package of a function set of one's own")
+    functions_option(parser)
     parser.add_argument("--yes", action="store_true", help="do what the plan says without asking, as machines must")
     parser.add_argument("--destroy", action="store_true", help="remove everything instead")
     return parser
