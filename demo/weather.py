@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tools.serving import serve
+from tools.serving import reply, serve
 
 UNITS = {
     "time": "iso8601",
@@ -83,12 +83,3 @@ class WeatherStandIn:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
-    """Send a whole JSON answer."""
-    handler.send_response(status)
-    handler.send_header("Content-Type", "application/json; charset=utf-8")
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)

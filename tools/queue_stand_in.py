@@ -11,7 +11,7 @@ import json
 import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tools.serving import serve
+from tools.serving import reply, serve
 
 _AZURE = (
     "<?xml version='1.0' encoding='utf-8'?><QueueMessagesList><QueueMessage><MessageId>1</MessageId>"
@@ -39,11 +39,7 @@ class QueueStandIn:
                     self.close_connection = True
                     return
                 status, answer = stand_in._take(self.path, body.decode())
-                self.send_response(status)
-                self.send_header("Content-Type", "application/xml" if status == 201 else "application/json")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer.encode())
+                reply(self, status, answer.encode(), "application/xml" if status == 201 else "application/json")
 
             def log_message(self, *_: object) -> None:
                 """Nobody reads it."""

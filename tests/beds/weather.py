@@ -9,7 +9,8 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from demo.weather import WeatherStandIn, reply, weather_of
+from demo.weather import WeatherStandIn, weather_of
+from tools.serving import reply
 
 Behaviour = Callable[[BaseHTTPRequestHandler, dict[str, str]], None]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tools.reachable import NoAnswer, until_they_answer
+from tools.serving import serve
 
 
 @contextmanager
@@ -26,8 +26,7 @@ def answering(*statuses: int) -> Iterator[str]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+        thread = serve(server, "slow to come")
         try:
             yield f"http://127.0.0.1:{server.server_port}/"
         finally:

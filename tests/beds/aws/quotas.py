@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tools.serving import serve
+from tools.serving import reply, serve
 
 
 class Quotas:
@@ -28,12 +28,7 @@ class Quotas:
                     "QuotaName": "Concurrent executions",
                     "Value": quotas.value,
                 }
-                body = json.dumps({"Quota": quota}).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                reply(self, 200, json.dumps({"Quota": quota}).encode(), "application/x-amz-json-1.1")
 
             def log_message(self, *_: object) -> None:
                 pass
