@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-INFRA = Path(__file__).parents[1] / "infra"
+from tools.infra import INFRA
+
 _WANTED = re.compile(r'source\s*=\s*"hashicorp/(\w+)"')
 
 
@@ -22,9 +23,10 @@ def pinned(folder: Path) -> Path:
     https://developer.hashicorp.com/terraform/language/files/override
     """
     versions = tested()
-    wanted = _WANTED.findall((folder / "terraform.tf").read_text() if (folder / "terraform.tf").exists() else "")
-    wanted = wanted or _WANTED.findall((folder / "main.tf").read_text())
-    lines = "".join(f'{name} = {{ source = "hashicorp/{name}", version = "{versions[name]}" }}\n' for name in wanted)
+    wanted = {name for file in folder.glob("*.tf") for name in _WANTED.findall(file.read_text())}
+    lines = "".join(
+        f'{name} = {{ source = "hashicorp/{name}", version = "{versions[name]}" }}\n' for name in sorted(wanted)
+    )
     path = folder / "tested_override.tf"
     path.write_text(f"terraform {{\nrequired_providers {{\n{lines}}}\n}}\n")
     return path
