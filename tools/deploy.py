@@ -61,7 +61,7 @@ def main() -> int:
             root.init()
             with root.plan(destroy=True) as plan:
                 _agree(plan, "Remove all of this?", options.yes)
-                root.apply(plan)
+                root.do(plan)
             return 0
         password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {options.admin}: ")
         outputs = _apply(options.provider, root, functions, options.yes)
@@ -125,7 +125,7 @@ def _apply(provider: str, root: Root, functions: str, yes: bool) -> dict[str, An
     with root.plan() as plan:
         _check_kept(provider, plan)
         _agree(plan, "Do all of this?", yes)
-        root.apply(plan)
+        root.do(plan)
     os.environ.pop("TF_VAR_signing_key", None)
     return root.outputs()
 

@@ -81,7 +81,7 @@ class Root:
 
     @contextmanager
     def plan(self, *, destroy: bool = False) -> Iterator[Plan]:
-        """What `apply`, or `destroy`, would do now, shown as terraform shows it."""
+        """What `apply`, or `destroy`, would do now, shown as terraform shows it; `do` does it."""
         path = self._folder / "changes.tfplan"
         flags = {"destroy": IsFlagged} if destroy else {}
         try:
@@ -96,15 +96,18 @@ class Root:
         finally:
             path.unlink(missing_ok=True)
 
-    def apply(self, plan: Plan | None = None) -> None:
-        """Make, change and remove whatever differs, or what the plan says. After a failure a new plan goes on."""
-        if plan is None:
-            self._run("apply", auto_approve=IsFlagged, input=False, **self._given)
-        else:
-            self._run("apply", str(plan.path), input=False)
+    def do(self, plan: Plan) -> None:
+        """Make, change and remove what the plan says. After a failure a new plan goes on."""
+        self._run("apply", str(plan.path), input=False)
+
+    def apply(self) -> None:
+        """Make, change and remove whatever differs."""
+        with self.plan() as plan:
+            self.do(plan)
 
     def destroy(self) -> None:
-        self._run("destroy", auto_approve=IsFlagged, input=False, **self._given)
+        with self.plan(destroy=True) as plan:
+            self.do(plan)
 
     def outputs(self) -> dict[str, Any]:
         """The values of the outputs, by name."""

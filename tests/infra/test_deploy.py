@@ -83,11 +83,11 @@ def test_the_plan_that_was_shown_is_what_is_done(tmp_path: Path, capfd: pytest.C
     with root.plan() as plan:
         assert set(plan.changes) == {"terraform_data.first", "terraform_data.second"}
         assert "2 to add, 0 to change, 0 to destroy" in capfd.readouterr().out
-        root.apply(plan)
+        root.do(plan)
     assert not plan.path.exists(), "it may hold secrets"
     with root.plan(destroy=True) as plan:
         assert all(actions == ["delete"] for actions in plan.changes.values())
-        root.apply(plan)
+        root.do(plan)
     assert root.outputs() == {}
 
 
@@ -103,7 +103,7 @@ def test_a_secret_that_no_plan_keeps_is_taken_from_the_environment_again(
     root.init()
     with root.plan() as plan:
         assert b"a-key-that-is-secret" not in plan.path.read_bytes()
-        root.apply(plan)
+        root.do(plan)
     assert "a-key-that-is-secret" not in (tmp_path / "terraform.tfstate").read_text()
 
 

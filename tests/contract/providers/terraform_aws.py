@@ -64,8 +64,7 @@ class AppliedHarness(AwsHarness):
         self.root = self.root_with()
         self.state = str(backend["bucket"])
         self.root.init()
-        with self.root.plan() as plan:  # as a deployment does it
-            self.root.apply(plan)
+        self.root.apply()
         self.outputs = self.root.outputs()
         self._bucket, self._prefix = self.outputs["ingest_bucket"], ""
         self.store = open_store(self.outputs["store_url"])
