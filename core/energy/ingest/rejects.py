@@ -5,15 +5,22 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from core.energy.ingest.source import Refused
+
 FIRST = 20
 """Rejects that the report itself holds."""
 MAX_VALUE = 200
 """Characters of a rejected value that are kept."""
+MAX_REJECTS = 1_000_000
+"""Rejects of a file; with one more it is refused: it is no file of readings, and its list would help nobody."""
+# What a spreadsheet takes for a formula: https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,10 @@ class Reject:
 
 
 class Rejects:
-    """Collects rejects into a gzip CSV file with the header `line,column,value,reason`."""
+    """Collects rejects into a gzip CSV file with the header `line,column,value,reason`.
+
+    Whoever opens it did not write the values: what a spreadsheet would take for a formula gets an apostrophe before it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.count = 0
@@ -37,6 +47,12 @@ class Rejects:
         self._csv: Any = None
 
     def add(self, line: int, column: str | None, value: str, reason: str) -> None:
+        """Note a rejected row. Raises `Refused` for one more than `MAX_REJECTS`."""
+        if self.count == MAX_REJECTS:
+            why = f"the first, in line {self.first[0]['line']}: {self.first[0]['reason']}"
+            raise Refused(
+                f"more than {MAX_REJECTS:,} rows are rejected ({why}); nothing was taken. Mend it and send it again"
+            )
         reject = Reject(line, column, value if len(value) <= MAX_VALUE else value[:MAX_VALUE] + "...", reason)
         self.count += 1
         if len(self.first) < FIRST:
@@ -47,7 +63,7 @@ class Rejects:
             self._text = io.TextIOWrapper(packed, encoding="utf-8", errors="backslashreplace", newline="")
             self._csv = csv.writer(self._text)
             self._csv.writerow(("line", "column", "value", "reason"))
-        self._csv.writerow((reject.line, reject.column or "", reject.value, reject.reason))
+        self._csv.writerow((reject.line, reject.column or "", _harmless(reject.value), _harmless(reject.reason)))
 
     @property
     def path(self) -> Path | None:
@@ -62,3 +78,7 @@ class Rejects:
     ) -> None:
         if self._text is not None:
             self._text.close()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text

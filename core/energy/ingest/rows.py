@@ -7,7 +7,6 @@ quote that is never closed costs the one line on which it was opened.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -19,6 +18,7 @@ from core.energy.ingest import fields
 from core.energy.ingest.batches import ROWS, Batches
 from core.energy.ingest.fields import HALF_HOUR_US, Bad
 from core.energy.ingest.layout import LONG, Layout
+from core.energy.ingest.quotes import Lookahead, ends_in_quotes
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.source import MAX_LINE
 from core.energy.readings.periods import midnight, next_period
@@ -56,29 +56,28 @@ class Rows:
 
     def end(self, line: int) -> Iterator[RecordBatch]:
         """What is left when the file ends; `line` is the number that a next line would have."""
-        while self._open:
-            left, self._open = _lines(self._open), b""
-            yield from self._records(line - len(left), left, last=True)
+        left, self._open = _lines(self._open), b""
+        yield from self._records(line - len(left), left, last=True)
 
     def _records(self, line: int, lines: list[bytes], *, last: bool = False) -> Iterator[RecordBatch]:
+        ahead = Lookahead(lines)
         at = 0
         while at < len(lines):
             if lines[at] in BLANK:
                 at += 1
                 continue
-            size, used = len(lines[at]), 1
-            inside = ends_in_quotes(lines[at])
-            while inside and size <= MAX_LINE and at + used < len(lines):
-                inside = ends_in_quotes(lines[at + used], inside=True)
-                size += len(lines[at + used])
-                used += 1
-            if inside and size <= MAX_LINE and not last:
-                self._open = b"".join(lines[at:])
-                break
-            if inside:
-                self._row_rejected(line + at, None, lines[at], "a quote is opened and never closed")
-                at += 1
-                continue
+            used = 1
+            if ends_in_quotes(lines[at]):
+                closing = ahead.closing(at)
+                too_far = ahead.size(at, closing) > MAX_LINE
+                if closing == len(lines) and not too_far and not last:
+                    self._open = b"".join(lines[at:])
+                    break
+                if closing == len(lines) or too_far:
+                    self._row_rejected(line + at, None, lines[at], "a quote is opened and never closed")
+                    at += 1
+                    continue
+                used = closing - at + 1
             self._record(line + at, lines[at] if used == 1 else b"".join(lines[at : at + used]))
             at += used
             if len(self._pending) >= ROWS - 64:
@@ -179,29 +178,3 @@ def _lines(data: bytes) -> list[bytes]:
     parts = data.split(b"\n")
     lines = [part + b"\n" for part in parts[:-1]]
     return [*lines, parts[-1]] if parts[-1] else lines
-
-
-_QUOTED = re.compile(rb'(?:[^"]+|"")*+')
-
-
-def ends_in_quotes(line: bytes, *, inside: bool = False) -> bool:
-    """Whether a quoted field is open at the end of a line that begins inside one, or at the start of a record."""
-    at = 0
-    if not inside:
-        if b'"' not in line:
-            return False
-        inside = line.startswith(b'"')
-        at = 1 if inside else 0
-    while True:
-        if inside:
-            found = _QUOTED.match(line, at)
-            at = found.end() if found else at
-            if at == len(line):
-                return True
-            at += 1
-        comma = line.find(b",", at)
-        if comma < 0:
-            return False
-        # Only a quote right after a comma opens a field; elsewhere it is a character like any other.
-        inside = line[comma + 1 : comma + 2] == b'"'
-        at = comma + (2 if inside else 1)

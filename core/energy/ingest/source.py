@@ -23,6 +23,10 @@ MAX_UNPACKED = 16 * 1024**3
 MAX_RATIO = 250
 """How many times its own size a .gz may unpack to; meter readings reach about 40."""
 _RATIO_FLOOR = 64 * 1024 * 1024
+MAX_MEMBERS = 300_000
+"""Members that a .gz may have: as many as make up `MAX_UNPACKED` in bgzip's blocks of 64 KiB."""
+_CHUNK = 16 * 1024
+"""Packed bytes that are looked at at once: what lies behind the end of a member is copied, and members may be tiny."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -108,41 +112,51 @@ class ObjectReader:
 class GzipReader:
     """The unpacked bytes of a gzip file (RFC 1952), of several members too.
 
-    Raises `Refused` for damaged or truncated data and for what unpacks to implausibly much.
+    Raises `Refused` for damaged or truncated data, and for implausibly many members or unpacked bytes.
     """
 
     def __init__(self, packed: ObjectReader) -> None:
         self._packed = packed
         self._inflate = zlib.decompressobj(wbits=31)
         self._buffer = memoryview(bytearray(1024 * 1024))
-        self._input = b""
+        self._held = self._buffer[:0]
+        self._members = 1
         self._unpacked = 0
 
     def read_into(self, target: memoryview) -> int:
         while True:
-            if self._inflate.eof:
-                # Another member may follow; zeros that pad a file are none.
-                self._input = self._input.lstrip(b"\0")
-                if self._input:
-                    self._inflate = zlib.decompressobj(wbits=31)
-            if not self._input:
+            if not self._held:
                 taken = self._packed.read_into(self._buffer)
-                self._input = bytes(self._buffer[:taken])
                 if not taken:
                     if self._packed.bytes_read and not self._inflate.eof:
                         raise Refused("the gzip file is truncated: its end is missing; send it again")
                     return 0
-                continue
+                self._held = self._buffer[:taken]
+            chunk = bytes(self._held[:_CHUNK])
+            if self._inflate.eof:
+                # Another member may follow; zeros that pad a file are none.
+                padding = len(chunk) - len(chunk.lstrip(b"\0"))
+                if padding:
+                    self._held = self._held[padding:]
+                    continue
+                self._begin_member()
             try:
-                data = self._inflate.decompress(self._input, len(target))
+                data = self._inflate.decompress(chunk, len(target))
             except zlib.error as error:
                 raise Refused(f"the gzip file is damaged ({error}); send it again") from error
-            self._input = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            left = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            self._held = self._held[len(chunk) - len(left) :]
             self._unpacked += len(data)
             self._refuse_bomb()
             if data:
                 target[: len(data)] = data
                 return len(data)
+
+    def _begin_member(self) -> None:
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise Refused(f"the gzip file has more than {MAX_MEMBERS:,} members; pack it again as one")
+        self._inflate = zlib.decompressobj(wbits=31)
 
     def _refuse_bomb(self) -> None:
         if self._unpacked > MAX_UNPACKED:

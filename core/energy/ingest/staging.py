@@ -12,11 +12,16 @@ from arro3.core import RecordBatch, RecordBatchReader
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.columns import Columns
 from core.energy.ingest.layout import LONG, Layout, read_header
+from core.energy.ingest.quotes import ends_in_quotes
 from core.energy.ingest.rejects import Rejects
-from core.energy.ingest.rows import Rows, ends_in_quotes
+from core.energy.ingest.rows import Rows
 from core.energy.ingest.source import BOM, MAX_LINE, Block, Reader, Refused, TooLong, blocks, has_long_line
 from core.energy.readings.schema import BATCH, write_file
 
+MAX_BLANK = 10_000_000
+"""Lines of a file that are no row of their own: blank ones, and those that continue a quoted field."""
+MAX_ROW_BY_ROW = 256 * 1024 * 1024
+"""Bytes that are read row by row, in about a microsecond each: as many as a delivery has time for."""
 _KEEP = 31 * 1024 * 1024
 _SPLIT = 16 * 1024
 """Bytes below which a block with a flaw in its structure is no longer halved but read row by row."""
@@ -69,6 +74,7 @@ class _Staging:
         self.batches = batches
         self._columns = Columns(layout, batches, rejects) if layout.format == LONG else None
         self._rows = Rows(layout, batches, rejects)
+        self._row_by_row = 0
 
     @property
     def rows(self) -> int:
@@ -104,6 +110,8 @@ class _Staging:
             else:
                 yield from self._read(block)
                 line = block.first_line + block.lines
+            if line - self.rows > MAX_BLANK:
+                raise Refused(f"more than {MAX_BLANK:,} lines of the file are blank; leave them out and send it again")
         yield from self._rows.end(line)
 
     def _read(self, block: Block) -> Iterator[RecordBatch]:
@@ -122,6 +130,9 @@ class _Staging:
                 line, below = block.first_line + above, block.lines - above
                 yield from self._read(Block(line, below, True, block.data[middle:]))
                 return
+        self._row_by_row += len(block.data)
+        if self._row_by_row > MAX_ROW_BY_ROW:
+            raise Refused(f"more than {MAX_ROW_BY_ROW >> 20} MiB must be read row by row; send the file in parts")
         yield from self._rows.read(block.first_line, bytes(block.data))
 
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from hashlib import sha256
+from types import SimpleNamespace
+from typing import Any
 
 import obstore
 import pytest
@@ -56,6 +59,39 @@ def test_members_of_a_gzip_file_are_joined_and_padding_is_ignored(any_store: Sto
 def test_a_truncated_gzip_file_is_refused(any_store: Store, cut: int) -> None:
     with pytest.raises(Refused, match="truncated"):
         read(GzipReader(put(any_store, gzip.compress(CONTENT)[:-cut])))
+
+
+def test_a_gzip_file_of_more_members_than_any_tool_makes_is_refused(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "MAX_MEMBERS", 100)
+    member = gzip.compress(b"")
+    assert read(GzipReader(put(any_store, gzip.compress(CONTENT) + member * 99))) == CONTENT
+    with pytest.raises(Refused, match="more than 100 members"):
+        read(GzipReader(put(any_store, gzip.compress(CONTENT) + member * 100)))
+
+
+def test_members_of_a_gzip_file_cost_no_more_than_a_chunk_each(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies behind a member is copied with it: the bytes given to the decompressor are counted."""
+    monkeypatch.setattr(source, "_CHUNK", 100)
+    given: list[int] = []
+
+    class Counting:
+        def __init__(self, wbits: int) -> None:
+            self._inflate = zlib.decompressobj(wbits=wbits)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inflate, name)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            given.append(len(data))
+            return self._inflate.decompress(data, most)
+
+    monkeypatch.setattr(source, "zlib", SimpleNamespace(decompressobj=Counting, error=zlib.error))
+    assert read(GzipReader(put(any_store, gzip.compress(b"") * 5000))) == b""
+    assert sum(given) <= 5000 * 100
 
 
 @pytest.mark.parametrize("rest", [b"rubbish", gzip.compress(b"x")[:5]], ids=["rubbish", "half a header"])

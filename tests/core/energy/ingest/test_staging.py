@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.energy.ingest import columns, source, staging
+from core.energy.ingest import columns, quotes, rejects, rows, source, staging
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.columns import Columns
 from core.energy.ingest.layout import read_header
+from core.energy.ingest.quotes import ends_in_quotes
 from core.energy.ingest.rejects import Rejects
+from core.energy.ingest.rows import Rows
 from core.energy.ingest.source import Refused
 from tests.core.energy.ingest.files import HEADER, MPAN, RECEIVED, decimals, line, run
 
@@ -132,10 +135,106 @@ def test_an_even_number_of_quotes_is_no_proof() -> None:
     assert [(r[0], r[3]) for r in outcome.rejects] == [(3, "a quote is opened and never closed")]
 
 
-def test_open_quotes_by_the_thousand_cost_no_more_than_their_bytes() -> None:
-    content = HEADER + b"".join(b'"\n' + b'a""\n' * 50 for _ in range(2000))
-    outcome = run(content)
-    assert outcome.staged.rows == outcome.staged.accepted + len(outcome.rejects) > 1000
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"".join(b'"\n' + b'a""\n' * 50 for _ in range(2000)),
+        b'a"b,"\n' * 30_000,
+        b'a"b,"' + b"x" * 500 + b"\n" + b'a"b,"\n' * 30_000,
+        b'a,"\n' + b"x\n" * 50_000,
+        b'"\n' * 50_000,
+        b'1,"\n' * 20_000 + b'"' + b"x" * 60_000 + b"\n",
+    ],
+    ids=["in pairs", "closed by none", "after a long line", "opened once", "alone", "closed by a long line"],
+)
+def test_open_quotes_by_the_thousand_cost_no_more_than_their_bytes(
+    lines: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line is judged once as the beginning of a record, once as what may close one, and again in another block."""
+    judged = 0
+
+    def counting(line: bytes, *, inside: bool = False) -> bool:
+        nonlocal judged
+        judged += len(line)
+        return ends_in_quotes(line, inside=inside)
+
+    for module in (quotes, rows, staging):
+        monkeypatch.setattr(module, "ends_in_quotes", counting)
+    outcome = run(HEADER + lines)
+    assert outcome.staged.rows == outcome.staged.accepted + len(outcome.rejects)
+    assert judged <= 3 * len(lines)
+
+
+QUOTED_LINES = st.lists(st.text('a",\r', max_size=5).map(lambda text: text.encode() + b"\n"), max_size=30)
+
+
+@given(QUOTED_LINES, st.integers(3, 40))
+def test_quotes_are_closed_where_looking_ahead_from_each_line_says(lines: list[bytes], longest: int) -> None:
+    """Against a model that looks ahead from every line anew, as far as the longest record reaches."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "MAX_LINE", longest)
+        found: list[tuple[int, int]] = []
+        patch.setattr(rows.Rows, "_record", lambda _, line, record: found.append((line, len(record))))
+        patch.setattr(rows.Rows, "_row_rejected", lambda _, line, *rest: found.append((line, 0)))
+        reader = Rows(read_header(HEADER), Batches("s.csv", RECEIVED), Rejects(Path("nowhere")))
+        assert list(reader.read(1, b"".join(lines))) == []
+        assert list(reader.end(len(lines) + 1)) == []
+    assert found == list(_records_by_looking_ahead(lines, longest))
+
+
+def _records_by_looking_ahead(lines: list[bytes], longest: int) -> Iterator[tuple[int, int]]:
+    """The line and size of every record; size 0 for one whose quote is never closed."""
+    at = 0
+    while at < len(lines):
+        end, inside = at + 1, ends_in_quotes(lines[at])
+        while inside and len(b"".join(lines[at:end])) <= longest and end < len(lines):
+            inside = ends_in_quotes(lines[end], inside=True)
+            end += 1
+        if lines[at] in rows.BLANK:
+            end = at + 1
+        elif inside:
+            yield at + 1, 0
+            end = at + 1
+        else:
+            yield at + 1, len(b"".join(lines[at:end]))
+        at = end
+
+
+def test_a_file_of_more_than_a_million_bad_rows_is_refused_with_the_first_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert rejects.MAX_REJECTS == 1_000_000
+    monkeypatch.setattr(rejects, "MAX_REJECTS", 1000)
+    assert len(run(HEADER + line(kwh="x") * 1000).rejects) == 1000
+    with pytest.raises(Refused, match=r"more than 1,000 rows are rejected \(the first, in line 2: kWh is not a finite"):
+        run(HEADER + line(kwh="x") * 1001)
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n"])
+def test_a_file_of_millions_of_blank_lines_is_refused(blank: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "BLOCK", 4096)
+    monkeypatch.setattr(staging, "MAX_BLANK", 10_000)
+    assert run(HEADER + line() + blank * 9_000 + line("2026-01-01T00:30:00Z")).staged.accepted == 2
+    with pytest.raises(Refused, match="more than 10,000 lines of the file are blank"):
+        run(HEADER + line() + blank * 20_000)
+
+
+def test_more_than_there_is_time_for_row_by_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "BLOCK", 4096)
+    monkeypatch.setattr(staging, "MAX_ROW_BY_ROW", 50_000)
+    header = b"point,date,version," + b",".join(b"hh%02d" % n for n in range(1, 49)) + b"\n"
+    row = f"{MPAN},2026-01-15,1{',1' * 48}\n".encode()
+    assert run(header + row * 300).staged.accepted == 300
+    with pytest.raises(Refused, match="must be read row by row; send the file in parts"):
+        run(header + row * 500)
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(1)", "\tx", "\uff1dx"])
+def test_a_rejected_value_is_no_formula_to_whoever_opens_the_list(value: str) -> None:
+    ((_, column, shown, _),) = run(HEADER + line(kwh=f"{value}x")).rejects
+    assert (column, shown) == ("kwh", f"'{value}x")
+    ((_, _, shown, _),) = run(HEADER + line(kwh=f"a{value}")).rejects
+    assert shown == f"a{value}"
 
 
 def test_a_record_over_several_lines_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
