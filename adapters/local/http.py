@@ -19,7 +19,8 @@ from core.kernel.services import Services
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-THREADS = 32
+THREADS = 96
+"""Requests at once. More than `core.kernel.auth.passwords.PLACES`, so that logins never take all of them."""
 
 
 class Disconnected(Exception):

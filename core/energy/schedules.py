@@ -10,6 +10,7 @@ from core.energy.exports import documents as exports
 from core.energy.jobs import send
 from core.energy.readings.maintenance import MaintenanceJob
 from core.kernel import logs
+from core.kernel.auth import login
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.events import Due
@@ -19,13 +20,14 @@ log = logs.logger("schedule")
 
 
 def maintain(services: Services, _: Due) -> dict[str, Any]:
-    """Remove old dead letters and exports, and ask for the maintenance of every account's table.
+    """Remove old dead letters, exports and counts of failed logins, and ask for every account's maintenance.
 
     A deletion that has begun and not ended is asked for again. A job that the queue does not take keeps no other from
     being sent; then this raises `TrefoilError(UNAVAILABLE)`: strike again, it begins anew.
     """
     letters = DeadLetters(services.documents, services.clock).expire()
     files = exports.expire(services.store, services.clock)
+    names = login.expire(services.store, services.clock)
     count, refused = 0, 0
     for account, identity, deleting in accounts.states(services.documents):
         count += 1
@@ -34,7 +36,8 @@ def maintain(services: Services, _: Due) -> dict[str, Any]:
         except TrefoilError as error:
             refused += 1
             logs.error(log, "job not sent", account=account, exception=error.__cause__ or error)
-    logs.info(log, "maintenance asked for", accounts=count, expired_letters=letters, expired_exports=files)
+    expired = {"expired_letters": letters, "expired_exports": files, "expired_logins": names}
+    logs.info(log, "maintenance asked for", accounts=count, **expired)
     if refused:
         raise TrefoilError(Code.UNAVAILABLE, f"the queue did not take {refused} of {count} jobs")
     return {"accounts": count, "expired_letters": letters, "expired_exports": files}

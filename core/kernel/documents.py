@@ -24,7 +24,7 @@ from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store, back_off, failures, listing
 
 if TYPE_CHECKING:
-    from obstore import UpdateVersion
+    from obstore import PutMode, UpdateVersion
 
 UPDATE_ATTEMPTS = 50
 
@@ -63,34 +63,33 @@ class Documents:
             return None
         return Document(json.loads(content), result.meta[self._compared] or "")
 
-    def create(self, path: str, value: Any) -> None:
-        """Write a new document. Raises `AlreadyExists`."""
+    def create(self, path: str, value: Any) -> str:
+        """Write a new document; returns its revision. Raises `AlreadyExists`."""
         with failures(path):
             try:
-                obstore.put(self._store.client, path, _encode(value), mode="create")
+                return self._put(path, value, mode="create")
             except AlreadyExistsError as error:
                 raise AlreadyExists(path) from error
 
-    def replace(self, path: str, value: Any, revision: str) -> None:
-        """Write over exactly `revision`. Raises `Stale`."""
+    def replace(self, path: str, value: Any, revision: str) -> str:
+        """Write over exactly `revision`; returns the new one. Raises `Stale`."""
         try:
             with failures(path), self._lock(path):
                 if self._needs_lock:
                     if obstore.head(self._store.client, path)["e_tag"] != revision:
                         raise Stale(path)
-                    obstore.put(self._store.client, path, _encode(value))
-                else:
-                    try:
-                        obstore.put(self._store.client, path, _encode(value), mode=self._condition(revision))
-                    except PreconditionError as error:
-                        raise Stale(path) from error
+                    return self._put(path, value)
+                try:
+                    return self._put(path, value, mode=self._condition(revision))
+                except PreconditionError as error:
+                    raise Stale(path) from error
         except FileNotFoundError as error:
             raise Stale(path) from error
 
     def put(self, path: str, value: Any) -> None:
         """Write whatever is there: only for documents that every writer would write alike."""
         with failures(path), self._lock(path):
-            obstore.put(self._store.client, path, _encode(value))
+            self._put(path, value)
 
     def update(self, path: str, change: Callable[[Any | None], Any]) -> Any:
         """Read, change and write until no other writer came between; returns the value that is there then.
@@ -132,6 +131,10 @@ class Documents:
             if document is not None:
                 yield document.value
 
+    def _put(self, path: str, value: Any, mode: PutMode = "overwrite") -> str:
+        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return obstore.put(self._store.client, path, content, mode=mode)[self._compared] or ""
+
     def _condition(self, revision: str) -> UpdateVersion:
         return {"version": revision} if self._compared == "version" else {"e_tag": revision}
 
@@ -146,7 +149,3 @@ class Documents:
         locks = folder / ".locks"
         locks.mkdir(exist_ok=True)
         return FileLock(locks / sha256(path.encode()).hexdigest()[:2])
-
-
-def _encode(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

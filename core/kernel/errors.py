@@ -84,5 +84,12 @@ def unavailable(what: str) -> TrefoilError:
     return TrefoilError(Code.UNAVAILABLE, f"{what}; try again later", headers={"Retry-After": "5"})
 
 
+def too_many_requests(what: str, seconds: int) -> TrefoilError:
+    """Too much is asked; the same request may succeed after so many seconds."""
+    wait = "a second" if seconds == 1 else f"{seconds} seconds"
+    headers = {"Retry-After": str(seconds)}
+    return TrefoilError(Code.TOO_MANY_REQUESTS, f"{what}; try again in {wait}", headers=headers)
+
+
 def not_found(what: str) -> TrefoilError:
     return TrefoilError(Code.NOT_FOUND, f"{what} does not exist")
