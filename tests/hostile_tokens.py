@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any
 
@@ -68,9 +68,14 @@ class Forge:
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
 
-        signed = f"{b64(json.dumps(header).encode())}.{payload}"
+        signed = f"{b64(header if isinstance(header, bytes) else json.dumps(header).encode())}.{payload}"
         private: Any = load_pem_private_key(self.pem.encode(), None)
         return f"{signed}.{b64(private.sign(signed.encode(), PKCS1v15(), SHA256()))}"
+
+    def encoded(self, header: str, claims: str) -> str:
+        """A good token but for how the text of its header and claims is encoded."""
+        head = json.dumps({"alg": "RS256", "typ": "JWT", "kid": self.kid}).encode(header)
+        return self.resigned(head, b64(json.dumps(self.claims()).encode(claims)))
 
     @property
     def public_pem(self) -> bytes:
@@ -90,6 +95,15 @@ def token(name: str, make: Callable[[Forge], str]) -> Case:
 
 def header(name: str, make: Callable[[Forge], str]) -> Case:
     return Case(name, lambda forge: [("Authorization", make(forge))])
+
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def respelled(number: int, forge: Forge) -> str:
+    """The last character of a signature of 256 bytes has four bits that mean nothing."""
+    good = forge.token()
+    return good[:-1] + ALPHABET[ALPHABET.index(good[-1]) ^ number]
 
 
 CASES = [
@@ -157,6 +171,26 @@ CASES = [
     token("a payload that is a list", lambda f: f.resigned({"alg": "RS256", "kid": f.kid}, b64(b"[]"))),
     token("a payload that is not JSON", lambda f: f.resigned({"alg": "RS256", "kid": f.kid}, b64(b"{"))),
     token("a payload nested too deep", lambda f: f.resigned({"alg": "RS256", "kid": f.kid}, b64(b"[" * 3000))),
+    token("a header nested too deep", lambda f: f.resigned(b"[" * 3000, b64(json.dumps(f.claims()).encode()))),
+    token(
+        "a header with a member nested too deep",
+        lambda f: f.resigned(
+            b'{"alg":"RS256","kid":"%s","x":%s}' % (f.kid.encode(), b"[" * 1500 + b"]" * 1500),
+            b64(json.dumps(f.claims()).encode()),
+        ),
+    ),
+    token("a header in UTF-16", lambda f: f.encoded("utf-16-le", "utf-8")),
+    token("a header in UTF-32", lambda f: f.encoded("utf-32-be", "utf-8")),
+    token("a header with a byte order mark", lambda f: f.encoded("utf-8-sig", "utf-8")),
+    token("claims in UTF-16", lambda f: f.encoded("utf-8", "utf-16")),
+    token("claims in UTF-32", lambda f: f.encoded("utf-8", "utf-32-le")),
+    token("claims with a byte order mark", lambda f: f.encoded("utf-8", "utf-8-sig")),
+    token("claims that are not UTF-8", lambda f: f.resigned({"alg": "RS256", "kid": f.kid}, b64(b'{"sub":"\xff"}'))),
+    token(
+        "a number of 5,000 digits",
+        lambda f: f.resigned({"alg": "RS256", "kid": f.kid}, b64(b'{"exp":%s}' % (b"9" * 5000))),
+    ),
+    *(token(f"another spelling of the signature, {n} of 15", partial(respelled, n)) for n in range(1, 16)),
     # Claims.
     token("wrong iss", lambda f: f.token(iss="https://evil.example")),
     token("no iss", lambda f: f.token(iss=...)),

@@ -19,7 +19,7 @@ from core.kernel.events import read
 from core.kernel.functions import Function
 from core.kernel.services import Services
 
-USER, REFUSED = "trefoil_user", "trefoil_refused"
+USER, ISSUED, REFUSED = "trefoil_user", "trefoil_issued", "trefoil_refused"
 
 log = logs.logger("auth")
 
@@ -50,6 +50,6 @@ def _verdict(services: Services, headers: dict[str, str]) -> dict[str, Any]:
         logs.error(log, "no verdict", exception=error)
         return {}
     if isinstance(judged, Principal):
-        return {USER: judged.user}
+        return {USER: judged.user, ISSUED: str(judged.issued)}
     logs.debug(log, "token refused", reason=judged.reason)
     return {REFUSED: True}

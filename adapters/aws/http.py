@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from adapters.aws.authorizer import REFUSED, USER
+from adapters.aws.authorizer import ISSUED, REFUSED, USER
 from adapters.aws.bootstrap import Handler, LambdaContext, invocation, services
 from core.kernel.api.app import App
 from core.kernel.auth.authorizer import Principal, Refused
@@ -99,7 +99,7 @@ def _path(raw_path: str) -> str:
 def _caller(authorizer: Authorizer | None) -> Principal | Refused | None:
     context = (authorizer and authorizer.lambda_) or {}
     if isinstance(user := context.get(USER), str) and user:
-        return Principal(user)
+        return Principal(user, int(context.get(ISSUED, 0)))
     return Refused("by the gateway's authorizer") if REFUSED in context else None
 
 

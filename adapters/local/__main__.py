@@ -78,7 +78,7 @@ def _users(options: argparse.Namespace) -> None:
     else:
         if not users.exists(services.documents, options.user):
             raise ValueError(f"there is no user {options.user!r}; see: trefoil users list")
-        users.remove(services.documents, options.user)
+        users.remove(services.documents, options.user, services.clock)
 
 
 def _grants(options: argparse.Namespace) -> None:
@@ -180,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     put = verbs.add_parser("set", help="add a user or change a password")
     put.add_argument("user")
     put.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
-    verbs.add_parser("remove", help="remove a user and their grants").add_argument("user")
+    verbs.add_parser("remove", help="remove a user, their grants and their tokens").add_argument("user")
     user.set_defaults(run=_users)
 
     grant = commands.add_parser("grants", help="who may do what")

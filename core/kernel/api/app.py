@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from core.kernel import logs
 from core.kernel.api.context import Call, Route
 from core.kernel.api.router import Router
-from core.kernel.auth.access import EVERY, can
+from core.kernel.auth.access import EVERY, Held, allows, held
 from core.kernel.auth.authorizer import Principal, Refused, unauthenticated
 from core.kernel.config import ConfigError
 from core.kernel.errors import Code, TrefoilError, invalid
@@ -86,24 +86,31 @@ class App:
                 Code.METHOD_NOT_ALLOWED, f"{request.method} is not possible here", headers={"Allow": allowed}
             )
         route, params = methods[method]
-        principal = self._admit(route, params, request)
+        principal, known = self._admit(route, params, request)
         query = _query(route, request.query)
         body = _body(route, request)
-        response = route.handler(Call(self._services, self._router.every, request, params, principal, query, body))
+        call = Call(self._services, self._router.every, request, params, principal, known, query, body)
+        response = route.handler(call)
         if len(response.body) > MAX_RESPONSE_BODY:
             raise AssertionError(f"{route.path} answered with {len(response.body)} bytes")
         return response
 
-    def _admit(self, route: Route, params: Mapping[str, str], request: Request) -> Principal | None:
+    def _admit(
+        self, route: Route, params: Mapping[str, str], request: Request
+    ) -> tuple[Principal, Held] | tuple[None, None]:
         if not route.needs.token:
-            return None
+            return None, None
         principal = self.authenticate(request)
+        known = held(self._services.documents, principal.user)
+        if principal.issued < known.tokens_from:
+            logs.debug(logs.logger("auth"), "token refused", reason="issued before the password changed, or the user")
+            raise unauthenticated()
         action = route.needs.action
         if action is not None:
             resource = params[route.needs.resource] if route.needs.resource else EVERY
-            if not can(self._services.documents, principal.user, action, resource):
+            if not allows(known.grants, action, resource):
                 raise TrefoilError(Code.DENIED, f"{principal.user} may not {action} {resource}")
-        return principal
+        return principal, known
 
     def authenticate(self, request: Request) -> Principal:
         """The caller of a request. Raises `TrefoilError(UNAUTHENTICATED)`, always the same one."""

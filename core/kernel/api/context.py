@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from core.kernel.auth.access import Grant, grants
+from core.kernel.auth.access import Grant, Held
 from core.kernel.auth.authorizer import Principal
 from core.kernel.clock import rfc3339
 from core.kernel.errors import Code, TrefoilError
@@ -56,6 +56,7 @@ class Call(Struct, frozen=True):
     request: Request
     params: Mapping[str, str]
     principal: Principal | None
+    held: Held | None
     query: Any
     body: Any
 
@@ -67,7 +68,10 @@ class Call(Struct, frozen=True):
         return self.principal.user
 
     def grants(self) -> frozenset[Grant]:
-        return grants(self.services.documents, self.user)
+        """All that was granted to the caller; only for routes that need a token."""
+        if self.held is None:
+            raise AssertionError("the route does not need a token")
+        return self.held.grants
 
 
 Handler = Callable[[Call], Response]

@@ -2,11 +2,13 @@
 
 A grant is (user, action, resource); the action is one of the function set's, or `admin`; the resource is an account id,
 or `*` for every account. One document per user
-holds their grants, so a change is one compare-and-swap that touches nothing else.
+holds their grants, so a change is one compare-and-swap that touches nothing else. It also says from when on the user's
+tokens count: what was issued before, to whoever had that name or password then, is worth nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -24,12 +26,22 @@ class Grant(Struct, frozen=True, order=True):
     resource: str
 
 
+class Held(Struct, frozen=True):
+    """What a user may do, and from when on their tokens count (seconds since 1970, as their `iat`)."""
+
+    grants: frozenset[Grant] = frozenset()
+    tokens_from: int = 0
+
+
+def held(documents: Documents, user: str) -> Held:
+    """What the access list says of a user; nothing is granted to an unknown one."""
+    document = documents.get(_path(user)) if USER.fullmatch(user) else None
+    return Held() if document is None else _read(document.value)
+
+
 def grants(documents: Documents, user: str) -> frozenset[Grant]:
     """All that was granted to the user; empty for an unknown one."""
-    if not USER.fullmatch(user):
-        return frozenset()
-    document = documents.get(_path(user))
-    return frozenset() if document is None else _read(document.value)
+    return held(documents, user).grants
 
 
 def can(documents: Documents, user: str, action: str, resource: str) -> bool:
@@ -37,27 +49,45 @@ def can(documents: Documents, user: str, action: str, resource: str) -> bool:
     return allows(grants(documents, user), action, resource)
 
 
-def allows(held: frozenset[Grant], action: str, resource: str) -> bool:
+def allows(granted: frozenset[Grant], action: str, resource: str) -> bool:
     """`can` for grants already read."""
-    return Grant(action, resource) in held or Grant(action, EVERY) in held
+    return Grant(action, resource) in granted or Grant(action, EVERY) in granted
 
 
 def grant(documents: Documents, user: str, action: str, resource: str) -> None:
     """Add one grant; adding it again changes nothing."""
     _check(user, resource)
-    documents.update(_path(user), lambda value: _write(_read(value) | {Grant(action, resource)}))
+    _change(documents, _path(user), lambda granted: granted | {Grant(action, resource)})
 
 
 def revoke(documents: Documents, user: str, action: str, resource: str) -> None:
     """Take one grant back; `*` and single accounts are separate grants."""
     _check(user, resource)
-    documents.update(_path(user), lambda value: _write(_read(value) - {Grant(action, resource)}))
+    _change(documents, _path(user), lambda granted: granted - {Grant(action, resource)})
 
 
 def forget(documents: Documents, account: str) -> None:
     """Take back what was granted to anybody on an account. Grants on `*` stay."""
     for path in documents.list("grants"):
-        documents.update(path, lambda value: _write(frozenset(one for one in _read(value) if one.resource != account)))
+        _change(documents, path, lambda granted: frozenset(one for one in granted if one.resource != account))
+
+
+def end_tokens(documents: Documents, user: str, tokens_from: int, *, revoked: bool = False) -> None:
+    """End the tokens that were issued to a user before; where `revoked`, take all grants back too."""
+
+    def ended(value: Any | None) -> dict[str, Any]:
+        known = _read(value)
+        return _write(Held(frozenset() if revoked else known.grants, max(known.tokens_from, tokens_from)))
+
+    documents.update(_path(user), ended)
+
+
+def _change(documents: Documents, path: str, change: Callable[[frozenset[Grant]], frozenset[Grant]]) -> None:
+    def changed(value: Any | None) -> dict[str, Any]:
+        known = _read(value)
+        return _write(Held(change(known.grants), known.tokens_from))
+
+    documents.update(path, changed)
 
 
 def _check(user: str, resource: str) -> None:
@@ -69,9 +99,12 @@ def _path(user: str) -> str:
     return f"grants/{user}.json"
 
 
-def _read(value: Any | None) -> frozenset[Grant]:
-    return frozenset() if value is None else frozenset(Grant(*pair) for pair in value["grants"])
+def _read(value: Any | None) -> Held:
+    if value is None:
+        return Held()
+    return Held(frozenset(Grant(*pair) for pair in value["grants"]), value.get("tokens_from", 0))
 
 
-def _write(held: frozenset[Grant]) -> dict[str, Any]:
-    return {"grants": [[grant.action, grant.resource] for grant in sorted(held)]}
+def _write(held: Held) -> dict[str, Any]:
+    written: dict[str, Any] = {"grants": [[grant.action, grant.resource] for grant in sorted(held.grants)]}
+    return {**written, "tokens_from": held.tokens_from} if held.tokens_from else written

@@ -7,6 +7,7 @@ another. Every refusal looks alike to the client; the reason goes to the debug l
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 SKEW_SECONDS = 30
 MAX_TOKEN = 8192
-_BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.IGNORECASE)
+# ASCII, because a case-insensitive a-z would also match the long s and the sign of Kelvin.
+_BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.IGNORECASE | re.ASCII)
 _SIGNATURE_ONLY: Options = {
     "verify_signature": True,
     "verify_exp": False,
@@ -38,9 +40,10 @@ _FORBIDDEN_HEADERS = ("jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "zi
 
 
 class Principal(Struct, frozen=True):
-    """An authenticated user."""
+    """An authenticated user, and when their token was issued: seconds since 1970, 0 where that is not known."""
 
     user: str
+    issued: int = 0
 
 
 class Refused(Struct, frozen=True):
@@ -62,11 +65,13 @@ def verdict(
     if match is None or len(match[1]) > MAX_TOKEN:
         return Refused("Authorization is not 'Bearer' and one compact token")
     token = match[1]
+    if not all(map(_is_utf8, token.split(".")[:2])):
+        return Refused("the header or the claims are not JSON in UTF-8")
     import jwt  # 75 ms with cryptography, paid only by functions that see tokens
 
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, RecursionError, ValueError) as error:
         return Refused(f"unreadable header: {error}")
     key = _key(header, keyring)
     if isinstance(key, Refused):
@@ -79,7 +84,7 @@ def verdict(
             # Time and claims are judged below, against the caller's clock and more strictly than the library does.
             options=_SIGNATURE_ONLY,
         )
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, RecursionError, ValueError) as error:
         return Refused(f"invalid token: {error}")
     return _judge_claims(claims, issuer=issuer, audience=audience, now=now.timestamp())
 
@@ -89,6 +94,15 @@ def unauthenticated() -> TrefoilError:
     return TrefoilError(
         Code.UNAUTHENTICATED, "a valid bearer token is required", headers={"WWW-Authenticate": "Bearer"}
     )
+
+
+def _is_utf8(part: str) -> bool:
+    """Whether a part of a token is text in UTF-8 and begins with no mark: JSON's readers guess other encodings too."""
+    try:
+        text = b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        return False
+    return "\0" not in text and not text.startswith("\ufeff")
 
 
 def _key(header: dict[str, Any], keyring: Keyring) -> Key | Refused:
@@ -122,4 +136,4 @@ def _judge_claims(claims: dict[str, Any], *, issuer: str, audience: str, now: fl
     subject = claims.get("sub")
     if not isinstance(subject, str) or not USER.fullmatch(subject):
         return Refused("sub is no user")
-    return Principal(subject)
+    return Principal(subject, claims["iat"])

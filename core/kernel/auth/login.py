@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from core.kernel import logs
 from core.kernel.auth import passwords, users
+from core.kernel.auth.users import User
 from core.kernel.clock import Clock
 from core.kernel.documents import AlreadyExists, Document, Documents, Stale
 from core.kernel.errors import Code, TrefoilError, too_many_requests
@@ -44,8 +45,8 @@ class _Attempt(Struct, frozen=True):
     written: Document
 
 
-def check_password(documents: Documents, clock: Clock, user: str, password: str) -> None:
-    """Return when user and password match.
+def check_password(documents: Documents, clock: Clock, user: str, password: str) -> User:
+    """The user, when the password is theirs.
 
     Raises `TrefoilError`: UNAUTHENTICATED alike for an unknown user and a wrong password, TOO_MANY_REQUESTS with
     `Retry-After` (whole seconds) while the name is locked, or when too many log in just now.
@@ -53,10 +54,11 @@ def check_password(documents: Documents, clock: Clock, user: str, password: str)
     path = _path(user)
     with passwords.turn():
         attempt = _reserve(documents, clock, path)
-        if passwords.verify(password, users.password_hash(documents, user)):
+        known = users.find(documents, user)
+        if passwords.verify(password, known.password if known else None) and known is not None:
             _settle(documents, clock, path, attempt, failed=False)
             logs.info(log, "login", user=user)
-            return
+            return known
         failures = _settle(documents, clock, path, attempt, failed=True)
     logs.warning(log, "login refused", user=user, failures=failures)
     raise TrefoilError(Code.UNAUTHENTICATED, "user or password is wrong", headers={"WWW-Authenticate": "Bearer"})

@@ -12,13 +12,16 @@ from core.kernel.http import Response, json_response
 def login(call: Call) -> Response:
     credentials: models.Credentials = call.body
     services = call.services
-    check_password(services.documents, services.clock, credentials.user, credentials.password)
+    # Issued as of now: should the password change while it is looked at, the token ends with it.
+    begun = services.clock()
+    user = check_password(services.documents, services.clock, credentials.user, credentials.password)
     token = tokens.mint(
         services.keyring,
-        services.clock,
+        lambda: begun,
         issuer=services.config.issuer,
         audience=services.config.audience,
         subject=credentials.user,
+        tokens_from=user.tokens_from,
     )
     return json_response(
         {"access_token": token, "token_type": "Bearer", "expires_in": int(tokens.LIFETIME.total_seconds())},

@@ -11,11 +11,14 @@ from core.kernel.clock import Clock
 LIFETIME = timedelta(hours=1)
 
 
-def mint(keyring: Keyring, clock: Clock, *, issuer: str, audience: str, subject: str) -> str:
-    """A signed token with `iss aud sub iat nbf exp jti` and the signing key's `kid` in its header."""
+def mint(keyring: Keyring, clock: Clock, *, issuer: str, audience: str, subject: str, tokens_from: int = 0) -> str:
+    """A signed token with `iss aud sub iat nbf exp jti` and the signing key's `kid` in its header.
+
+    It is not issued before `tokens_from`, seconds since 1970: that may be the next second, within any clock's skew.
+    """
     import jwt  # only where it is needed
 
-    now = int(clock().timestamp())
+    now = max(int(clock().timestamp()), tokens_from)
     claims = {
         "iss": issuer,
         "aud": audience,

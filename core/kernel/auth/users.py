@@ -1,12 +1,26 @@
-"""The users who may log in: one document each, holding the password's hash and nothing secret besides."""
+"""The users who may log in: one document each, holding the password's hash and nothing secret besides.
+
+A password that changes, and a user who goes, end the tokens that were issued until then: the access list says so
+(`access.Held.tokens_from`), for a token outlives both, and whoever gets the name later.
+"""
 
 from __future__ import annotations
 
-from core.kernel.auth.passwords import MAX_PASSWORD, hash_password
-from core.kernel.clock import Clock, rfc3339
+from msgspec import Struct
+
+from core.kernel.auth import access
+from core.kernel.auth.passwords import MAX_PASSWORD, hash_password, verify
+from core.kernel.clock import Clock, rfc3339, system_clock
 from core.kernel.documents import Documents
 from core.kernel.errors import invalid
 from core.kernel.identifiers import USER
+
+
+class User(Struct, frozen=True):
+    """Whoever may log in: the hash of their password, and from when on their tokens count (seconds since 1970)."""
+
+    password: str
+    tokens_from: int = 0
 
 
 def path(user: str) -> str:
@@ -14,32 +28,53 @@ def path(user: str) -> str:
 
 
 def save(documents: Documents, clock: Clock, user: str, password: str) -> None:
-    """Add a user, or give one a new password. Raises `TrefoilError(INVALID)` for an unusable name or password."""
+    """Add a user, or give one a new password, which ends the tokens that they have; the same password changes nothing.
+
+    Raises `TrefoilError(INVALID)` for an unusable name or password.
+    """
     if not USER.fullmatch(user):
         raise invalid("user", f"{user!r} must start with a letter or digit and hold only letters, digits and ._@+-")
     if not len(password) >= 8 or len(password.encode()) > MAX_PASSWORD:
         raise invalid("password", f"must have at least 8 characters and at most {MAX_PASSWORD} bytes")
-    document = {"user": user, "password": hash_password(password), "since": rfc3339(clock())}
+    known = find(documents, user)
+    if known is not None and verify(password, known.password):
+        return
+    if known is not None:
+        access.end_tokens(documents, user, _from_now(clock))
+    document = {
+        "user": user,
+        "password": hash_password(password),
+        "since": rfc3339(clock()),
+        "tokens_from": access.held(documents, user).tokens_from,
+    }
     documents.update(path(user), lambda _: document)
 
 
-def exists(documents: Documents, user: str) -> bool:
-    return bool(USER.fullmatch(user)) and documents.get(path(user)) is not None
-
-
-def password_hash(documents: Documents, user: str) -> str | None:
-    """The stored hash, or None for a user that does not exist or a name that can't be one."""
-    if not USER.fullmatch(user):
+def find(documents: Documents, user: str) -> User | None:
+    """The user of that name; None when there is none, or it can be no name."""
+    document = documents.get(path(user)) if USER.fullmatch(user) else None
+    if document is None:
         return None
-    document = documents.get(path(user))
-    return None if document is None else document.value["password"]
+    return User(document.value["password"], document.value.get("tokens_from", 0))
 
 
-def remove(documents: Documents, user: str) -> None:
-    """Remove the user and what was granted to them. Tokens already issued stay valid until they expire."""
+def exists(documents: Documents, user: str) -> bool:
+    return find(documents, user) is not None
+
+
+def remove(documents: Documents, user: str, clock: Clock = system_clock) -> None:
+    """Remove the user and what was granted to them, and end the tokens that they have.
+
+    What says so stays under `grants/`: whoever is given the name later has nothing of the former one's.
+    """
+    access.end_tokens(documents, user, _from_now(clock), revoked=True)
     documents.delete(path(user))
-    documents.delete(f"grants/{user}.json")
 
 
 def names(documents: Documents) -> list[str]:
     return [value["user"] for value in documents.values("users")]
+
+
+def _from_now(clock: Clock) -> int:
+    # A token says in whole seconds when it was issued: one of this very second may be an old one.
+    return int(clock().timestamp()) + 1

@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import jwt
 import msgspec
 import pytest
 from awslambdaric.lambda_runtime_marshaller import to_json
@@ -59,9 +60,12 @@ def test_http(folder: Any, name: str) -> None:
 def test_the_authorizer_lets_pass_and_says_who(folder: Any) -> None:
     event = load("aws", "authorizer/request")
     assert run("authorizer/", event) == {"isAuthorized": True, "context": {"trefoil_refused": True}}
-    event["headers"]["Authorization"] = f"Bearer {token()}"
+    made = token()
+    event["headers"]["Authorization"] = f"Bearer {made}"
     del event["headers"]["authorization"]
-    assert run("authorizer/", event) == {"isAuthorized": True, "context": {"trefoil_user": "podge"}}
+    issued = str(jwt.decode(made, options={"verify_signature": False})["iat"])
+    context = {"trefoil_user": "podge", "trefoil_issued": issued}
+    assert run("authorizer/", event) == {"isAuthorized": True, "context": context}
 
 
 def token() -> str:

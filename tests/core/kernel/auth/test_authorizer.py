@@ -33,7 +33,18 @@ def judge(ring: Keyring, clock: StoppedClock, *values: str) -> Principal | Refus
 def test_a_minted_token_is_accepted(ring: Keyring, clock: StoppedClock) -> None:
     token = tokens.mint(ring, clock, issuer=ISSUER, audience=AUDIENCE, subject="podge")
     for header in (f"Bearer {token}", f"bearer {token}", f"BEARER  {token}"):
-        assert judge(ring, clock, header) == Principal("podge")
+        assert judge(ring, clock, header) == Principal("podge", int(clock().timestamp()))
+
+
+@pytest.mark.parametrize(
+    "letter", ["\u017f", "\u212a", "\uff41", "\u0660"], ids=["long s", "Kelvin", "wide a", "digit"]
+)
+def test_letters_that_only_look_like_ascii_are_refused(
+    ring: Keyring, clock: StoppedClock, forge: Forge, letter: str
+) -> None:
+    """Some match a case-insensitive pattern."""
+    for value in (f"Bearer {letter}{forge.token()[1:]}", f"Bearer {forge.token()[:-1]}{letter}"):
+        assert judge(ring, clock, value) == Refused("Authorization is not 'Bearer' and one compact token")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -242,14 +242,3 @@ def test_a_clock_that_jumps_locks_nobody_for_longer_than_the_window(
 @pytest.mark.parametrize("password", ["", "wrong", "x" * 5000, "ü" * 600, GOOD + "\0"])
 def test_odd_passwords_are_wrong_passwords(documents: Documents, clock: StoppedClock, password: str) -> None:
     assert attempt(documents, clock, password) is Code.UNAUTHENTICATED
-
-
-def test_users_are_saved_listed_and_removed(documents: Documents, clock: StoppedClock) -> None:
-    users.save(documents, clock, "podge", "another password")
-    assert attempt(documents, clock, "another password") is None
-    assert users.names(documents) == ["podge"]
-    users.remove(documents, "podge")
-    assert not users.exists(documents, "podge")
-    for user, password in (("../x", GOOD), ("podge", "short")):
-        with pytest.raises(TrefoilError):
-            users.save(documents, clock, user, password)
