@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-d
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from adapters.aws.bootstrap import Handler, LambdaContext, invocation
@@ -27,6 +28,6 @@ def handler(function: Function) -> Handler:
 
 
 def _bury(services: Services, function: Function, body: str) -> None:
-    dead_letters.bury(
-        services, function, objects=lambda: created(services.store, body), message=body.encode, native=body
-    )
+    kept = body.encode(errors="backslashreplace")  # also what can't be read is kept, so that somebody sees it
+    objects = partial(created, services.store, body)
+    dead_letters.bury(services, function, objects=objects, message=lambda: kept, native=kept.decode())

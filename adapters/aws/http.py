@@ -18,7 +18,7 @@ from adapters.aws.authorizer import ISSUED, REFUSED, USER
 from adapters.aws.bootstrap import Handler, LambdaContext, invocation, services
 from core.kernel.api.app import App
 from core.kernel.auth.authorizer import Principal, Refused
-from core.kernel.events import UnknownEvent, read
+from core.kernel.events import UnknownEvent, read, utf8
 from core.kernel.functions import Function
 from core.kernel.http import Request, Response
 
@@ -71,7 +71,12 @@ def _request(event: HttpEvent, request_id: str) -> Request:
     headers = [(name.lower(), value) for name, value in event.headers.items()]
     if event.cookies:
         headers.append(("cookie", "; ".join(event.cookies)))
-    body = (event.body or "").encode()
+    body = utf8(event.body or "")
+    utf8(
+        "".join(
+            (event.raw_path, event.raw_query_string, *event.headers.values(), *event.headers, *(event.cookies or ()))
+        )
+    )
     if event.is_base64_encoded:
         try:
             body = base64.b64decode(body, validate=True)

@@ -76,7 +76,7 @@ def created(store: Store, body: str) -> list[ObjectCreated]:
     """The objects that the body of an SQS message names; none for S3's test event. Raises `UnknownEvent`."""
     try:
         native = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
         raise UnknownEvent(f"the message is not JSON: {error}") from None
     records = _records(native)
     if not all(isinstance(record, S3Record) for record in records):

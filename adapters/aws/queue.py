@@ -10,6 +10,7 @@ from typing import Any
 from adapters.aws.bootstrap import Handler, LambdaContext, invocation
 from adapters.aws.sqs import handled, messages
 from core.kernel import delivery
+from core.kernel.events import utf8
 from core.kernel.functions import Function
 
 
@@ -19,6 +20,6 @@ def handler(function: Function) -> Handler:
     def take(event: Any, context: LambdaContext) -> dict[str, Any]:
         batch = messages(event)
         with invocation(function.name, context) as services:
-            return handled(batch, lambda body: delivery.message(services, function, body.encode()))
+            return handled(batch, lambda body: delivery.message(services, function, utf8(body)))
 
     return take

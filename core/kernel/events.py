@@ -42,6 +42,16 @@ def read(native: Any, form: type[T]) -> T:
         raise UnknownEvent(f"{error}; the event has: {seen or 'nothing'}") from None
 
 
+def utf8(text: str) -> bytes:
+    """A text of a native event as bytes. Raises `UnknownEvent` for one that is none: JSON can hold half a character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise UnknownEvent(
+            f"{text[error.start : error.end]!r} at character {error.start} is no whole character"
+        ) from None
+
+
 def check_size(message: bytes) -> None:
     """Raises `UnknownEvent` for a message that is longer than one may be, wherever it came from."""
     if len(message) > MAX_BYTES:

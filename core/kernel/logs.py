@@ -73,7 +73,9 @@ class JsonFormatter(logging.Formatter):
             line.setdefault(name, value)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(self._rename(line) if self._rename else line, default=str, ensure_ascii=False)
+        text = json.dumps(self._rename(line) if self._rename else line, default=str, ensure_ascii=False)
+        # Half a character, as a name or an event may hold, would fail in the stream: it is written as JSON's escape.
+        return text.encode(errors="backslashreplace").decode()
 
 
 def configure(

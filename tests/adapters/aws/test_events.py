@@ -125,6 +125,30 @@ def test_a_dead_letter_that_is_no_event_is_buried_as_it_came(buried: Any) -> Non
     assert "the message is not JSON" in letter["error"]
 
 
+@pytest.mark.parametrize("where", ["rawPath", "rawQueryString", "body", "header", "cookie"])
+def test_half_a_character_in_a_request_is_an_error_that_shows_it(folder: Any, where: str) -> None:
+    event = load("aws", "api/http-api-authorized")
+    if where == "header":
+        event["headers"]["x-request-id"] = "a\ud800"
+    elif where == "cookie":
+        event["cookies"] = ["a\ud800"]
+    else:
+        event[where] = "/a\ud800"
+    with pytest.raises(UnknownEvent, match=r"'\\ud800' at character \d+ is no whole character"):
+        run("api/", event)
+
+
+def test_a_message_with_half_a_character_fails_alone_and_is_buried_as_it_came(buried: Any) -> None:
+    def batch(body: str) -> dict[str, Any]:
+        return {"Records": [{"messageId": "1", "eventSource": "aws:sqs", "body": body}]}
+
+    for function in ("jobs/", "ingest/"):
+        assert run(function, batch('{"job":"\ud800"}')) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    for function in ("bury_jobs/", "bury_ingest/"):
+        assert run(function, batch('{"job":"\ud800"}')) == {"batchItemFailures": []}
+    assert [letter["event"] for letter in buried()] == [{"native": '{"job":"\\ud800"}'}] * 2
+
+
 def test_a_letter_that_cannot_be_written_stays_in_the_queue(folder: Any) -> None:
     (folder / "store" / "dead-letters").write_text("in the way")
     failed = run("bury_ingest/", load("aws", "bury_ingest/sqs-dead-letter"))["batchItemFailures"]

@@ -34,6 +34,13 @@ def test_a_line_has_time_level_message_and_fields(stream: io.StringIO) -> None:
     assert line == {"level": "INFO", "message": "hello\nworld", "logger": "trefoil.x", "number": 1, "text": "ü"}
 
 
+def test_half_a_character_is_written_as_an_escape(stream: io.StringIO) -> None:
+    logs.configure(CONFIG, stream=stream)
+    logs.info(logs.logger("x"), "a \ud800", text="\udfff \U0001f600")
+    (line,) = lines(stream)
+    assert (line["message"], line["text"]) == ("a \ud800", "\udfff \U0001f600")
+
+
 def test_context_is_on_every_line_inside(stream: io.StringIO) -> None:
     logs.configure(CONFIG, stream=stream)
     with logs.context(request_id="1"), logs.context(function="f"):
