@@ -72,11 +72,8 @@ def _request(event: HttpEvent, request_id: str) -> Request:
     if event.cookies:
         headers.append(("cookie", "; ".join(event.cookies)))
     body = utf8(event.body or "")
-    utf8(
-        "".join(
-            (event.raw_path, event.raw_query_string, *event.headers.values(), *event.headers, *(event.cookies or ()))
-        )
-    )
+    for text in (event.raw_path, event.raw_query_string, *(text for header in headers for text in header)):
+        utf8(text)
     if event.is_base64_encoded:
         try:
             body = base64.b64decode(body, validate=True)

@@ -47,9 +47,8 @@ def utf8(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        raise UnknownEvent(
-            f"{text[error.start : error.end]!r} at character {error.start} is no whole character"
-        ) from None
+        half = text[error.start : error.end]
+        raise UnknownEvent(f"{half!r} at character {error.start} is no whole character") from None
 
 
 def check_size(message: bytes) -> None:

@@ -9,17 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from core.energy.identifiers import POINT
-from core.energy.readings.schema import KWH_DECIMALS, KWH_INTEGER_DIGITS, MAX_VERSION
+from core.energy.readings.schema import FIRST, KWH_DECIMALS, KWH_INTEGER_DIGITS, LAST, MAX_VERSION
 from core.kernel.clock import microseconds
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-"""Years of readings. Before, clocks were not off by whole half hours; after, 64-bit nanoseconds run out."""
 HALF_HOUR_US = 30 * 60 * 1_000_000
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _SCALE = 10**KWH_DECIMALS
@@ -61,7 +59,7 @@ def start(text: str) -> int | Bad:
         return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
     if found % HALF_HOUR_US:
         return Bad("the start is not on the half hour")
-    if not _FIRST <= found < _END:
+    if not _FIRST <= found <= _LAST:
         return Bad(_YEARS)
     return found
 
@@ -92,12 +90,11 @@ def settlement_date(text: str) -> date | Bad:
         day = date.fromisoformat(value)
     except ValueError:
         return Bad("there is no such date")
-    return day if FIRST_YEAR <= day.year <= LAST_YEAR else Bad(_YEARS)
+    return day if FIRST.year <= day.year <= LAST.year else Bad(_YEARS)
 
 
-_FIRST = microseconds(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC))
-_END = microseconds(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC))
-_YEARS = f"the year is outside {FIRST_YEAR} to {LAST_YEAR}"
+_FIRST, _LAST = microseconds(FIRST), microseconds(LAST)
+_YEARS = f"the year is outside {FIRST.year} to {LAST.year}"
 
 Rules = dict[str, Callable[[str], Any]]
 LONG_RULES: Rules = {"point": point, "start": start, "version": version, "kwh": kwh}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from msgspec import Meta, Struct
@@ -24,8 +23,6 @@ from core.kernel.http import Response, json_bytes, json_response
 from core.kernel.identifiers import exactly
 
 ARROW = "application/vnd.apache.arrow.stream"
-# A settlement day has at most 50 half hours.
-_ROWS_PER_PERIOD = {"30m": 1, "day": 50, "month": 31 * 50}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
 
@@ -105,34 +102,22 @@ def readings(call: Call) -> Response:
 def _page(call: Call, account: str, query: ReadingsQuery, begin: datetime | None, end: datetime | None) -> Page:
     from core.energy.readings import query as table  # the table engine, only where it is needed
 
-    most = query.limit * _ROWS_PER_PERIOD[query.resolution] + 1
-    found = table.readings(
-        call.services.store,
-        account,
-        point=query.point,
-        begin=begin,
-        end=end,
-        version=query.version if query.version == table.LATEST else int(query.version),
-        limit=most,
-    )
-    if found is None:
-        return Page([], [], None)
-    rows = list(zip(found.column("start").to_pylist(), found.column("kwh").to_pylist(), strict=True))
-    if query.resolution == "30m":
-        page, rest = rows[: query.limit], rows[query.limit :]
-        following = rfc3339(rest[0][0]) if rest else None
-        return Page([rfc3339(start) for start, _ in page], [kwh for _, kwh in page], following)
-    return _totals(rows, query)
-
-
-def _totals(rows: Iterable[tuple[datetime, Decimal]], query: ReadingsQuery) -> Page:
-    from core.energy.readings.periods import totals
-
-    sums = totals(rows, query.resolution)
-    page, rest = sums[: query.limit], sums[query.limit :]
-    return Page(
-        [day.isoformat() for day, _, _ in page], [kwh for _, kwh, _ in page], rest[0][0].isoformat() if rest else None
-    )
+    wanted: dict[str, Any] = {
+        "point": query.point,
+        "begin": begin,
+        "end": end,
+        "version": query.version if query.version == table.LATEST else int(query.version),
+        "limit": query.limit + 1,
+    }
+    store, rows = call.services.store, []
+    if query.resolution != "30m":
+        totals = table.totals(store, account, **wanted, resolution=query.resolution)
+        rows = [(day.isoformat(), kwh) for day, kwh in totals]
+    elif found := table.readings(store, account, **wanted):
+        starts = map(rfc3339, found.column("start").to_pylist())
+        rows = list(zip(starts, found.column("kwh").to_pylist(), strict=True))
+    page, rest = rows[: query.limit], rows[query.limit :]
+    return Page([start for start, _ in page], [kwh for _, kwh in page], rest[0][0] if rest else None)
 
 
 def period(from_: str, to: str) -> tuple[datetime | None, datetime | None]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from itertools import groupby
+from bisect import bisect_left
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 SETTLEMENT_ZONE = ZoneInfo("Europe/London")
@@ -33,11 +32,33 @@ def next_period(first_day: date, resolution: str) -> date:
     return (first_day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def totals(readings: Iterable[tuple[datetime, Decimal]], resolution: str) -> list[tuple[date, Decimal, int]]:
-    """Sum readings, ordered by start, to (first day, kWh, number of half hours) per `day` or `month`; exact."""
-    period = day_of if resolution == "day" else month_of
-    sums = []
-    for first_day, group in groupby(readings, key=lambda reading: period(reading[0])):
-        values = [kwh for _, kwh in group]
-        sums.append((first_day, sum(values, Decimal(0)), len(values)))
-    return sums
+@lru_cache(maxsize=512)
+def _changes(year: int) -> tuple[tuple[datetime, timedelta], ...]:
+    """The instants of a UTC year from which on the zone has another offset, and which."""
+    found = []
+    day, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    while day < end:
+        following = day + timedelta(days=1)
+        if _offset(day) != _offset(following):
+            seconds = bisect_left(range(86_400), True, key=partial(_differs, day))
+            found.append((day + timedelta(seconds=seconds), _offset(following)))
+        day = following
+    return tuple(found)
+
+
+def _differs(day: datetime, second: int) -> bool:
+    return _offset(day + timedelta(seconds=second)) != _offset(day)
+
+
+def _offset(moment: datetime) -> timedelta:
+    return moment.astimezone(SETTLEMENT_ZONE).utcoffset() or timedelta()
+
+
+def offsets(begin: datetime, end: datetime) -> list[tuple[datetime, timedelta]]:
+    """The settlement zone's offsets from UTC in [begin, end): each with the instant from which on it holds, ordered.
+
+    The first holds at `begin`. An engine's own zones are not asked: theirs may end before ours do.
+    """
+    first = begin.astimezone(UTC)
+    changes = (change for year in range(first.year, end.astimezone(UTC).year + 1) for change in _changes(year))
+    return [(first, _offset(first)), *(change for change in changes if first < change[0] < end)]

@@ -16,6 +16,7 @@ highest (received, source, line) is kept.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from arro3.core import DataType, Field, RecordBatchReader, Schema
@@ -24,6 +25,9 @@ from arro3.io import write_parquet
 KWH_INTEGER_DIGITS = 9
 KWH_DECIMALS = 9
 MAX_VERSION = 24
+FIRST = datetime(1900, 1, 1, tzinfo=UTC)
+LAST = datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""Starts of readings. Before, clocks were not off by whole half hours; after, 64-bit nanoseconds run out."""
 
 POINT = DataType.string()
 # Dictionaries in memory only: the table's own type is plain string, and no Arrow schema is stored in the files.

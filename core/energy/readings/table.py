@@ -19,13 +19,14 @@ from typing import Any
 from uuid import uuid4
 
 import obstore
+from arro3.core import RecordBatchReader
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from core.energy.readings.files import Extent, attach, measure, session
 from core.energy.readings.rewrite import merge_sorted
-from core.energy.readings.schema import TABLE
+from core.energy.readings.schema import FIRST, LAST, TABLE
 from core.kernel import logs
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store, back_off
@@ -262,9 +263,27 @@ def failures(what: str) -> Iterator[None]:
             raise OSError(str(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One version of a table, known to its query session as `readings`."""
+
+    _query: QueryBuilder
+    _files: Sequence[DataFile]
+
+    def execute(self, sql: str) -> RecordBatchReader:
+        return self._query.execute(sql)
+
+    def span(self, point: str) -> tuple[datetime, datetime] | None:
+        """The first and last start that a point's readings may have; None when it has none."""
+        starts = [file.extent.starts for file in self._files if file.extent.points[0] <= point <= file.extent.points[1]]
+        if not starts:
+            return None
+        return max(FIRST, min(first for first, _ in starts)), min(LAST, max(last for _, last in starts))
+
+
 @contextmanager
-def opened(store: Store, account: str) -> Iterator[QueryBuilder | None]:
-    """A query session with the account's table as `readings`, or None when the account has no table."""
+def opened(store: Store, account: str) -> Iterator[Opened | None]:
+    """The account's table as it is now, or None when it has none."""
     table = ReadingsTable(store, account).open()
     with failures(f"readings/{account}"):
-        yield None if table is None else QueryBuilder().register("readings", table)
+        yield None if table is None else Opened(QueryBuilder().register("readings", table), _files(table))

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.energy.readings.periods import day_of, midnight, month_of, next_period, totals
+from core.energy.readings.periods import SETTLEMENT_ZONE, day_of, midnight, month_of, next_period, offsets
 
 
 @pytest.mark.parametrize(
@@ -26,11 +25,29 @@ def test_every_instant_is_in_the_day_and_month_it_belongs_to(moment: datetime) -
     assert midnight(month) <= moment < midnight(next_period(month, "month"))
 
 
-@given(st.lists(st.decimals(-1000, 1000, places=9), max_size=200))
-def test_totals_add_up_exactly(values: list[Decimal]) -> None:
-    first = datetime(2026, 3, 28, tzinfo=UTC)
-    readings = [(first + timedelta(minutes=30 * n), value) for n, value in enumerate(values)]
-    for resolution in ("day", "month"):
-        found = totals(readings, resolution)
-        assert sum((kwh for _, kwh, _ in found), Decimal(0)) == sum(values, Decimal(0))
-        assert sum(count for *_, count in found) == len(values)
+INSTANTS = st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)).map(lambda moment: moment.replace(tzinfo=UTC))  # noqa: DTZ001
+
+
+@given(INSTANTS, st.timedeltas(timedelta(0), timedelta(days=4000)), st.floats(0, 1))
+def test_offsets_are_those_of_the_zone_at_every_instant(begin: datetime, length: timedelta, part: float) -> None:
+    known = offsets(begin, begin + length)
+    moment = begin + length * part
+    assert known == sorted(known)
+    assert [offset for since, offset in known if since <= moment][-1] == moment.astimezone(SETTLEMENT_ZONE).utcoffset()
+
+
+def test_offsets_change_at_the_second_at_which_clocks_do() -> None:
+    """Also after 2100, where the zones of some engines end, and in the years of the war, when they changed four times."""
+    summer = timedelta(hours=1)
+    assert offsets(datetime(2150, 1, 1, tzinfo=UTC), datetime(2151, 1, 1, tzinfo=UTC)) == [
+        (datetime(2150, 1, 1, tzinfo=UTC), timedelta(0)),
+        (datetime(2150, 3, 29, 1, tzinfo=UTC), summer),
+        (datetime(2150, 10, 25, 1, tzinfo=UTC), timedelta(0)),
+    ]
+    assert [offset for _, offset in offsets(datetime(1947, 1, 1, tzinfo=UTC), datetime(1948, 1, 1, tzinfo=UTC))] == [
+        timedelta(0),
+        summer,
+        2 * summer,
+        summer,
+        timedelta(0),
+    ]

@@ -1,0 +1,153 @@
+"""Totals in the engine, against a model in Python; and what reading a point's whole life takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+import obstore
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.energy.ingest.handler import ingest
+from core.energy.readings import query
+from core.energy.readings.periods import day_of, month_of
+from core.energy.readings.table import Opened
+from core.kernel.events import ObjectCreated
+from core.kernel.store import Store, open_store
+
+POINT, OTHER = "1012345678901", "1012345678902"
+HALF_HOUR = timedelta(minutes=30)
+FIRST = datetime(1900, 1, 1, tzinfo=UTC)
+LAST = datetime(2199, 12, 31, 23, 30, tzinfo=UTC)
+
+Rows = list[tuple[datetime, int, Decimal]]
+
+
+def fill(store: Store, rows: Rows, point: str = POINT) -> None:
+    lines = "".join(f"{point},{start.isoformat()},{version},{kwh}\n" for start, version, kwh in rows)
+    key = f"incoming/A/{point}-{len(rows)}.csv"
+    obstore.put(store.client, key, f"point,start,version,kwh\n{lines}".encode())
+    report = ingest(store, ObjectCreated(key))
+    assert report is not None
+    assert report["rejected"] == 0
+
+
+def asked(store: Store, resolution: str, limit: int = 10**6, **wanted: Any) -> list[tuple[date, Decimal]]:
+    bounds = {"begin": None, "end": None, **wanted}
+    return query.totals(store, "A", point=POINT, resolution=resolution, limit=limit, **bounds)
+
+
+def model(rows: Rows, resolution: str) -> list[tuple[date, Decimal]]:
+    """By one loop over the half hours at their highest version."""
+    latest = {start: kwh for start, _, kwh in sorted(rows)}
+    period = day_of if resolution == "day" else month_of
+    groups = groupby(sorted(latest), key=period)
+    return [(first, sum((latest[start] for start in starts), Decimal(0))) for first, starts in groups]
+
+
+# Dense around the nights on which clocks change, and anywhere.
+STARTS = st.one_of(
+    st.builds(lambda n: datetime(2026, 3, 28, 20, tzinfo=UTC) + n * HALF_HOUR, st.integers(0, 60)),
+    st.builds(lambda n: datetime(2150, 10, 24, 20, tzinfo=UTC) + n * HALF_HOUR, st.integers(0, 60)),
+    st.builds(lambda n: datetime(1968, 2, 17, 20, tzinfo=UTC) + n * HALF_HOUR, st.integers(0, 60)),
+    st.builds(lambda n: FIRST + n * HALF_HOUR, st.integers(0, (LAST - FIRST) // HALF_HOUR)),
+)
+ROWS = st.lists(
+    st.tuples(STARTS, st.integers(1, 3), st.decimals(-1000, 1000, places=9)),
+    min_size=1,
+    max_size=60,
+    unique_by=lambda row: row[:2],
+)
+
+
+@pytest.mark.parametrize("window", [timedelta(days=3653), timedelta(hours=31)])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ROWS)
+def test_totals_are_those_of_the_model(tmp_path_factory: pytest.TempPathFactory, window: timedelta, rows: Rows) -> None:
+    if window < timedelta(days=2):
+        rows = [row for row in rows if row[0].year == 2026] or [(datetime(2026, 3, 28, tzinfo=UTC), 1, Decimal(1))]
+    store = open_store(tmp_path_factory.mktemp("store").as_uri())
+    fill(store, rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(query, "WINDOW", window)
+        for resolution in ("day", "month"):
+            expected = model(rows, resolution)
+            assert asked(store, resolution) == expected
+            assert asked(store, resolution, limit=2) == expected[:2]
+        found = query.readings(store, "A", point=POINT, begin=None, end=None, limit=10**6)
+        assert found is not None
+        starts, kwh = (found.column(name).to_pylist() for name in ("start", "kwh"))
+        assert dict(zip(starts, kwh, strict=True)) == {start: value for start, _, value in sorted(rows)}
+        assert starts == sorted(starts)
+        few = query.readings(store, "A", point=POINT, begin=None, end=None, limit=3)
+        assert few is not None
+        assert few.column("start").to_pylist() == starts[:3]
+
+
+def test_totals_within_bounds_and_of_one_version(store: Store) -> None:
+    start = datetime(2026, 3, 28, 23, tzinfo=UTC)
+    rows = [(start + n * HALF_HOUR, version, Decimal(version)) for n in range(60) for version in (1, 2)]
+    fill(store, rows)
+    fill(store, [(start - timedelta(days=400), 1, Decimal(7))], OTHER)
+    begin, end = start + timedelta(hours=5), start + timedelta(hours=25)
+    within = [row for row in rows if begin <= row[0] < end]
+    assert asked(store, "day", begin=begin, end=end) == model(within, "day")
+    assert asked(store, "day", begin=begin, end=end, version=1) == model([r for r in within if r[1] == 1], "day")
+    assert asked(store, "month", version=3) == []
+    assert asked(store, "day", begin=LAST, end=None) == asked(store, "day", end=FIRST) == []
+    assert query.totals(store, "None", point=POINT, begin=None, end=None, resolution="day", limit=1) == []
+
+
+def test_a_point_that_is_not_there_has_no_totals_and_no_readings(store: Store) -> None:
+    fill(store, [(datetime(2026, 1, 1, tzinfo=UTC), 1, Decimal(1))], OTHER)
+    assert asked(store, "day") == []
+    found = query.readings(store, "A", point=POINT, begin=None, end=None, limit=5)
+    assert found is not None
+    assert (found.num_rows, found.column_names) == (0, ["start", "kwh"])
+
+
+@pytest.fixture
+def years(tmp_path: Path) -> Store:
+    """Thirty years of a point, in two versions."""
+    store = open_store((tmp_path / "years").as_uri())
+    start = datetime(2000, 1, 1, tzinfo=UTC)
+    fill(store, [(start + n * 24 * HALF_HOUR, version, Decimal(1)) for n in range(2 * 365 * 30) for version in (1, 2)])
+    return store
+
+
+def test_a_point_s_whole_life_is_summed_in_the_engine_in_parts_of_ten_years(
+    years: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes to Python is counted: a row for each day, and a second one where two parts meet. So memory is not the
+    table's size, nor that of a point's life."""
+    came: list[int] = []
+    execute = Opened.execute
+
+    def counting(self: Opened, sql: str) -> Iterator[Any]:
+        batches = list(execute(self, sql))
+        came.append(sum(batch.num_rows for batch in batches))
+        return iter(batches)
+
+    monkeypatch.setattr(Opened, "execute", counting)
+    days = asked(years, "day")
+    assert len(days) == 365 * 30
+    assert sum(came) <= len(days) + len(came)
+    assert len(came) == 3
+    came.clear()
+    assert len(asked(years, "day", limit=100)) == 100
+    assert len(came) == 1
+
+
+def test_parts_follow_each_other_without_gap(years: Store) -> None:
+    span = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2031, 5, 5, tzinfo=UTC))
+    parts = list(query._windows(span, None, None))
+    assert all(one[1] == other[0] for one, other in pairwise(parts))
+    assert (parts[0][0], parts[-1][1]) == (span[0], span[1] + timedelta(microseconds=1))
+    assert max(last - first for first, last in parts) == query.WINDOW
+    assert list(query._windows(None, None, None)) == list(query._windows(span, span[1] + HALF_HOUR, None)) == []
