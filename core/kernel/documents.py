@@ -21,7 +21,7 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import GCSStore
 
 from core.kernel.errors import Code, TrefoilError
-from core.kernel.store import Store, back_off, failures, listing
+from core.kernel.store import Store, back_off, failures, listing, listing_from
 
 if TYPE_CHECKING:
     from obstore import PutMode, UpdateVersion
@@ -42,6 +42,14 @@ class Document(Struct, frozen=True):
 
     value: Any
     revision: str
+
+
+class Page(Struct, frozen=True):
+    """Some documents in order, each with its name: what stands between the prefix and `.json`."""
+
+    found: list[tuple[str, Any]]
+    following: str | None
+    """The name behind which the next page begins; None when there is none."""
 
 
 class Documents:
@@ -134,6 +142,18 @@ class Documents:
     def _put(self, path: str, value: Any, mode: PutMode = "overwrite") -> str:
         content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         return obstore.put(self._store.client, path, content, mode=mode)[self._compared] or ""
+
+    def page(self, prefix: str, *, after: str = "", limit: int) -> Page:
+        """The first `limit` documents under `prefix/` whose names come behind `after`, in order.
+
+        One that is deleted meanwhile is passed over. What it costs depends on the page, not on how many there are.
+        """
+        behind = f"{prefix}/{after}.json" if after else ""
+        paths = listing_from(self._store, prefix, after=behind, limit=limit + 1)
+        names = [path.removeprefix(f"{prefix}/").removesuffix(".json") for path in paths[:limit]]
+        read = ((name, self.get(path)) for name, path in zip(names, paths, strict=False))
+        found = [(name, document.value) for name, document in read if document is not None]
+        return Page(found, names[-1] if len(paths) > limit else None)
 
     def _condition(self, revision: str) -> UpdateVersion:
         return {"version": revision} if self._compared == "version" else {"e_tag": revision}

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import obstore
 from msgspec import Struct
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from core.kernel.errors import unavailable
 
@@ -102,6 +102,22 @@ def listing(store: Store, prefix: str) -> list[obstore.ObjectMeta]:
     with failures(f"the list of {prefix}/"):
         found = [meta for batch in obstore.list(store.client, prefix, chunk_size=1000) for meta in batch]
     return sorted(found, key=lambda meta: meta["path"])
+
+
+def listing_from(store: Store, prefix: str, *, after: str, limit: int) -> list[str]:
+    """The first `limit` paths under `prefix/` behind the path `after`, in order.
+
+    A cloud lists in order and is asked for no more than that (but Azure's begins at the front each time).
+    """
+    if isinstance(store.client, LocalStore | MemoryStore):  # which list in no order, or whole
+        return [meta["path"] for meta in listing(store, prefix) if meta["path"] > after][:limit]
+    found: list[str] = []
+    with failures(f"the list of {prefix}/"):
+        for batch in obstore.list(store.client, prefix, offset=after or None, chunk_size=limit):
+            found += [meta["path"] for meta in batch]
+            if len(found) >= limit:
+                break
+    return found[:limit]
 
 
 def erase(store: Store, prefix: str, *, before: datetime | None = None) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.energy.ingest import reports
 from core.kernel.documents import Documents
 from core.kernel.http import MAX_RESPONSE_BODY
 from tests.contract.system import System
@@ -74,7 +75,7 @@ def test_an_answer_of_nearly_4_mib_arrives_whole(system: System, account: str, t
     for number in range(70):
         name = f"20200101T000000{number:06}-0000000000000000"
         column = text * (30_000 // len(text.encode()))
-        documents.put(f"ingestions/{account}/{name}.json", {**report, "id": name, "ignored_columns": [column, column]})
+        documents.put(reports.path(account, name), {**report, "id": name, "ignored_columns": [column, column]})
     reply = system.get(f"/api/accounts/{account}/ingestions", "rita")
     assert reply.status_code == 200
     assert MAX_RESPONSE_BODY - 512 * 1024 < len(reply.content) <= MAX_RESPONSE_BODY

@@ -15,13 +15,14 @@ import pytest
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
 from core.energy.ingest.source import Gone, ObjectReader
-from core.kernel.documents import Documents, Stale
+from core.kernel.documents import Documents, Page, Stale
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store, listing, open_store
 from tests.beds.cutting_proxy import CuttingProxy
 from tests.beds.processes import NOBODY
 from tests.contract.system import Harness
 from tests.races import assert_none_is_lost, creators_that_succeed, increment_at_once
+from tests.requests import noted
 
 ODD = ["a b", "a+b", "a%20b", "ä ö 漢字 💡", "a&b=c;d?e#f", "~'()!*$,:@", "a\\b", "...", "x" * 200, "A", "a"]
 
@@ -55,6 +56,34 @@ def test_a_list_of_more_than_one_page_is_whole_and_ordered(documents: Documents)
         list(pool.map(lambda name: documents.create(name, name), reversed(names)))
     documents.create("many-more/x.json", 1)
     assert documents.list("many") == names
+
+
+def test_a_page_is_the_next_documents_and_costs_no_more_than_that(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"{number:03}" for number in range(25)]
+    for name in names:
+        documents.create(f"paged/{name}.json", {"name": name})
+    documents.create("paged-more/x.json", 1)
+    asked = noted(monkeypatch)
+    page = documents.page("paged", limit=10)
+    assert [name for name, _ in page.found] == [value["name"] for _, value in page.found] == names[:10]
+    assert page.following == names[9]
+    assert [one.split()[0] for one in asked] == ["list", *["get"] * 10]
+    page = documents.page("paged", after=names[9], limit=10)
+    assert [name for name, _ in page.found] == names[10:20]
+    documents.delete("paged/021.json")
+    page = documents.page("paged", after=names[19], limit=10)
+    assert [name for name, _ in page.found] == ["020", "022", "023", "024"]
+    assert page.following is None
+    assert documents.page("paged", after="x", limit=1) == documents.page("nothing", limit=1) == Page([], None)
+
+
+def test_a_page_that_ends_with_the_last_document_has_none_after_it(documents: Documents) -> None:
+    for number in range(4):
+        documents.create(f"ends/{number}.json", number)
+    assert documents.page("ends", limit=4).following is None
+    assert documents.page("ends", limit=3).following == "2"
 
 
 def test_a_list_is_ordered_by_the_bytes_of_its_names(store: Store, documents: Documents) -> None:

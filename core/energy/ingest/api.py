@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from core.energy.accounts.path import account_of
 from core.energy.actions import READ, on_account
+from core.energy.ingest import reports
 from core.kernel.api import cursor
 from core.kernel.api.context import Answer, Call, Route, download
 from core.kernel.api.models import Download, Moment, PageQuery
@@ -54,24 +55,19 @@ class Ingestions(Struct):
 def every(call: Call) -> Response:
     query: PageQuery = call.query
     account = account_of(call)
-    documents = call.services.documents
-    paths = documents.list(f"ingestions/{account}")[::-1]
     identity = ("ingestions", account)
-    if query.cursor:
-        position = cursor.read(identity, query.cursor)
-        paths = [path for path in paths if path < position]
+    after = cursor.read_name(identity, query.cursor) if query.cursor else ""
+    page = call.services.documents.page(reports.folder(account), after=after, limit=query.limit)
     found: list[Any] = []
-    size = looked_at = 0
-    for path in paths[: query.limit]:
-        document = documents.get(path)
-        size += 0 if document is None else len(json_bytes(document.value))
+    size, following = 0, page.following
+    for name, report in page.found:
+        size += len(json_bytes(report))
         if found and size > PAGE_BYTES:
+            following = after
             break
-        looked_at += 1
-        if document is not None:
-            found.append(document.value)
-    following = cursor.make(identity, paths[looked_at - 1]) if looked_at < len(paths) else None
-    return json_response({"ingestions": found, "next": following})
+        found.append(report)
+        after = name
+    return json_response({"ingestions": found, "next": following and cursor.make(identity, following)})
 
 
 def one(call: Call) -> Response:
@@ -90,7 +86,7 @@ def _report(call: Call) -> dict[str, Any]:
     account, ingestion = account_of(call), call.params["ingestion"]
     document = None
     if DOCUMENT_ID.fullmatch(ingestion):
-        document = call.services.documents.get(f"ingestions/{account}/{ingestion}.json")
+        document = call.services.documents.get(reports.path(account, ingestion))
     if document is None:
         raise not_found(f"ingestion {ingestion!r}")
     return dict(document.value)

@@ -21,12 +21,13 @@ from typing import Any
 import obstore
 
 from core.energy.accounts import accounts
+from core.energy.ingest import reports
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.source import Gone, GzipReader, ObjectReader, Reader, Refused
 from core.energy.ingest.staging import Staged, stage
 from core.energy.readings.table import ReadingsTable
 from core.kernel import logs
-from core.kernel.clock import rfc3339
+from core.kernel.clock import rfc3339, sortable
 from core.kernel.documents import AlreadyExists, Documents
 from core.kernel.events import ObjectCreated
 from core.kernel.identifiers import ACCOUNT
@@ -76,11 +77,11 @@ class Incoming:
     def id(self) -> str:
         """The ingestion's id: sorts by creation, and is the same whenever this revision is delivered."""
         digest = sha256(f"{self.key}\n{self.version}".encode()).hexdigest()[:16]
-        return f"{self.created.astimezone(UTC):%Y%m%dT%H%M%S%f}-{digest}"
+        return f"{sortable(self.created)}-{digest}"
 
     @property
     def report_path(self) -> str:
-        return f"ingestions/{self.account}/{self.id}.json"
+        return reports.path(self.account, self.id)
 
 
 def created(services: Services, event: ObjectCreated) -> dict[str, Any] | None:
@@ -146,7 +147,7 @@ def _refuse_key(documents: Documents, account: str, key: str) -> dict[str, Any]:
         "created": rfc3339(datetime.now(UTC)),
     }
     with suppress(AlreadyExists):
-        documents.create(f"ingestions/{account}/{report['id']}.json", report)
+        documents.create(reports.path(account, report["id"]), report)
     logs.warning(log, reason, key=key)
     return report
 

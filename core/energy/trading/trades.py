@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,9 +18,9 @@ from core.energy.trading import products
 from core.kernel.api import cursor
 from core.kernel.api.context import Answer, Call, Route, required_header
 from core.kernel.api.models import Moment, PageQuery
-from core.kernel.clock import rfc3339
+from core.kernel.clock import rfc3339, sortable
 from core.kernel.documents import AlreadyExists
-from core.kernel.errors import Code, invalid
+from core.kernel.errors import Code, TrefoilError, invalid, not_found
 from core.kernel.http import Response, json_response
 from core.kernel.identifiers import exactly
 
@@ -52,46 +53,54 @@ class Trades(Struct):
 
 
 def create(call: Call) -> Response:
-    """Place a trade. The document's path is made of the key, so that of several equal requests one trade results."""
+    """Place a trade. The document's path is made of the key, so that of several equal requests one trade results.
+
+    The key is claimed for one trade first, and that is listed then, which places it: after a crash between the two, the
+    same request places the same trade, and without it there is none.
+    """
     wanted: TradeRequest = call.body
     remedy = "any text that is new for each trade, such as a UUID; the same text again gives the same trade"
     key = required_header(call.request, "Idempotency-Key", Code.MALFORMED, remedy)
     if len(key) > MAX_KEY:
         raise invalid("Idempotency-Key", f"is longer than {MAX_KEY} characters")
     account = account_of(call)
-    documents = call.services.documents
     identity = sha256(json.dumps([account, call.user, key]).encode()).hexdigest()[:32]
-    path = f"trades/{account}/{identity}.json"
-    asked = msgspec.to_builtins(wanted)
-    before = documents.get(path)
-    if before is None:
-        try:
-            trade = _trade(call, account, identity, wanted)
-            documents.create(path, {"asked": asked, "trade": trade})
-            return json_response(trade, 201)
-        except AlreadyExists:
-            before = documents.get(path)
-    if before is None or before.value["asked"] != asked:
+    claim = _claim(call, account, identity, wanted)
+    if claim["asked"] != msgspec.to_builtins(wanted):
         raise invalid("Idempotency-Key", "was used for another trade; use a new one")
-    return json_response(before.value["trade"], 201)
+    trade = claim["trade"]
+    stamp = sortable(datetime.fromisoformat(trade["at"]))
+    call.services.documents.put(f"{_placed(account)}/{stamp}-{identity}.json", trade)
+    return json_response(trade, 201)
+
+
+def _claim(call: Call, account: str, identity: str, wanted: TradeRequest) -> dict[str, Any]:
+    """What the key was given for, this time or before: also where the same could not be asked for any more."""
+    documents, path = call.services.documents, f"trades/{account}/keys/{identity}.json"
+    try:
+        made = {"asked": msgspec.to_builtins(wanted), "trade": _trade(call, account, identity, wanted)}
+        documents.create(path, made)
+        return made
+    except (AlreadyExists, TrefoilError) as error:
+        before = documents.get(path)
+        if before is not None:
+            return dict(before.value)
+        raise error if isinstance(error, TrefoilError) else not_found(f"account {account!r}") from None
 
 
 def every(call: Call) -> Response:
     query: PageQuery = call.query
     account = account_of(call)
-    trades = [value["trade"] for value in call.services.documents.values(f"trades/{account}")]
-    trades.sort(key=_order)
     identity = ("trades", account)
-    if query.cursor:
-        position = cursor.read(identity, query.cursor)
-        trades = [trade for trade in trades if _order(trade) > position]
-    page = trades[: query.limit]
-    following = cursor.make(identity, _order(page[-1])) if len(trades) > len(page) else None
-    return json_response({"trades": page, "next": following})
+    after = cursor.read_name(identity, query.cursor) if query.cursor else ""
+    page = call.services.documents.page(_placed(account), after=after, limit=query.limit)
+    following = page.following and cursor.make(identity, page.following)
+    return json_response({"trades": [trade for _, trade in page.found], "next": following})
 
 
-def _order(trade: dict[str, str]) -> str:
-    return f"{trade['at']} {trade['id']}"
+def _placed(account: str) -> str:
+    """The folder of an account's trades, in which their names begin with the time at which they were placed."""
+    return f"trades/{account}/placed"
 
 
 def _trade(call: Call, account: str, identity: str, wanted: TradeRequest) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from core.kernel.errors import invalid
+from core.kernel.identifiers import DOCUMENT_ID
 
 
 def make(query: Sequence[object], position: str) -> str:
@@ -25,6 +26,14 @@ def read(query: Sequence[object], cursor: str) -> str:
         raise invalid("cursor", "is not a cursor of this API; take `next` of the page before") from None
     if digest != _digest(query) or not isinstance(position, str):
         raise invalid("cursor", "belongs to another query; repeat that one, or begin again without a cursor")
+    return position
+
+
+def read_name(query: Sequence[object], cursor: str) -> str:
+    """As `read`, of a position that is the name of a document."""
+    position = read(query, cursor)
+    if not DOCUMENT_ID.fullmatch(position):
+        raise invalid("cursor", "is not a cursor of this API; take `next` of the page before")
     return position
 
 

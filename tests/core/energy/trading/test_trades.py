@@ -1,0 +1,115 @@
+"""Trades: what a page of them costs, and what a crash leaves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.energy.accounts import accounts
+from core.energy.trading import products
+from core.kernel.api import cursor
+from core.kernel.api.app import App
+from core.kernel.auth import access
+from core.kernel.auth.authorizer import Principal
+from core.kernel.documents import Documents
+from core.kernel.http import Request, json_bytes
+from core.kernel.services import Services
+from core.kernel.store import open_store
+from tests import requests
+from tests.conftest import StoppedClock
+
+TRADES = "/api/accounts/A/trades"
+
+
+@pytest.fixture
+def app(services: Services) -> App:
+    store = open_store("memory:///")
+    services = replace(services, store=store, documents=Documents(store))
+    accounts.ensure(services.documents, "A")
+    for action in ("read", "trade"):
+        access.grant(services.documents, "podge", action, "A")
+    products.save(services.documents, {"id": "green", "unit_rate": "0.25", "currency": "GBP"})
+    return App(services)
+
+
+def place(app: App, key: str, kwh: str = "1") -> tuple[int, dict[str, Any]]:
+    body = json_bytes({"product": "green", "kwh": kwh})
+    reply = app.handle(Request("POST", TRADES, "", (("idempotency-key", key),), body, caller=Principal("podge")))
+    return reply.status, json.loads(reply.body)
+
+
+def listed(app: App, query: str = "") -> dict[str, Any]:
+    reply = app.handle(Request("GET", TRADES, query, caller=Principal("podge")))
+    assert reply.status == 200, reply.body
+    return dict(json.loads(reply.body))
+
+
+def test_a_page_of_trades_reads_a_page_of_them_however_many_there_are(
+    app: App, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = []
+    for number in range(60):
+        clock.advance(seconds=60 - number)  # the clock does not always tick alike
+        placed.append(place(app, str(number))[1])
+    asked = requests.noted(monkeypatch)
+    page = listed(app, "limit=5")
+    assert page["trades"] == placed[:5]
+    assert [one for one in asked if "trades/" in one] == [
+        "list trades/A/placed",
+        *(one for one in asked if one.startswith("get trades/A/placed/")),
+    ]
+    assert len(asked) == 2 + 1 + 5  # the grants and the account, the names, and the trades
+    found = page["trades"]
+    while page["next"]:
+        page = listed(app, f"limit=7&cursor={page['next']}")
+        found += page["trades"]
+    assert found == placed
+
+
+def test_a_trade_asks_five_things_of_the_store(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = requests.noted(monkeypatch)
+    assert place(app, "1")[0] == 201
+    assert [one.split("/")[0] for one in asked] == [
+        "get grants",
+        "get accounts",
+        "get products",
+        "put trades",
+        "put trades",
+    ]
+
+
+def test_a_crash_before_a_trade_is_listed_leaves_none_and_the_same_request_places_it(
+    app: App, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Documents, "put", None)
+        assert place(app, "1")[0] == 500
+    assert listed(app)["trades"] == []
+    begun = clock.now
+    clock.advance(minutes=5)
+    assert place(app, "2")[0] == 201
+    status, trade = place(app, "1")
+    assert (status, trade["at"]) == (201, begun.isoformat().replace("+00:00", "Z"))
+    assert place(app, "1") == (201, trade)
+    assert listed(app)["trades"][0] == trade
+    assert len(listed(app)["trades"]) == 2
+    assert place(app, "1", kwh="2")[0] == 422
+
+
+def test_the_same_request_gives_its_trade_also_when_the_product_is_not_on_sale_any_more(
+    app: App,
+) -> None:
+    placed = place(app, "1")
+    app._services.documents.delete("products/green.json")
+    assert place(app, "1") == placed
+    assert place(app, "2")[0] == 422
+
+
+@pytest.mark.parametrize("position", ["../../users/podge", "/etc", "a/b", "", "é", "x" * 129])
+def test_a_cursor_that_names_no_document_is_refused(app: App, position: str) -> None:
+    made = cursor.make(("trades", "A"), position)
+    reply = app.handle(Request("GET", TRADES, f"cursor={made}", caller=Principal("podge")))
+    assert reply.status == 422
