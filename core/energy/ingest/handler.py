@@ -21,7 +21,7 @@ from typing import Any
 import obstore
 
 from core.energy.accounts import accounts
-from core.energy.ingest import reports
+from core.energy.ingest import keys, reports
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.source import Gone, GzipReader, ObjectReader, Reader, Refused
 from core.energy.ingest.staging import Staged, stage
@@ -103,6 +103,10 @@ def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
         return _refuse_key(documents, account, event.key)
     # Known before the object is looked up: the object belongs to this account, not to a later one of its name.
     identity = accounts.identity(documents, account)
+    if keys.addressee(event.key) not in (None, identity):
+        documents.delete(event.key)
+        logs.warning(log, "sent to an account that is deleted; the file is erased", key=event.key)
+        return None
     try:
         return _deliver(store, documents, event.key, account, identity)
     except Gone:

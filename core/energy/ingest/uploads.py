@@ -1,4 +1,7 @@
-"""Direct uploads: the client puts the file into the store itself, with a URL that is good for that file only."""
+"""Direct uploads: the client puts the file into the store itself, with a URL that is good for that file only.
+
+And for that account only: what is sent with the URL of one that was deleted since is no file of a later one's.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from typing import Annotated
 import obstore
 from msgspec import Meta, Struct
 
+from core.energy.accounts import accounts
 from core.energy.actions import UPLOAD, on_account
 from core.energy.identifiers import FILE_NAME
+from core.energy.ingest import keys
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.api.models import Moment
 from core.kernel.clock import rfc3339
@@ -36,7 +41,10 @@ def create(call: Call) -> Response:
     account = call.params["account"]
     if not ACCOUNT.fullmatch(account):
         raise invalid("account", f"{account!r} must be letters, digits, - and _, at most 64")
-    key = f"incoming/{account}/{wanted.name}"
+    # An account that is not there yet is made now: so a URL is never good for a later one of the name.
+    documents = call.services.documents
+    identity = accounts.identity(documents, account) or accounts.ensure(documents, account)
+    key = keys.of_upload(account, identity, wanted.name)
     with failures(key):
         try:
             obstore.head(call.services.store.client, key)
