@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from adapters.local import bootstrap
-from adapters.local.__main__ import port
+from adapters.local.__main__ import OWNER_ONLY, port
 from adapters.local.server import LocalServer, PortInUse, listen, url
 from core.energy import actions
 from core.energy.accounts import accounts
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     functions_option(parser)
     options = parser.parse_args(arguments)
     wanted = options.port if options.port is not None else 0 if options.check else 8000
+    os.umask(OWNER_ONLY)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         listener = listen("127.0.0.1", wanted)

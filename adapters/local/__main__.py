@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -22,11 +23,14 @@ from core.kernel.functions import ADMIN
 from core.kernel.services import Services
 
 BASE_URL = "http://127.0.0.1:8000"
+OWNER_ONLY = 0o077
+"""The umask of a process that writes a store: what customers sent is nobody else's on this machine."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 misused."""
     options = _parser().parse_args(arguments)
+    os.umask(OWNER_ONLY)
     try:
         return int(options.run(options) or 0)
     except (ConfigError, NotReplayable, TrefoilError, UnknownEvent, ValueError) as error:

@@ -11,11 +11,12 @@ from typing import Any
 from adapters.local.objects import Objects
 from adapters.local.signer import PREFIX, UPLOAD_HEADERS, LocalSigner
 from adapters.local.site import Site
-from core.kernel.api.app import App, cors, problem
+from core.kernel.api.app import NO_SNIFF, NO_STORE, App, cors, problem
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.http import MAX_REQUEST_BODY, Request, Response
 from core.kernel.services import Services
 
+_PRIVATE = (NO_STORE, NO_SNIFF)
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -74,9 +75,9 @@ class LocalHttp:
                 return
             size, chunks = self._objects.get(permit)
         except TrefoilError as error:
-            await _respond(send, problem(error, request).with_headers(*allowed))
+            await _respond(send, problem(error, request).with_headers(NO_SNIFF, *allowed))
             return
-        headers = (("Content-Type", "application/octet-stream"), ("Content-Length", str(size)), *allowed)
+        headers = (("Content-Type", "application/octet-stream"), ("Content-Length", str(size)), *_PRIVATE, *allowed)
         await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})
         async for chunk in chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})

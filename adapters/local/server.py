@@ -21,6 +21,7 @@ from adapters.local.queue_trigger import QueueTrigger
 from adapters.local.schedule_trigger import ScheduleTrigger
 from adapters.local.scratch import scratch
 from adapters.local.signer import LocalSigner
+from core.kernel import logs
 from core.kernel.config import ConfigError
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.services import Services
@@ -64,6 +65,8 @@ class LocalServer:
         self.url = url(listener)
         self._listener = listener
         self.services: Services = bootstrap.services(variables, base_url=self.url)
+        for name in ("uvicorn", "asyncio"):
+            logs.adopt(name)
         folder, signer, queues = self.services.store.folder, self.services.signer, self.services.queues
         if folder is None or not isinstance(signer, LocalSigner) or not isinstance(queues, SqliteQueues):
             raise ConfigError("TREFOIL_STORE", "the local server needs a file:// store")

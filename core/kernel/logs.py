@@ -78,6 +78,14 @@ class JsonFormatter(logging.Formatter):
         return text.encode(errors="backslashreplace").decode()
 
 
+def adopt(name: str) -> None:
+    """Write the warnings and errors of another library's logger as Trefoil's own; after `configure`."""
+    other = logging.getLogger(name)
+    other.handlers[:] = logging.getLogger("trefoil").handlers
+    other.propagate = False
+    other.setLevel(logging.WARNING)
+
+
 def configure(
     config: Config,
     *,

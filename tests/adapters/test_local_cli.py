@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,15 @@ class Run:
         return str(path)
 
 
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """A command that is run within this process sets its own."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(params=["data", "a folder with é, % and #"])
 def trefoil(
     request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -46,6 +57,7 @@ def trefoil(
 def test_users(trefoil: Run) -> None:
     trefoil("users", "set", "podge", "--password-stdin", stdin="correct horse\n")
     assert trefoil("users", "list") == "podge\n"
+    assert (trefoil.folder / "store").stat().st_mode & 0o077 == 0
     assert "at least 8 characters" in trefoil("users", "set", "x", "--password-stdin", stdin="short\n", fails=True)
     trefoil("users", "remove", "podge")
     assert "there is no user" in trefoil("users", "remove", "../../podge", fails=True)

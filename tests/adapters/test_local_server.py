@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -88,6 +89,33 @@ def test_two_servers_on_one_store(tmp_path: Path) -> None:
         await_reports(tmp_path, 10)
         time.sleep(1)
     assert (rows(tmp_path), reports(tmp_path)) == (240, 10)
+
+
+def test_what_the_server_writes_is_its_owner_s_alone(tmp_path: Path) -> None:
+    """Documents, a table, a report, a queue, a key, and their folders."""
+    folder = tmp_path / "made"
+    folder.mkdir()
+    with closing(LocalHarness(folder, COMPANY)) as server:
+        server.drop("incoming/A/a.csv", file(1))
+        await_reports(folder, 1)
+        server.send("jobs", b'{"job":"maintain","account":"A"}')
+        # The test itself made the folder, the log and what it dropped.
+        ours = (folder / "store", folder / "server.log", *(folder / "store").glob("incoming/**/*"))
+        written = {path for path in folder.rglob("*") if path not in (*ours, folder / "store" / "incoming")}
+    kinds = {path.suffix for path in written}
+    assert {".json", ".parquet", ".sqlite3", ".pem"} <= kinds
+    for path in written:
+        assert not path.exists() or path.stat().st_mode & 0o077 == 0, path
+
+
+def test_what_is_no_http_is_logged_as_json(tmp_path: Path) -> None:
+    with closing(LocalHarness(tmp_path, COMPANY)) as server:
+        where = urlsplit(server.base_url)
+        with socket.create_connection((where.hostname, where.port)) as connection:  # type: ignore[arg-type]
+            connection.sendall(b"no HTTP at all\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400")
+        (line,) = eventually("the line", lambda: [one for one in server.logs() if one["logger"] == "uvicorn.error"])
+    assert (line["level"], line["message"]) == ("WARNING", "Invalid HTTP request received.")
 
 
 def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ CONTRACT_HEADERS = frozenset(
         "set-cookie",
         "vary",
         "www-authenticate",
+        "x-content-type-options",
         "x-request-id",
     }
 )

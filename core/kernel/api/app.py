@@ -28,6 +28,9 @@ log = logs.logger("api")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=@/+-]{1,128}")
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 _EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id"
+NO_STORE = ("Cache-Control", "no-store")
+"""On what is somebody's own: no cache on the way may keep it, nor a browser on its disk."""
+NO_SNIFF = ("X-Content-Type-Options", "nosniff")
 _FIELD = re.compile(r" - at `\$(.*)`")
 
 
@@ -64,7 +67,7 @@ class App:
                 log, "request", method=request.method, path=request.path, status=response.status, duration_ms=duration
             )
         response = response.with_headers(
-            ("X-Request-Id", request.request_id), *cors(self._services.config.cors_origins, request)
+            ("X-Request-Id", request.request_id), NO_SNIFF, *cors(self._services.config.cors_origins, request)
         )
         return replace(response, body=b"") if request.method == "HEAD" else response
 
@@ -93,7 +96,7 @@ class App:
         response = route.handler(call)
         if len(response.body) > MAX_RESPONSE_BODY:
             raise AssertionError(f"{route.path} answered with {len(response.body)} bytes")
-        return response
+        return response.with_headers(NO_STORE) if route.needs.token else response
 
     def _admit(
         self, route: Route, params: Mapping[str, str], request: Request
@@ -123,7 +126,7 @@ class App:
 
 def problem(error: TrefoilError, request: Request) -> Response:
     """An error as `application/problem+json` (RFC 9457)."""
-    headers = (("Content-Type", "application/problem+json"), *error.headers.items())
+    headers = (("Content-Type", "application/problem+json"), NO_STORE, *error.headers.items())
     return Response(error.code.status, headers, json_bytes(error.problem(_instance(request.path))))
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 log = logs.logger("auth")
 
 CACHE_LIFE = timedelta(minutes=5)
+KEPT = timedelta(hours=1)
+"""How long keys are good whose source fails: a key that was taken away must not live on because nobody could see it."""
 MIN_BITS = 2048
 _BLOCK = re.compile(r"-----BEGIN (?:RSA )?PRIVATE KEY-----.+?-----END (?:RSA )?PRIVATE KEY-----", re.DOTALL)
 
@@ -89,7 +91,10 @@ def generate() -> str:
 
 
 class Keyring:
-    """The current keys, read again from their source after `CACHE_LIFE`. Safe to share between threads."""
+    """The current keys, read again from their source after `CACHE_LIFE`. Safe to share between threads.
+
+    While the source fails, what it gave last is kept for `KEPT`; then its failure is everybody's.
+    """
 
     def __init__(self, source: Callable[[], str], clock: Clock) -> None:
         self._source = source
@@ -97,6 +102,7 @@ class Keyring:
         self._lock = Lock()
         self._keys: tuple[Key, ...] = ()
         self._read_at: datetime | None = None
+        self._good_at: datetime | None = None
 
     def keys(self) -> tuple[Key, ...]:
         now = self._clock()
@@ -107,10 +113,11 @@ class Keyring:
 
     def _read(self, now: datetime) -> None:
         try:
-            self._keys = parse(self._source())
+            self._keys, self._good_at = parse(self._source()), now
         except Exception as error:
-            # A source that fails later must not take away keys that were good: they are kept for another life.
-            if not self._keys:
+            # A source that fails for a while must not take away keys that were good a moment ago.
+            if self._good_at is None or abs(now - self._good_at) >= KEPT:
+                self._keys = ()
                 raise
             logs.error(log, "the signing keys could not be read again; the former ones stay", exception=error)
         self._read_at = now

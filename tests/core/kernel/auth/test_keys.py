@@ -68,6 +68,29 @@ def test_the_ring_reads_its_source_again_after_its_life(pem: str, clock: Stopped
     assert len(ring.jwks()["keys"]) == 2
 
 
+def test_keys_whose_source_fails_are_kept_for_an_hour_and_no_longer(pem: str, clock: StoppedClock) -> None:
+    sources = [pem]
+
+    def source() -> str:
+        if not sources:
+            raise OSError("down")
+        return sources[0]
+
+    ring = Keyring(source, clock)
+    kid = ring.signing_key().kid
+    sources.clear()
+    for _ in range(11):
+        clock.advance(seconds=CACHE_LIFE.total_seconds())
+        assert ring.find(kid) is not None
+    clock.advance(seconds=CACHE_LIFE.total_seconds())
+    for _ in range(2):
+        with pytest.raises(OSError, match="down"):
+            ring.find(kid)
+    sources.append(keys.generate())
+    assert ring.find(kid) is None
+    assert ring.signing_key().kid != kid
+
+
 def test_a_clock_set_back_makes_the_ring_read_again(pem: str, clock: StoppedClock) -> None:
     bundles = [pem, keys.generate()]
     ring = Keyring(lambda: bundles[0], clock)
