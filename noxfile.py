@@ -21,10 +21,9 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 
 # What the Azure session takes where there is no Python 3.13.
-UNSUPPORTED = ("azure-functions-runtime==1.3.0", "azure-functions==2.3.0", "azurefunctions-extensions-base==1.2.0")
 TIDY: Mapping[str, Any] = {"interrupt_timeout": 60, "terminate_timeout": 60}
 """Seconds that what has servers and temporary files gets after Ctrl+C to put them away; nox gives half of one."""
-UV = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+UV = shutil.which("uv", path=Path(sys.executable).parent)  # the locked one, and no other
 
 
 def _python313() -> str | None:
@@ -214,7 +213,8 @@ def azure(session: nox.Session) -> None:
     _need(session, WORKER, NODE, CURL)
     _install(session, "azure")
     if _python313() is None:
-        session.install("--no-deps", "--ignore-requires-python", *UNSUPPORTED)
+        unsupported = ["--require-hashes", "-r", "requirements/azure-unsupported.txt"]
+        session.install("--no-deps", "--ignore-requires-python", *unsupported)
     azurite = Path(session.virtualenv.location).resolve() / "azurite"
     azurite.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
@@ -242,7 +242,7 @@ def parity(session: nox.Session) -> None:
 @nox.session
 def package(session: nox.Session) -> None:
     """The deployable zip, reproducible to the byte: `-- aws`, `gcp`, `azure`; `--functions NAME` for another set."""
-    _install(session, "local")
+    _install(session, "package")
     session.run("python", "-m", "tools.package", *session.posargs)
 
 
@@ -352,6 +352,7 @@ def lock(session: nox.Session) -> None:
     clouds = ["--extra", "aws", "--extra", "gcp", "--extra", "azure"]
     for name, wanted in (
         ("local", local),
+        ("package", [*local, "--group", "bill"]),
         ("test", [*local, "--group", "test"]),
         ("aws", ["--extra", "aws", "--group", "contract", "--group", "aws-bed"]),
         ("gcp", ["--extra", "gcp", "--group", "contract", "--group", "gcp-bed"]),
@@ -370,6 +371,9 @@ def lock(session: nox.Session) -> None:
     alone = [one for one in options if one != "pyproject.toml"]
     group = ["--group", "pyproject.toml:nox", "-o", "requirements/nox.txt"]
     session.run(UV, "pip", "compile", *alone, *group, "--upgrade", external=True)
+    unsupported = ["--no-deps", "--generate-hashes", "--no-header", "--quiet", "--python-version", "3.13"]
+    group = ["--group", "pyproject.toml:azure-unsupported", "-o", "requirements/azure-unsupported.txt"]
+    session.run(UV, "pip", "compile", *unsupported, *group, external=True)
     # What is deployed, and the runtimes that packages are tried in: the versions that the sessions test.
     target = ["--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_28", "--only-binary", ":all:"]
     for name in ("aws", "gcp", "azure"):

@@ -33,9 +33,10 @@ def node() -> Path:
 def npm_ci(folder: Path) -> None:
     """`npm ci` in the folder of package.json and its lock; once more when that fails, as a registry may.
 
+    No package's own script is run: what is installed is what the lock's hashes are of.
     Raises `RuntimeError` with what npm said.
     """
-    command = ["npm", "ci", "--no-audit", "--no-fund"]
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     npm = _wheel("lib/node_modules/npm/bin/npm-cli.js")
     if not machines_node() and npm:
         command[:1] = [str(node()), str(npm)]

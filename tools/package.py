@@ -3,6 +3,7 @@
 The libraries are those of `requirements/deploy-PROVIDER.txt`, by their hashes, for Python 3.13 on x86-64 with glibc
 2.28, whatever machine builds. A zip holds no time, owner or path of that machine. The manifest beside it has the
 SHA-256 of every file, and one of the whole content that does not depend on the compressor: deployments compare that.
+The bill of materials beside them, in CycloneDX's form, names the libraries with their versions and hashes.
 
 All functions of a cloud share one zip: the API reads tables too, so one without the table engine would not serve it,
 and what a function does not import costs it nothing but bytes.
@@ -178,6 +179,19 @@ def _zip(files: Mapping[str, bytes], target: Path) -> Package:
     return Package(target, target.stat().st_size, unzipped, whole, content_digest)
 
 
+def bill(provider: str, path: Path) -> None:
+    """Write what the package of a provider holds of others, with versions and hashes, as CycloneDX 1.6.
+
+    Its own command writes it, checked against the schema, from the lock that `build` takes the libraries from. Raises
+    `CalledProcessError`. https://cyclonedx.org/docs/1.6/json/
+    """
+    command = [str(Path(sys.executable).parent / "cyclonedx-py"), "requirements", "--pyproject", "pyproject.toml"]
+    form = ["--output-reproducible", "--validate", "--output-format", "JSON", "--output-file", str(path.resolve())]
+    subprocess.run(
+        [*command, *form, f"requirements/deploy-{provider}.txt"], cwd=ROOT, check=True, stderr=subprocess.PIPE
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="nox -s package --", description="Build the deployable zip of a cloud.")
     parser.add_argument("provider", choices=["aws", "gcp", "azure"], nargs="+")
@@ -187,6 +201,7 @@ def main() -> int:
     for provider in options.provider:
         try:
             built = build(provider, options.folder, name_of(options))
+            bill(provider, built.path.with_suffix(".cdx.json"))
         except (ConfigError, Misdeclared, TooBig) as error:
             print(f"{provider}: {error}", file=sys.stderr)
             return 1
