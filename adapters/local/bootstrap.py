@@ -15,11 +15,14 @@ from adapters.local.signer import LocalSigner
 from core.kernel import logs
 from core.kernel.auth import keys
 from core.kernel.auth.keys import Keyring
+from core.kernel.auth.turns import Turns
 from core.kernel.clock import Clock, system_clock
 from core.kernel.config import Config, ConfigError
 from core.kernel.services import Services, compose
 
 PROVIDER = "local"
+LOGINS = 64
+"""Logins that go on or wait; the server has more threads than that."""
 DEFAULT_FOLDER = Path("trefoil-data")
 
 
@@ -62,6 +65,7 @@ def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = syst
         signing_key=lambda: read_key(config.signing_key),
         signer=lambda _, keyring: LocalSigner(base_url, lambda: signing_secrets(keyring), clock),
         queues=lambda store: SqliteQueues(store.folder, clock) if store.folder else NoQueues(),
+        logins=Turns(at_once=2, places=LOGINS),
         clock=clock,
     )
 

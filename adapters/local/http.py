@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from adapters.local.bootstrap import LOGINS
 from adapters.local.objects import Objects
 from adapters.local.signer import PREFIX, UPLOAD_HEADERS, LocalSigner
 from adapters.local.site import Site
@@ -20,8 +21,8 @@ _PRIVATE = (NO_STORE, NO_SNIFF)
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-THREADS = 96
-"""Requests at once. More than `core.kernel.auth.passwords.PLACES`, so that logins never take all of them."""
+THREADS = LOGINS + 32
+"""Requests at once: whatever logs in, there are some for the others."""
 
 
 class Disconnected(Exception):

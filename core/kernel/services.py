@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from core.kernel.auth.authorizer import Principal, Refused, verdict
 from core.kernel.auth.keys import Keyring
+from core.kernel.auth.turns import Turns
 from core.kernel.clock import Clock, system_clock
 from core.kernel.config import Config, ConfigError
 from core.kernel.documents import Documents
@@ -71,6 +72,7 @@ class Services:
     keyring: Keyring
     signer: UrlSigner
     queues: Queues
+    logins: Turns = field(default_factory=Turns)
 
     def judge(self, authorization: Sequence[str]) -> Principal | Refused:
         """The verdict on the values of a request's `Authorization` headers: see `core.kernel.auth.authorizer`."""
@@ -111,9 +113,12 @@ def compose(
     signing_key: Callable[[], str],
     signer: Callable[[Store, Keyring], UrlSigner],
     queues: Callable[[Store], Queues],
+    logins: Turns | None = None,
     clock: Clock = system_clock,
 ) -> Services:
     """The services of one deployment, from a provider's own parts: where the key is, who signs URLs, the queues.
+
+    `logins` is how many may log in at once, where a process serves more than a few requests.
 
     Raises `ConfigError` when TREFOIL_STORE names a store that can't be opened, TREFOIL_FUNCTIONS a set that can't be
     had, TREFOIL_SCHEDULES a function that no schedule strikes, or a variable of the set's own is bad.
@@ -131,4 +136,5 @@ def compose(
         raise ConfigError("TREFOIL_STORE", f"{config.store} can't be opened: {error.__cause__}") from None
     keyring, documents = Keyring(signing_key, clock), Documents(store)
     signs, sends = signer(store, keyring), queues(store)
-    return Services(provider, functions, config, own, clock, store, documents, keyring, signs, sends)
+    turns = logins or Turns()
+    return Services(provider, functions, config, own, clock, store, documents, keyring, signs, sends, turns)

@@ -49,17 +49,16 @@ def check_password(documents: Documents, clock: Clock, user: str, password: str)
     """The user, when the password is theirs.
 
     Raises `TrefoilError`: UNAUTHENTICATED alike for an unknown user and a wrong password, TOO_MANY_REQUESTS with
-    `Retry-After` (whole seconds) while the name is locked, or when too many log in just now.
+    `Retry-After` (whole seconds) while the name is locked, or when too many try it just now.
     """
     path = _path(user)
-    with passwords.turn():
-        attempt = _reserve(documents, clock, path)
-        known = users.find(documents, user)
-        if passwords.verify(password, known.password if known else None) and known is not None:
-            _settle(documents, clock, path, attempt, failed=False)
-            logs.info(log, "login", user=user)
-            return known
-        failures = _settle(documents, clock, path, attempt, failed=True)
+    attempt = _reserve(documents, clock, path)
+    known = users.find(documents, user)
+    if passwords.verify(password, known.password if known else None) and known is not None:
+        _settle(documents, clock, path, attempt, failed=False)
+        logs.info(log, "login", user=user)
+        return known
+    failures = _settle(documents, clock, path, attempt, failed=True)
     logs.warning(log, "login refused", user=user, failures=failures)
     raise TrefoilError(Code.UNAUTHENTICATED, "user or password is wrong", headers={"WWW-Authenticate": "Bearer"})
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from datetime import timedelta
 from hashlib import sha256
 
@@ -19,7 +18,6 @@ from core.kernel.store import Store, open_store
 from tests import requests
 from tests.conftest import StoppedClock
 from tools import waiting
-from tools.waiting import eventually
 
 PATH = f"logins/{sha256(b'podge').hexdigest()}.json"
 GOOD = "correct horse"
@@ -70,9 +68,8 @@ def test_an_unknown_user_is_locked_alike(documents: Documents, clock: StoppedClo
 
 
 @pytest.fixture
-def unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when every attempt is made in a process of its own: only the document in the store is between them."""
-    monkeypatch.setattr(passwords, "turn", nullcontext)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is: nobody stops waiting for others under the same name."""
     monkeypatch.setattr(login, "PATIENCE", waiting.PATIENCE)
 
 
@@ -90,7 +87,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("many", [10, 50, 200])
-@pytest.mark.usefixtures("unthrottled")
+@pytest.mark.usefixtures("patient")
 def test_of_many_guesses_at_once_five_are_looked_at(
     documents: Documents, clock: StoppedClock, looked_at: list[str], many: int
 ) -> None:
@@ -104,8 +101,8 @@ def test_of_many_guesses_at_once_five_are_looked_at(
     assert attempt(documents, clock, GOOD) is Code.TOO_MANY_REQUESTS
 
 
-@pytest.mark.usefixtures("unthrottled")
-def test_right_passwords_at_once_in_many_processes_only_wait(documents: Documents, clock: StoppedClock) -> None:
+@pytest.mark.usefixtures("patient")
+def test_right_passwords_at_once_only_wait(documents: Documents, clock: StoppedClock) -> None:
     with ThreadPoolExecutor(24) as pool:
         assert list(pool.map(lambda _: attempt(documents, clock, GOOD), range(24))) == [None] * 24
     found = documents.get(PATH)
@@ -113,7 +110,7 @@ def test_right_passwords_at_once_in_many_processes_only_wait(documents: Document
     assert found.value == {"failures": [], "pending": {}}
 
 
-@pytest.mark.usefixtures("unthrottled")
+@pytest.mark.usefixtures("patient")
 def test_a_login_forgives_what_failed_before_it_and_nothing_since(
     documents: Documents, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,30 +149,6 @@ def test_an_attempt_that_never_ended_counts_as_a_failure(
     assert attempt(documents, clock, GOOD) is None
 
 
-def test_a_login_waits_for_its_turn_and_is_refused_where_too_many_wait(
-    documents: Documents, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch, looked_at: list[str]
-) -> None:
-    monkeypatch.setattr(passwords, "PLACES", 3)
-    monkeypatch.setattr(passwords, "AT_ONCE", 1)
-    passwords._turns.cache_clear()
-    try:
-        with ThreadPoolExecutor(2) as pool:
-            with passwords.turn():
-                asking = [pool.submit(attempt, documents, clock, GOOD) for _ in range(2)]
-                eventually("two logins that wait", lambda: passwords._turns()[0]._value == 0)
-                with pytest.raises(TrefoilError, match="too many people log in at once") as caught:
-                    check_password(documents, clock, "podge", GOOD)
-                assert caught.value.headers == {"Retry-After": "1"}
-                assert looked_at == []
-            assert [one.result() for one in asking] == [None, None]
-        monkeypatch.setattr(passwords, "PATIENCE", 0.01)
-        with passwords.turn():
-            assert attempt(documents, clock, GOOD) is Code.TOO_MANY_REQUESTS
-        assert attempt(documents, clock, GOOD) is None
-    finally:
-        passwords._turns.cache_clear()
-
-
 def test_a_login_asks_four_things_of_the_store(monkeypatch: pytest.MonkeyPatch, clock: StoppedClock) -> None:
     documents = Documents(open_store("memory:///"))
     users.save(documents, clock, "podge", GOOD)
@@ -209,10 +182,8 @@ def test_of_many_guesses_at_once_no_more_than_five_get_an_answer(documents: Docu
     assert attempt(documents, clock, GOOD) is Code.TOO_MANY_REQUESTS
 
 
-def test_many_right_logins_at_once_all_pass(
-    documents: Documents, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(passwords, "PATIENCE", waiting.PATIENCE)
+@pytest.mark.usefixtures("patient")
+def test_many_right_logins_at_once_all_pass(documents: Documents, clock: StoppedClock) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda _: attempt(documents, clock, GOOD), range(16))) == [None] * 16
 
