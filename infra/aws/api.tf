@@ -41,6 +41,14 @@ resource "aws_apigatewayv2_route" "default" {
   authorizer_id      = one(aws_apigatewayv2_authorizer.this[*].id)
 }
 
+# A route of its own, so that it has a limit of its own: a password's hash is made to be slow, and anybody may ask for one.
+resource "aws_apigatewayv2_route" "login" {
+  api_id             = aws_apigatewayv2_api.this.id
+  route_key          = "POST /api/login"
+  target             = "integrations/${aws_apigatewayv2_integration.api.id}"
+  authorization_type = "NONE"
+}
+
 resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.this.id
   name        = "$default"
@@ -51,6 +59,14 @@ resource "aws_apigatewayv2_stage" "default" {
     # Lambda has no limit of instances that a small account could set; an instance answers some 20 requests a second.
     throttling_burst_limit = 20 * var.max_instances
     throttling_rate_limit  = 20 * var.max_instances
+  }
+
+  # A login takes about a second of what a function of 512 MB has of a processor.
+  route_settings {
+    route_key                = aws_apigatewayv2_route.login.route_key
+    detailed_metrics_enabled = true
+    throttling_burst_limit   = var.max_instances
+    throttling_rate_limit    = ceil(var.max_instances / 2)
   }
 
   access_log_settings {

@@ -1,4 +1,4 @@
-# Two storage accounts without keys: the state with its queues and packages, and the site.
+# Three storage accounts without keys: the state with its queues, the packages, and the site.
 
 resource "azurerm_resource_group" "this" {
   count = var.existing_resource_group == null ? 1 : 0
@@ -17,7 +17,7 @@ data "azurerm_storage_account" "existing" {
 
 locals {
   accounts = {
-    for kind, letter in { state = "s", site = "w" } : kind => "${var.name_prefix}${var.environment}${letter}${local.suffix}"
+    for kind, letter in { state = "s", packages = "p", site = "w" } : kind => "${var.name_prefix}${var.environment}${letter}${local.suffix}"
     if kind != "state" || var.existing_bucket == null
   }
 }
@@ -29,7 +29,7 @@ resource "azurerm_storage_account" "this" {
   resource_group_name              = local.group
   location                         = var.region
   account_tier                     = "Standard"
-  account_replication_type         = each.key == "state" ? "ZRS" : "LRS" # the site can be made again
+  account_replication_type         = each.key == "state" ? "ZRS" : "LRS" # the others can be made again
   min_tls_version                  = "TLS1_2"
   https_traffic_only_enabled       = true
   shared_access_key_enabled        = false
@@ -112,11 +112,11 @@ resource "terraform_data" "keep_state" {
     azurerm_function_app_flex_consumption.this, azurerm_key_vault.this, azurerm_key_vault_secret.other,
     azurerm_key_vault_secret.signing_key, azurerm_log_analytics_workspace.this, azurerm_monitor_action_group.this,
     azurerm_monitor_diagnostic_setting.secrets, azurerm_monitor_diagnostic_setting.state,
-    azurerm_monitor_scheduled_query_rules_alert_v2.this,
-    azurerm_resource_group.this, azurerm_role_assignment.app, azurerm_role_assignment.deployer,
-    azurerm_role_assignment.events, azurerm_role_assignment.metrics, azurerm_role_assignment.secrets,
-    azurerm_service_plan.this, azurerm_storage_account.this, azurerm_storage_account_static_website.site,
-    azurerm_storage_blob.config, azurerm_storage_blob.site, azurerm_storage_container.this,
+    azurerm_monitor_scheduled_query_rules_alert_v2.this, azurerm_resource_group.this, azurerm_role_assignment.app,
+    azurerm_role_assignment.deployer, azurerm_role_assignment.events, azurerm_role_assignment.metrics,
+    azurerm_role_assignment.packages, azurerm_role_assignment.secrets, azurerm_service_plan.this,
+    azurerm_storage_account.this, azurerm_storage_account_static_website.site, azurerm_storage_blob.config,
+    azurerm_storage_blob.site, azurerm_storage_container.packages, azurerm_storage_container.this,
     azurerm_storage_container.undelivered, azurerm_storage_management_policy.this, azurerm_storage_queue.live,
     azurerm_storage_queue.poison, terraform_data.deployer, terraform_data.package, terraform_data.secrets,
     terraform_data.settings, terraform_data.signing_key, time_sleep.apps, time_sleep.events,
@@ -124,9 +124,18 @@ resource "terraform_data" "keep_state" {
 }
 
 resource "azurerm_storage_container" "this" {
-  for_each = toset([local.container, "packages"])
+  for_each = toset([local.container])
 
   name                  = each.key
   storage_account_id    = local.account.id
+  container_access_type = "private"
+}
+
+# One for each app, in an account of their own: none may write what another runs.
+resource "azurerm_storage_container" "packages" {
+  for_each = local.apps
+
+  name                  = each.key
+  storage_account_id    = azurerm_storage_account.this["packages"].id
   container_access_type = "private"
 }

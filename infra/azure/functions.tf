@@ -23,11 +23,11 @@ resource "azurerm_function_app_flex_consumption" "this" {
   runtime_name           = "python"
   runtime_version        = "3.13"
   instance_memory_in_mb  = each.value.memory
-  maximum_instance_count = max(40, var.max_instances) # the least that Flex Consumption takes
-  http_concurrency       = each.key == "api" ? 1 : null
+  maximum_instance_count = max(40, var.max_instances)   # the least that Flex Consumption takes
+  http_concurrency       = each.key == "api" ? 3 : null # of which two may log in: there is no gateway to limit that
 
   storage_container_type      = "blobContainer"
-  storage_container_endpoint  = "${local.account.blob_endpoint}${azurerm_storage_container.this["packages"].name}"
+  storage_container_endpoint  = "${azurerm_storage_account.this["packages"].primary_blob_endpoint}${azurerm_storage_container.packages[each.key].name}"
   storage_authentication_type = "SystemAssignedIdentity"
 
   https_only                                     = true
@@ -81,7 +81,10 @@ resource "terraform_data" "settings" {
 resource "terraform_data" "package" {
   for_each = local.apps
 
-  triggers_replace = [filesha256(local.package), azurerm_function_app_flex_consumption.this[each.key].id]
+  triggers_replace = [
+    filesha256(local.package), azurerm_function_app_flex_consumption.this[each.key].id,
+    azurerm_storage_container.packages[each.key].id,
+  ]
 
   provisioner "local-exec" {
     command     = "sh '${path.module}/steps.sh' publish"

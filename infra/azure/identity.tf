@@ -29,6 +29,17 @@ resource "azurerm_role_assignment" "app" {
   principal_type       = "ServicePrincipal"
 }
 
+# An app's own package, which it unpacks, and which the platform writes in its name.
+# https://learn.microsoft.com/azure/azure-functions/flex-consumption-how-to#configure-deployment-settings
+resource "azurerm_role_assignment" "packages" {
+  for_each = local.apps
+
+  scope                = azurerm_storage_container.packages[each.key].id
+  role_definition_name = "Storage Blob Data Contributor"
+  principal_id         = azurerm_function_app_flex_consumption.this[each.key].identity[0].principal_id
+  principal_type       = "ServicePrincipal"
+}
+
 resource "azurerm_role_assignment" "secrets" {
   for_each = local.secret_readers
 
@@ -90,5 +101,5 @@ resource "terraform_data" "deployer" {
 # Others' can't: what needs them is tried again besides.
 resource "time_sleep" "apps" {
   create_duration = "180s"
-  triggers        = { for name, one in merge(azurerm_role_assignment.app, azurerm_role_assignment.secrets) : name => one.id }
+  triggers        = { for name, one in merge(azurerm_role_assignment.app, azurerm_role_assignment.packages, azurerm_role_assignment.secrets) : name => one.id }
 }

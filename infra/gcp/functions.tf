@@ -61,7 +61,7 @@ resource "google_cloudfunctions2_function" "this" {
     available_cpu                    = "1"
     timeout_seconds                  = each.value.timeout
     max_instance_count               = var.max_instances
-    max_instance_request_concurrency = 1
+    max_instance_request_concurrency = each.value.app == "api" ? 3 : 1                               # of which two may log in: there is no gateway to limit that
     ingress_settings                 = each.value.app == "api" ? "ALLOW_ALL" : "ALLOW_INTERNAL_ONLY" # Pub/Sub of the project is internal
     all_traffic_on_latest_revision   = true
     environment_variables            = local.settings

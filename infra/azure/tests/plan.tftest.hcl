@@ -145,7 +145,7 @@ run "existing_resources" {
   }
 
   assert {
-    condition     = toset(keys(azurerm_storage_account.this)) == toset(["site"]) && data.azurerm_storage_account.existing[0].name == "acmedatalake" && data.azurerm_storage_account.existing[0].resource_group_name == "data"
+    condition     = toset(keys(azurerm_storage_account.this)) == toset(["packages", "site"]) && data.azurerm_storage_account.existing[0].name == "acmedatalake" && data.azurerm_storage_account.existing[0].resource_group_name == "data"
     error_message = "the existing storage account is used, not another one made"
   }
   assert {
