@@ -6,12 +6,17 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import jwt
 import pytest
 
+from core.kernel.auth import users
+from core.kernel.clock import system_clock
+from core.kernel.documents import Documents
 from tests import asking
 from tests.contract.system import AUDIENCE, PASSWORD, Harness, System
 from tests.hostile_tokens import CASES, Forge
@@ -75,6 +80,40 @@ def test_repeated_failures_lock_the_name_even_for_the_right_password(system: Sys
     reply = system.send("POST", "/api/login", json={"user": "lockme", "password": PASSWORD})
     assert reply.status_code == 429
     assert 1 <= int(reply.headers["retry-after"]) <= 900
+
+
+def test_many_logins_at_once_are_answered_or_told_to_wait(system: System) -> None:
+    def log_in(number: int) -> int:
+        body = {"user": f"crowd-{number}", "password": "wrong wrong"}
+        return system.send("POST", "/api/login", json=body).status_code
+
+    with ThreadPoolExecutor(24) as pool:
+        found = list(pool.map(log_in, range(24)))
+    assert set(found) <= {401, 429}
+    assert 401 in found
+
+
+def test_a_new_password_and_a_removal_end_the_tokens_until_then(system: System) -> None:
+    documents, name = Documents(system.harness.store), f"leaver-{uuid4().hex[:8]}"
+
+    def log_in(password: str) -> dict[str, str]:
+        reply = system.send("POST", "/api/login", json={"user": name, "password": password})
+        return {"Authorization": f"Bearer {reply.json()['access_token']}"}
+
+    def asked(headers: dict[str, str]) -> int:
+        return system.send("GET", "/api/me", headers=headers).status_code
+
+    users.save(documents, system_clock, name, PASSWORD)
+    old = log_in(PASSWORD)
+    assert asked(old) == 200
+    users.save(documents, system_clock, name, f"{PASSWORD}, but new")
+    new = log_in(f"{PASSWORD}, but new")
+    assert (asked(old), asked(new)) == (401, 200)
+    users.remove(documents, name, system_clock)
+    assert asked(new) == 401
+    users.save(documents, system_clock, name, PASSWORD)
+    assert (asked(old), asked(new), asked(log_in(PASSWORD))) == (401, 401, 200)
+    users.remove(documents, name, system_clock)
 
 
 def test_me_shows_the_user_and_grants(system: System) -> None:

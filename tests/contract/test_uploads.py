@@ -16,6 +16,7 @@ import pytest
 from tests import asking
 from tests.contract.system import System
 from tests.contract.test_http import assert_problem
+from tools.waiting import eventually
 
 PATH = "/api/accounts/Account17/uploads"
 CONTENT = b"point,start,version,kwh\n1012345678901,2024-01-01T00:00:00Z,1,0.5\n"
@@ -37,6 +38,16 @@ def test_an_uploaded_file_is_ingested(system: System) -> None:
     assert signed["key"].startswith("incoming/Account17/")
     assert put(signed).is_success
     assert system.report("Account17", signed["key"])["accepted"] == 1
+
+
+def test_what_is_sent_after_its_account_was_deleted_makes_none(system: System, account: str) -> None:
+    path, body = f"/api/accounts/{account}", {"name": "late.csv", "bytes": len(CONTENT)}
+    signed = system.send("POST", f"{path}/uploads", "rita", json=body).json()
+    assert system.send("DELETE", path, "luciano").status_code == 202
+    eventually("the deletion", lambda: system.get(f"{path}/points", "rita").status_code == 404)
+    assert put(signed).is_success
+    assert system.logged(key=signed["key"], message="sent to an account that is deleted; the file is erased")
+    assert system.get(f"{path}/points", "rita").status_code == 404
 
 
 def test_a_signed_url_is_good_once(system: System, differing: Callable[[str, Any], Any]) -> None:

@@ -73,11 +73,14 @@ def forget(documents: Documents, account: str) -> None:
 
 
 def end_tokens(documents: Documents, user: str, tokens_from: int, *, revoked: bool = False) -> None:
-    """End the tokens that were issued to a user before; where `revoked`, take all grants back too."""
+    """End the tokens that were issued to a user before; where `revoked`, take all grants back too.
+
+    Those of a moment ago may have been issued ahead of the clock, in the second from which on they count: they end too.
+    """
 
     def ended(value: Any | None) -> dict[str, Any]:
         known = _read(value)
-        return _write(Held(frozenset() if revoked else known.grants, max(known.tokens_from, tokens_from)))
+        return _write(Held(frozenset() if revoked else known.grants, max(known.tokens_from + 1, tokens_from)))
 
     documents.update(_path(user), ended)
 

@@ -48,6 +48,17 @@ def test_a_changed_password_ends_the_tokens_of_the_old_one(services: Services, c
     assert (ask(services, old), ask(services, new)) == (401, 200)
 
 
+def test_passwords_that_change_within_a_second_end_each_other_s_tokens(services: Services, clock: StoppedClock) -> None:
+    tokens_so_far = []
+    for number in range(4):
+        users.save(services.documents, clock, "podge", f"{NEW} {number}")
+        assert [ask(services, one) for one in tokens_so_far] == [401] * number
+        tokens_so_far.append(log_in(services, f"{NEW} {number}"))
+        assert ask(services, tokens_so_far[-1]) == 200
+    users.remove(services.documents, "podge", clock)
+    assert [ask(services, one) for one in tokens_so_far] == [401] * 4
+
+
 def test_the_same_password_again_ends_nothing(services: Services, clock: StoppedClock) -> None:
     token = log_in(services)
     users.save(services.documents, clock, "podge", GOOD)
