@@ -139,10 +139,6 @@ class Documents:
             if document is not None:
                 yield document.value
 
-    def _put(self, path: str, value: Any, mode: PutMode = "overwrite") -> str:
-        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return obstore.put(self._store.client, path, content, mode=mode)[self._compared] or ""
-
     def page(self, prefix: str, *, after: str = "", limit: int) -> Page:
         """The first `limit` documents under `prefix/` whose names come behind `after`, in order.
 
@@ -154,6 +150,10 @@ class Documents:
         read = ((name, self.get(path)) for name, path in zip(names, paths, strict=False))
         found = [(name, document.value) for name, document in read if document is not None]
         return Page(found, names[-1] if len(paths) > limit else None)
+
+    def _put(self, path: str, value: Any, mode: PutMode = "overwrite") -> str:
+        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return obstore.put(self._store.client, path, content, mode=mode)[self._compared] or ""
 
     def _condition(self, revision: str) -> UpdateVersion:
         return {"version": revision} if self._compared == "version" else {"e_tag": revision}

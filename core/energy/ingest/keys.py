@@ -2,13 +2,15 @@
 
 incoming/{account}/{name}                      dropped by whoever may write to the store
 incoming/{account}/upload-{identity}/{name}    sent with a signed URL, which is for the account of that identity only
+
+An identity is 32 hexadecimal digits: any other folder is just a part of a dropped file's name.
 """
 
 from __future__ import annotations
 
 import re
 
-_UPLOADED = re.compile(r"incoming/[^/]+/upload-([0-9a-f]*)/[^/]+")
+_UPLOADED = re.compile(r"incoming/[^/]+/upload-([0-9a-f]{32})/[^/]+")
 
 
 def of_upload(account: str, identity: str, name: str) -> str:

@@ -20,7 +20,8 @@ MAX_VALUE = 200
 MAX_REJECTS = 1_000_000
 """Rejects of a file; with one more it is refused: it is no file of readings, and its list would help nobody."""
 # What a spreadsheet takes for a formula: https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+# At the beginning of a cell, and after what one may split cells at: semicolons, tabs and bars, whatever the quotes say.
+_FORMULA = re.compile(r"(?:^|(?<=[;|\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +82,4 @@ class Rejects:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
+    return _FORMULA.sub("'", text)

@@ -20,8 +20,8 @@ from core.energy.readings.schema import BATCH, write_file
 
 MAX_BLANK = 10_000_000
 """Lines of a file that are no row of their own: blank ones, and those that continue a quoted field."""
-MAX_ROW_BY_ROW = 256 * 1024 * 1024
-"""Bytes that are read row by row, in about a microsecond each: as many as a delivery has time for."""
+MAX_ROW_BY_ROW = 128 * 1024 * 1024
+"""Bytes that are read row by row, in up to two microseconds each: a delivery has time for that, and for the merge."""
 _KEEP = 31 * 1024 * 1024
 _SPLIT = 16 * 1024
 """Bytes below which a block with a flaw in its structure is no longer halved but read row by row."""
@@ -105,6 +105,7 @@ class _Staging:
         line = first.first_line + first.lines
         for block in rest:
             if isinstance(block, TooLong):
+                yield from self._rows.end(block.line)  # longer than any record: it closes none
                 self._rows.too_long(block.line)
                 line = block.line + 1
             else:
@@ -122,13 +123,13 @@ class _Staging:
             if batches is not None:
                 yield from batches
                 return
-        if self._columns and not self._rows.in_quotes and block.plain and len(block.data) > _SPLIT:
+        if self._columns and not self._rows.in_quotes and len(block.data) > _SPLIT:
             middle = _middle(block.data)
             if middle:
                 above = bytes(block.data[:middle]).count(b"\n")
-                yield from self._read(Block(block.first_line, above, True, block.data[:middle]))
+                yield from self._read(Block(block.first_line, above, block.plain, block.data[:middle]))
                 line, below = block.first_line + above, block.lines - above
-                yield from self._read(Block(line, below, True, block.data[middle:]))
+                yield from self._read(Block(line, below, block.plain, block.data[middle:]))
                 return
         self._row_by_row += len(block.data)
         if self._row_by_row > MAX_ROW_BY_ROW:

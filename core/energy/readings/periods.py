@@ -15,11 +15,6 @@ def day_of(start: datetime) -> date:
     return start.astimezone(SETTLEMENT_ZONE).date()
 
 
-def month_of(start: datetime) -> date:
-    """The first day of the settlement month that a half hour belongs to."""
-    return day_of(start).replace(day=1)
-
-
 def midnight(day: date) -> datetime:
     """The instant at which a settlement day begins."""
     return datetime.combine(day, time(), SETTLEMENT_ZONE)

@@ -11,8 +11,8 @@ from arro3.core import Field, Schema, Table
 
 from core.energy.readings.files import instant
 from core.energy.readings.periods import offsets
-from core.energy.readings.schema import KWH, TIME
-from core.energy.readings.table import opened
+from core.energy.readings.schema import KWH, LAST, TIME
+from core.energy.readings.table import Opened, opened
 from core.kernel.clock import microseconds
 from core.kernel.store import Store
 
@@ -42,6 +42,7 @@ _DAY_US = 24 * 60 * 60 * 1_000_000
 # Added before the division, which rounds towards zero, and taken off again after it: there are days before 1970.
 _SHIFT = 1_000_000
 _EPOCH = date(1970, 1, 1)
+_JUST_AFTER = timedelta(microseconds=1)
 _SCHEMA = Schema([Field("start", TIME), Field("kwh", KWH)])
 
 
@@ -85,7 +86,7 @@ def readings(
             return None
         tables: list[Table] = []
         left = limit
-        for first, last in _windows(query.span(point), begin, end):
+        for first, last in _windows(query, point, begin, end):
             rows = _rows(point, first, last, version)
             tables.append(query.execute(f"{rows} ORDER BY start LIMIT {left}").read_all())
             left -= tables[-1].num_rows
@@ -115,7 +116,7 @@ def totals(
     with opened(store, account) as query:
         if query is None:
             return []
-        for first, last in _windows(query.span(point), begin, end):
+        for first, last in _windows(query, point, begin, end):
             rows = _rows(point, first, last, version)
             for batch in query.execute(_DAYS.format(offset=_offset(first, last), day=_DAY_US, rows=rows)):
                 for number, kwh in zip(batch.column("day").to_pylist(), batch.column("kwh").to_pylist(), strict=True):
@@ -131,22 +132,42 @@ def totals(
 
 
 def _windows(
-    span: tuple[datetime, datetime] | None, begin: datetime | None, end: datetime | None
+    query: Opened, point: str, begin: datetime | None, end: datetime | None
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The parts, at most `WINDOW` long and in order, of [begin, end) as far as there may be readings."""
+    """The parts, at most `WINDOW` long and in order, of [begin, end) as far as the point may have readings."""
+    span = _within(query.span(point), begin, end)
+    if span is not None and span[1] - span[0] > WINDOW:
+        # A file's extent is that of all its points: what this one has is asked of the engine.
+        where = _where(point, *span)
+        found = query.execute(f"SELECT min(start), max(start) FROM readings WHERE {where}").read_all()
+        low, high = (column.to_pylist()[0] for column in found.columns)
+        span = None if low is None else (low, high + _JUST_AFTER)
     if span is None:
         return
-    first = max(span[0], begin or span[0]).astimezone(UTC)
-    last = min(span[1] + timedelta(microseconds=1), end or datetime.max.replace(tzinfo=UTC))
+    first, last = span
     while first < last:
         following = min(first + WINDOW, last)
         yield first, following
         first = following
 
 
+def _within(
+    span: tuple[datetime, datetime] | None, begin: datetime | None, end: datetime | None
+) -> tuple[datetime, datetime] | None:
+    """What [begin, end) has in common with a span of which the last start is a part too, None where that is nothing."""
+    if span is None:
+        return None
+    first = max(span[0], begin or span[0]).astimezone(UTC)
+    last = min(span[1] + _JUST_AFTER, end or LAST + _JUST_AFTER)
+    return (first, last) if first < last else None
+
+
+def _where(point: str, first: datetime, last: datetime) -> str:
+    return f"point = '{point}' AND start >= {instant(first)} AND start < {instant(last)}"
+
+
 def _rows(point: str, first: datetime, last: datetime, version: int | str) -> str:
-    where = f"point = '{point}' AND start >= {instant(first)} AND start < {instant(last)}"
-    return (_LATEST if version == LATEST else _VERSION).format(where=where, version=version)
+    return (_LATEST if version == LATEST else _VERSION).format(where=_where(point, first, last), version=version)
 
 
 def _offset(first: datetime, last: datetime) -> str:

@@ -107,16 +107,21 @@ class Keyring:
     def keys(self) -> tuple[Key, ...]:
         now = self._clock()
         with self._lock:
-            if self._read_at is None or not timedelta(0) <= now - self._read_at < CACHE_LIFE:
+            fresh = self._read_at is not None and timedelta(0) <= now - self._read_at < CACHE_LIFE
+            if not fresh or self._outlived(now):
                 self._read(now)
             return self._keys
+
+    def _outlived(self, now: datetime) -> bool:
+        """Whether what the source gave last is too old to count."""
+        return self._good_at is None or abs(now - self._good_at) >= KEPT
 
     def _read(self, now: datetime) -> None:
         try:
             self._keys, self._good_at = parse(self._source()), now
         except Exception as error:
             # A source that fails for a while must not take away keys that were good a moment ago.
-            if self._good_at is None or abs(now - self._good_at) >= KEPT:
+            if self._outlived(now):
                 self._keys = ()
                 raise
             logs.error(log, "the signing keys could not be read again; the former ones stay", exception=error)

@@ -150,7 +150,8 @@ def test_an_even_number_of_quotes_is_no_proof() -> None:
 def test_open_quotes_by_the_thousand_cost_no_more_than_their_bytes(
     lines: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each line is judged once as the beginning of a record, once as what may close one, and again in another block."""
+    """Each line is judged once as the beginning of a record, once as what may close one; and again, with no more than a
+    record has, in each part of a block, of which each is twice as long as the one before."""
     judged = 0
 
     def counting(line: bytes, *, inside: bool = False) -> bool:
@@ -162,7 +163,8 @@ def test_open_quotes_by_the_thousand_cost_no_more_than_their_bytes(
         monkeypatch.setattr(module, "ends_in_quotes", counting)
     outcome = run(HEADER + lines)
     assert outcome.staged.rows == outcome.staged.accepted + len(outcome.rejects)
-    assert judged <= 3 * len(lines)
+    parts = 2 + (len(lines) // staging._SPLIT).bit_length()
+    assert judged <= 2 * (len(lines) + parts * source.MAX_LINE)
 
 
 QUOTED_LINES = st.lists(st.text('a",\r', max_size=5).map(lambda text: text.encode() + b"\n"), max_size=30)
@@ -234,7 +236,9 @@ def test_a_rejected_value_is_no_formula_to_whoever_opens_the_list(value: str) ->
     ((_, column, shown, _),) = run(HEADER + line(kwh=f"{value}x")).rejects
     assert (column, shown) == ("kwh", f"'{value}x")
     ((_, _, shown, _),) = run(HEADER + line(kwh=f"a{value}")).rejects
-    assert shown == f"a{value}"
+    assert shown == (f"a{value}" if value != "\tx" else "a\tx")
+    ((_, _, shown, _),) = run(HEADER + line(kwh=f"a;{value}x")).rejects
+    assert shown == f"a;'{value}x"
 
 
 def test_a_record_over_several_lines_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,6 +265,40 @@ def test_a_line_of_many_megabytes_is_one_reject(monkeypatch: pytest.MonkeyPatch)
         (3, "the line is longer than 65536 bytes"),
         (5, "the line is longer than 65536 bytes"),
     ]
+
+
+@pytest.mark.parametrize("long", [70_000, 500_000])
+def test_a_line_longer_than_a_block_closes_no_quote(monkeypatch: pytest.MonkeyPatch, long: int) -> None:
+    """What is open when it comes stays open; the good rows behind it land, each with its line."""
+    monkeypatch.setattr(source, "BLOCK", 256 * 1024)
+    outcome = run(
+        HEADER
+        + line()
+        + b'"open\n'
+        + b"x" * long
+        + b"\n"
+        + line("2026-01-01T00:30:00Z")
+        + line("2026-01-01T01:00:00Z")
+        + b'"\n'
+    )
+    assert [row[4] for row in outcome.rows] == [2, 5, 6]
+    assert [(r[0], r[3]) for r in outcome.rejects] == [
+        (3, "a quote is opened and never closed"),
+        (4, "the line is longer than 65536 bytes"),
+        (7, "a quote is opened and never closed"),
+    ]
+
+
+def test_a_quote_here_and_there_leaves_most_of_a_file_to_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some record lengths around each, of a file that is ten times as long."""
+    monkeypatch.setattr(staging, "MAX_ROW_BY_ROW", 2 * 4 * source.MAX_LINE)
+    flaw = b'1012345678901,2026-01-01T00:30:00Z,1,"5\n'
+    outcome = run(HEADER + line() * 60_000 + flaw + line() * 60_000 + flaw + line() * 10)
+    assert [(r[0], r[3]) for r in outcome.rejects] == [
+        (60_002, "a quote is opened and never closed"),
+        (120_003, "a quote is opened and never closed"),
+    ]
+    assert outcome.staged.accepted == 120_010
 
 
 def test_lines_at_the_limit() -> None:

@@ -65,6 +65,13 @@ def test_what_is_sent_with_the_url_of_a_deleted_account_is_no_file_of_a_later_on
     assert (point.rows, point.first.month) == (2, 2)
 
 
+@pytest.mark.parametrize("folder", ["upload-2026", "upload-20260131", "upload-cafe", "upload-", "upload-june", "2026"])
+def test_a_folder_that_only_looks_like_an_upload_is_part_of_a_dropped_file_s_name(store: Store, folder: str) -> None:
+    key = f"incoming/A/{folder}/feb.csv"
+    assert (ingest(store, sent(store, key)) or {})["key"] == key
+    obstore.head(store.client, key)
+
+
 def test_what_is_sent_while_the_account_is_being_deleted_is_erased(services: Services, store: Store) -> None:
     key = signed(services)
     identity = accounts.identity(services.documents, "A")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby, pairwise
@@ -11,13 +10,14 @@ from typing import Any
 
 import obstore
 import pytest
+from arro3.core import RecordBatchReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.energy.ingest.handler import ingest
 from core.energy.readings import query
-from core.energy.readings.periods import day_of, month_of
-from core.energy.readings.table import Opened
+from core.energy.readings.periods import day_of
+from core.energy.readings.table import Opened, opened
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store, open_store
 
@@ -46,8 +46,8 @@ def asked(store: Store, resolution: str, limit: int = 10**6, **wanted: Any) -> l
 def model(rows: Rows, resolution: str) -> list[tuple[date, Decimal]]:
     """By one loop over the half hours at their highest version."""
     latest = {start: kwh for start, _, kwh in sorted(rows)}
-    period = day_of if resolution == "day" else month_of
-    groups = groupby(sorted(latest), key=period)
+    days = {start: day_of(start) for start in sorted(latest)}
+    groups = groupby(days, key=lambda start: days[start] if resolution == "day" else days[start].replace(day=1))
     return [(first, sum((latest[start] for start in starts), Decimal(0))) for first, starts in groups]
 
 
@@ -129,25 +129,46 @@ def test_a_point_s_whole_life_is_summed_in_the_engine_in_parts_of_ten_years(
     came: list[int] = []
     execute = Opened.execute
 
-    def counting(self: Opened, sql: str) -> Iterator[Any]:
-        batches = list(execute(self, sql))
-        came.append(sum(batch.num_rows for batch in batches))
-        return iter(batches)
+    def counting(self: Opened, sql: str) -> RecordBatchReader:
+        table = execute(self, sql).read_all()
+        came.append(table.num_rows)
+        return RecordBatchReader.from_arrow(table)
 
     monkeypatch.setattr(Opened, "execute", counting)
     days = asked(years, "day")
     assert len(days) == 365 * 30
-    assert sum(came) <= len(days) + len(came)
-    assert len(came) == 3
+    assert sum(came) <= len(days) + len(came)  # and the first and last start
+    assert len(came) == 1 + 3
     came.clear()
     assert len(asked(years, "day", limit=100)) == 100
-    assert len(came) == 1
+    assert len(came) == 1 + 1
 
 
 def test_parts_follow_each_other_without_gap(years: Store) -> None:
-    span = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2031, 5, 5, tzinfo=UTC))
-    parts = list(query._windows(span, None, None))
-    assert all(one[1] == other[0] for one, other in pairwise(parts))
-    assert (parts[0][0], parts[-1][1]) == (span[0], span[1] + timedelta(microseconds=1))
-    assert max(last - first for first, last in parts) == query.WINDOW
-    assert list(query._windows(None, None, None)) == list(query._windows(span, span[1] + HALF_HOUR, None)) == []
+    begin, end = datetime(2000, 1, 1, tzinfo=UTC), datetime(2029, 12, 23, 12, tzinfo=UTC)
+    with opened(years, "A") as table:
+        assert table is not None
+        parts = list(query._windows(table, POINT, None, None))
+        assert all(one[1] == other[0] for one, other in pairwise(parts))
+        assert (parts[0][0], parts[-1][1]) == (begin, end + timedelta(microseconds=1))
+        assert max(last - first for first, last in parts) == query.WINDOW
+        assert list(query._windows(table, OTHER, None, None)) == []
+        assert list(query._windows(table, POINT, end + HALF_HOUR, None)) == []
+        assert list(query._windows(table, POINT, None, begin)) == []
+
+
+def test_a_stray_reading_of_another_point_costs_one_question_more(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file reaches over three centuries; the parts are still those of the point's own life."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    fill(store, [(start + n * HALF_HOUR, 1, Decimal(1)) for n in range(100)])
+    key = "incoming/A/stray.csv"
+    lines = f"1012345678900,{FIRST.isoformat()},1,1\n1012345678909,{LAST.isoformat()},1,1\n"
+    obstore.put(store.client, key, f"point,start,version,kwh\n{lines}".encode())
+    assert (ingest(store, ObjectCreated(key)) or {})["accepted"] == 2
+    asked_for: list[str] = []
+    execute = Opened.execute
+    monkeypatch.setattr(Opened, "execute", lambda self, sql: asked_for.append(sql) or execute(self, sql))
+    assert len(asked(store, "day")) == 3
+    assert len(asked_for) == 2
