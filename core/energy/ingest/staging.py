@@ -123,14 +123,15 @@ class _Staging:
             if batches is not None:
                 yield from batches
                 return
-        if self._columns and not self._rows.in_quotes and len(block.data) > _SPLIT:
-            middle = _middle(block.data)
-            if middle:
-                above = bytes(block.data[:middle]).count(b"\n")
-                yield from self._read(Block(block.first_line, above, block.plain, block.data[:middle]))
-                line, below = block.first_line + above, block.lines - above
-                yield from self._read(Block(line, below, block.plain, block.data[middle:]))
-                return
+        # In halves, to find the flaw; or what the longest record may still need, and then the rest.
+        part = 2 * MAX_LINE if self._rows.in_quotes else len(block.data) // 2
+        end = _line_end(block.data, part) if self._columns and len(block.data) > max(_SPLIT, part) else 0
+        if end:
+            above = bytes(block.data[:end]).count(b"\n")
+            yield from self._read(Block(block.first_line, above, block.plain, block.data[:end]))
+            line, below = block.first_line + above, block.lines - above
+            yield from self._read(Block(line, below, block.plain, block.data[end:]))
+            return
         self._row_by_row += len(block.data)
         if self._row_by_row > MAX_ROW_BY_ROW:
             raise Refused(f"more than {MAX_ROW_BY_ROW >> 20} MiB must be read row by row; send the file in parts")
@@ -151,9 +152,7 @@ def _regular(block: Block) -> bool:
     return not ends_in_quotes(last[last.rfind(b"\n") + 1 :])
 
 
-def _middle(data: memoryview) -> int:
-    """The end of a line near the middle, so that both halves are shorter; 0 when there is none."""
-    text = bytes(data)
-    half = len(text) // 2
-    end = text.rfind(b"\n", 0, half) + 1 or text.find(b"\n", half) + 1
-    return end if end < len(text) else 0
+def _line_end(data: memoryview, size: int) -> int:
+    """The end of the last line within so many bytes, or of the first one beyond; 0 where all of it is one part."""
+    end = bytes(data[:size]).rfind(b"\n") + 1 or bytes(data).find(b"\n", size) + 1
+    return end if end < len(data) else 0
