@@ -202,8 +202,9 @@ def main() -> int:
         try:
             built = build(provider, options.folder, name_of(options))
             bill(provider, built.path.with_suffix(".cdx.json"))
-        except (ConfigError, Misdeclared, TooBig) as error:
-            print(f"{provider}: {error}", file=sys.stderr)
+        except (ConfigError, Misdeclared, TooBig, subprocess.CalledProcessError) as error:
+            said = getattr(error, "stderr", None) or b""
+            print(f"{provider}: {error}{said.decode(errors='replace')}", file=sys.stderr)
             return 1
         sizes = f"{built.zipped / MEGABYTE:.1f} MB, unzipped {built.unzipped / MEGABYTE:.1f} MB"
         print(f"{built.path}: {sizes}, sha256 {built.sha256}, content {built.content}")

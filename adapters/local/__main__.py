@@ -15,12 +15,15 @@ from adapters.local import bootstrap
 from adapters.local.invoke import invoke
 from core.kernel import dead_letters
 from core.kernel.auth import access, keys, users
+from core.kernel.auth.authorizer import SKEW_SECONDS
+from core.kernel.clock import rfc3339
 from core.kernel.config import Config, ConfigError
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.errors import TrefoilError
 from core.kernel.events import NotReplayable, UnknownEvent
 from core.kernel.functions import ADMIN
 from core.kernel.services import Services
+from core.kernel.store import time_of
 
 BASE_URL = "http://127.0.0.1:8000"
 OWNER_ONLY = 0o077
@@ -72,8 +75,20 @@ def _invoke(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_clock(services: Services) -> None:
+    """Raises `ValueError` where this machine's clock is not the store's: tokens would end too late, or all of them."""
+    ours, theirs = services.clock(), time_of(services.store)
+    if abs(ours - theirs).total_seconds() > SKEW_SECONDS:
+        raise ValueError(
+            f"it is {rfc3339(ours)} here and {rfc3339(theirs)} in the store; a new password and a removal end tokens "
+            "by the time: set the clock of this machine right first"
+        )
+
+
 def _users(options: argparse.Namespace) -> None:
     services = _services(options)
+    if options.verb != "list":
+        _check_clock(services)
     if options.verb == "list":
         print("\n".join(users.names(services.documents)))
     elif options.verb == "set":

@@ -61,7 +61,7 @@ class LocalHttp:
     async def _object(self, request: Request, receive: Receive, send: Send) -> None:
         allowed = cors(self._origins, request)
         if request.method == "OPTIONS":
-            await _respond(send, Response(204, allowed))
+            await _respond(send, Response(204, (NO_SNIFF, *allowed)))
             return
         try:
             permit = self._signer.check(request.method, request.path, request.query)
@@ -72,7 +72,7 @@ class LocalHttp:
                     if request.header(name.lower()) != value:
                         raise TrefoilError(Code.DENIED, f"the signed headers were not sent: {name} must be {value}")
                 await self._objects.put(permit, _chunks(receive))
-                await _respond(send, Response(201, allowed))
+                await _respond(send, Response(201, (*_PRIVATE, *allowed)))
                 return
             size, chunks = self._objects.get(permit)
         except TrefoilError as error:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 import obstore
 from msgspec import Struct
@@ -102,6 +103,16 @@ def listing(store: Store, prefix: str) -> list[obstore.ObjectMeta]:
     with failures(f"the list of {prefix}/"):
         found = [meta for batch in obstore.list(store.client, prefix, chunk_size=1000) for meta in batch]
     return sorted(found, key=lambda meta: meta["path"])
+
+
+def time_of(store: Store) -> datetime:
+    """What the store's clock says, to the second: when it wrote what it is given, which is taken away again."""
+    probe = f"logins/clock-{uuid4().hex}"
+    with failures(probe):
+        obstore.put(store.client, probe, b"")
+        written = obstore.head(store.client, probe)["last_modified"]
+        obstore.delete(store.client, probe)
+    return written
 
 
 def listing_from(store: Store, prefix: str, *, after: str, limit: int) -> list[str]:

@@ -66,8 +66,8 @@ resource "aws_apigatewayv2_stage" "default" {
   route_settings {
     route_key                = aws_apigatewayv2_route.login.route_key
     detailed_metrics_enabled = true
-    throttling_burst_limit   = var.max_instances
-    throttling_rate_limit    = ceil(var.max_instances / 2)
+    throttling_burst_limit   = 2 * var.max_instances
+    throttling_rate_limit    = var.max_instances
   }
 
   access_log_settings {

@@ -6,11 +6,13 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.local import bootstrap
 from adapters.local.__main__ import main
 from core.kernel.clock import system_clock
 from core.kernel.dead_letters import DeadLetters
@@ -61,6 +63,20 @@ def test_users(trefoil: Run) -> None:
     assert "at least 8 characters" in trefoil("users", "set", "x", "--password-stdin", stdin="short\n", fails=True)
     trefoil("users", "remove", "podge")
     assert "there is no user" in trefoil("users", "remove", "../../podge", fails=True)
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_users_are_not_changed_by_a_wrong_clock(trefoil: Run, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    """It would end all tokens for hours, or too few."""
+    trefoil("users", "set", "podge", "--password-stdin", stdin="correct horse\n")
+    monkeypatch.setattr(
+        bootstrap.services, "__kwdefaults__", {"clock": lambda: system_clock() + timedelta(hours=hours)}
+    )
+    for command in (("set", "podge", "--password-stdin"), ("remove", "podge")):
+        said = trefoil("users", *command, stdin="battery staple\n", fails=True)
+        assert "set the clock of this machine right first" in said
+    assert trefoil("users", "list") == "podge\n"
+    assert list((trefoil.folder / "store" / "logins").glob("*")) == []
 
 
 def test_grants(trefoil: Run) -> None:

@@ -72,17 +72,18 @@ def forget(documents: Documents, account: str) -> None:
         _change(documents, path, lambda granted: frozenset(one for one in granted if one.resource != account))
 
 
-def end_tokens(documents: Documents, user: str, tokens_from: int, *, revoked: bool = False) -> None:
+def end_tokens(documents: Documents, user: str, tokens_from: int, *, revoked: bool = False) -> int:
     """End the tokens that were issued to a user before; where `revoked`, take all grants back too.
 
-    Those of a moment ago may have been issued ahead of the clock, in the second from which on they count: they end too.
+    Returns from when on tokens count. Those of a moment ago may have been issued ahead of the clock, in the second from
+    which on they count: they end too.
     """
 
     def ended(value: Any | None) -> dict[str, Any]:
         known = _read(value)
         return _write(Held(frozenset() if revoked else known.grants, max(known.tokens_from + 1, tokens_from)))
 
-    documents.update(_path(user), ended)
+    return int(documents.update(_path(user), ended)["tokens_from"])
 
 
 def _change(documents: Documents, path: str, change: Callable[[frozenset[Grant]], frozenset[Grant]]) -> None:

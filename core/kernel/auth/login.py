@@ -9,6 +9,7 @@ for those, and are tried when one of them was right.
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -45,8 +46,10 @@ class _Attempt(Struct, frozen=True):
     written: Document
 
 
-def check_password(documents: Documents, clock: Clock, user: str, password: str) -> User:
-    """The user, when the password is theirs.
+def check_password(
+    documents: Documents, clock: Clock, user: str, password: str, turn: AbstractContextManager[None] | None = None
+) -> User:
+    """The user, when the password is theirs. It is looked at within `turn`.
 
     Raises `TrefoilError`: UNAUTHENTICATED alike for an unknown user and a wrong password, TOO_MANY_REQUESTS with
     `Retry-After` (whole seconds) while the name is locked, or when too many try it just now.
@@ -54,7 +57,9 @@ def check_password(documents: Documents, clock: Clock, user: str, password: str)
     path = _path(user)
     attempt = _reserve(documents, clock, path)
     known = users.find(documents, user)
-    if passwords.verify(password, known.password if known else None) and known is not None:
+    with turn or nullcontext():
+        right = passwords.verify(password, known.password if known else None)
+    if right and known is not None:
         _settle(documents, clock, path, attempt, failed=False)
         logs.info(log, "login", user=user)
         return known
@@ -81,6 +86,8 @@ def _reserve(documents: Documents, clock: Clock, path: str) -> _Attempt:
         if held is not None and name in pending:
             return _Attempt(name, failures, held)  # written, though the store's answer was lost
         if len(failures) >= MAX_FAILURES:
+            if held is not None and max(held.value["failures"], default=0.0) > now.timestamp():
+                _write(documents, path, held, failures, pending)  # or the lock would last until that time has come
             raise _locked(failures, now)
         if len(failures) + len(pending) < MAX_FAILURES:
             written = _write(documents, path, held, failures, {**pending, name: now.timestamp()})
@@ -101,8 +108,7 @@ def _settle(documents: Documents, clock: Clock, path: str, attempt: _Attempt, *,
     patience = time.monotonic() + PATIENCE
     for lost in count():
         now = clock()
-        failures, pending = _read(held, now)
-        pending.pop(attempt.name, None)
+        failures, pending = _read(held, now, without=attempt.name)
         if failed:
             failures.append(now.timestamp())
         else:
@@ -116,14 +122,14 @@ def _settle(documents: Documents, clock: Clock, path: str, attempt: _Attempt, *,
     raise AssertionError("unreachable")
 
 
-def _read(document: Document | None, now: datetime) -> tuple[list[float], dict[str, float]]:
-    """The failures inside the window, oldest first, and the attempts that go on.
+def _read(document: Document | None, now: datetime, *, without: str = "") -> tuple[list[float], dict[str, float]]:
+    """The failures inside the window, oldest first, and the attempts that go on, `without` one that ends now.
 
     One from the future (the clock was set back) counts as one from now.
     """
     value: Any = {} if document is None else document.value
     moment = now.timestamp()
-    begun = {name: min(at, moment) for name, at in value.get("pending", {}).items()}
+    begun = {name: min(at, moment) for name, at in value.get("pending", {}).items() if name != without}
     pending = {name: at for name, at in begun.items() if at > moment - LEASE.total_seconds()}
     failures = [min(at, moment) for at in value.get("failures", ())]
     failures += [at for name, at in begun.items() if name not in pending]

@@ -14,8 +14,8 @@ def login(call: Call) -> Response:
     services = call.services
     # Issued as of now: should the password change while it is looked at, the token ends with it.
     begun = services.clock()
-    with services.logins.turn():
-        user = check_password(services.documents, services.clock, credentials.user, credentials.password)
+    with services.logins.place() as turn:
+        user = check_password(services.documents, services.clock, credentials.user, credentials.password, turn)
     token = tokens.mint(
         services.keyring,
         lambda: begun,

@@ -14,7 +14,8 @@ LIFETIME = timedelta(hours=1)
 def mint(keyring: Keyring, clock: Clock, *, issuer: str, audience: str, subject: str, tokens_from: int = 0) -> str:
     """A signed token with `iss aud sub iat nbf exp jti` and the signing key's `kid` in its header.
 
-    It is not issued before `tokens_from`, seconds since 1970: that may be the next second, within any clock's skew.
+    It is not issued before `tokens_from`, seconds since 1970, which may be a few seconds ahead: less than `verdict`
+    allows clocks to differ.
     """
     import jwt  # only where it is needed
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import BoundedSemaphore
 
 from core.kernel.errors import too_many_requests
 
-PATIENCE = 10.0
-"""Seconds that a login waits for its turn."""
+PATIENCE = 20.0
+"""Seconds that a login waits for its turn, of the 29 that a request has."""
 
 
 class Turns:
-    """The logins of one process: so many go on at once, others wait, and beyond `places` they are sent away.
+    """The logins of one process: beyond `places` they are sent away, and so many hashes are made at once.
 
-    Each that goes on takes 64 MiB and a core or more for as long as a hash takes. A process must serve more requests
-    at once than there are places, so that logins never take all of it.
+    Each hash takes 64 MiB and a core or more for as long as it takes. A process must serve more requests at once than
+    there are places, so that logins never take all of it.
     """
 
     def __init__(self, *, at_once: int = 1, places: int = 2) -> None:
@@ -24,16 +24,23 @@ class Turns:
         self._places = BoundedSemaphore(places)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn. Raises `TrefoilError(TOO_MANY_REQUESTS)` where no place is left, or it takes too long."""
+    def place(self) -> Iterator[AbstractContextManager[None]]:
+        """Log somebody in; gives the turn to look at a password in.
+
+        Raises `TrefoilError(TOO_MANY_REQUESTS)` where no place is left. So does the turn, when it takes too long.
+        """
         if not self._places.acquire(blocking=False):
             raise too_many_requests("too many people log in at once", 1)
         try:
-            if not self._turns.acquire(timeout=PATIENCE):
-                raise too_many_requests("too many people log in at once", 1)
-            try:
-                yield
-            finally:
-                self._turns.release()
+            yield self._turn()
         finally:
             self._places.release()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise too_many_requests("too many people log in at once", 1)
+        try:
+            yield
+        finally:
+            self._turns.release()

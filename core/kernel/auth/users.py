@@ -6,6 +6,9 @@ A password that changes, and a user who goes, end the tokens that were issued un
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from msgspec import Struct
 
 from core.kernel.auth import access
@@ -14,6 +17,9 @@ from core.kernel.clock import Clock, rfc3339, system_clock
 from core.kernel.documents import Documents
 from core.kernel.errors import invalid
 from core.kernel.identifiers import USER
+
+AHEAD = 5
+"""Seconds that a change of a password, or a removal, has to be written; what is issued meanwhile is issued ahead."""
 
 
 class User(Struct, frozen=True):
@@ -39,15 +45,12 @@ def save(documents: Documents, clock: Clock, user: str, password: str) -> None:
     known = find(documents, user)
     if known is not None and verify(password, known.password):
         return
-    if known is not None:
-        access.end_tokens(documents, user, _from_now(clock))
-    document = {
-        "user": user,
-        "password": hash_password(password),
-        "since": rfc3339(clock()),
-        "tokens_from": access.held(documents, user).tokens_from,
-    }
-    documents.update(path(user), lambda _: document)
+    document = {"user": user, "password": hash_password(password), "since": rfc3339(clock())}
+    if known is None:
+        _write(documents, {**document, "tokens_from": access.held(documents, user).tokens_from})
+        return
+    for tokens_from in _ended(documents, clock, user):
+        _write(documents, {**document, "tokens_from": tokens_from})
 
 
 def find(documents: Documents, user: str) -> User | None:
@@ -67,14 +70,26 @@ def remove(documents: Documents, user: str, clock: Clock = system_clock) -> None
 
     What says so stays under `grants/`: whoever is given the name later has nothing of the former one's.
     """
-    access.end_tokens(documents, user, _from_now(clock), revoked=True)
-    documents.delete(path(user))
+    for _ in _ended(documents, clock, user, revoked=True):
+        documents.delete(path(user))
 
 
 def names(documents: Documents) -> list[str]:
     return [value["user"] for value in documents.values("users")]
 
 
-def _from_now(clock: Clock) -> int:
-    # A token says in whole seconds when it was issued: one of this very second may be an old one.
-    return int(clock().timestamp()) + 1
+def _write(documents: Documents, document: dict[str, Any]) -> None:
+    documents.update(path(document["user"]), lambda _: document)
+
+
+def _ended(documents: Documents, clock: Clock, user: str, *, revoked: bool = False) -> Iterator[int]:
+    """End the user's tokens, for a change that is made by whoever iterates: with each time from which on tokens count.
+
+    Who logs in until the change is written has a token of before, as of the second in which they began. So tokens count
+    from a little later on, and should the change take longer than that, it is made again.
+    """
+    while True:
+        tokens_from = access.end_tokens(documents, user, int(clock().timestamp()) + AHEAD, revoked=revoked)
+        yield tokens_from
+        if clock().timestamp() < tokens_from:
+            return

@@ -149,6 +149,33 @@ def test_an_attempt_that_never_ended_counts_as_a_failure(
     assert attempt(documents, clock, GOOD) is None
 
 
+@pytest.mark.parametrize("password", [GOOD, "wrong"])
+def test_an_attempt_that_outlives_its_lease_ends_as_any_other(
+    documents: Documents, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    def slowly(password: str, encoded: str | None) -> bool:
+        clock.advance(seconds=login.LEASE.total_seconds() + 1)
+        return verify(password, encoded)
+
+    monkeypatch.setattr(passwords, "verify", slowly)
+    attempt(documents, clock, password)
+    found = documents.get(PATH)
+    assert found is not None
+    assert len(found.value["failures"]) == (0 if password == GOOD else 1)
+    assert found.value["pending"] == {}
+
+
+def test_a_lock_ends_a_window_after_the_clock_was_set_back(documents: Documents, clock: StoppedClock) -> None:
+    for _ in range(MAX_FAILURES):
+        attempt(documents, clock, "wrong")
+    clock.advance(days=-3)
+    assert attempt(documents, clock, GOOD) is Code.TOO_MANY_REQUESTS
+    clock.advance(minutes=14)
+    assert attempt(documents, clock, GOOD) is Code.TOO_MANY_REQUESTS
+    clock.advance(minutes=2)
+    assert attempt(documents, clock, GOOD) is None
+
+
 def test_a_login_asks_four_things_of_the_store(monkeypatch: pytest.MonkeyPatch, clock: StoppedClock) -> None:
     documents = Documents(open_store("memory:///"))
     users.save(documents, clock, "podge", GOOD)

@@ -83,6 +83,33 @@ def test_a_login_during_which_the_password_changes_gives_a_token_that_is_ended(
     assert ask(services, log_in(services, NEW)) == 200
 
 
+@pytest.mark.parametrize("change", ["password", "removal"])
+@pytest.mark.parametrize("seconds", [0.5, 4, 30])
+def test_a_login_just_before_the_change_is_written_gives_a_token_that_is_ended(
+    services: Services, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch, change: str, seconds: float
+) -> None:
+    """However long writing takes after the tokens were ended."""
+    late: list[str] = []
+    end_tokens = access.end_tokens
+
+    def slowly(*given: Any, **options: Any) -> int:
+        ended = end_tokens(*given, **options)
+        if not late:
+            clock.advance(seconds=seconds)
+            late.append(log_in(services))
+        return ended
+
+    monkeypatch.setattr(access, "end_tokens", slowly)
+    if change == "password":
+        users.save(services.documents, clock, "podge", NEW)
+    else:
+        users.remove(services.documents, "podge", clock)
+        users.save(services.documents, clock, "podge", NEW)
+    clock.advance(seconds=60)
+    assert ask(services, late[0]) == 401
+    assert ask(services, log_in(services, NEW)) == 200
+
+
 def test_a_removed_user_has_no_token_any_more_and_whoever_gets_the_name_inherits_none(
     services: Services, clock: StoppedClock
 ) -> None:
