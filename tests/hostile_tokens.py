@@ -175,7 +175,7 @@ CASES = [
     token(
         "a header with a member nested too deep",
         lambda f: f.resigned(
-            b'{"alg":"RS256","kid":"%s","x":%s}' % (f.kid.encode(), b"[" * 1500 + b"]" * 1500),
+            b'{"alg":"RS256","kid":"%s","x":%s' % (f.kid.encode(), b"[" * 3000),
             b64(json.dumps(f.claims()).encode()),
         ),
     ),

@@ -13,6 +13,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from core.energy.accounts import accounts
+from core.kernel.documents import Documents
 from tests import asking
 from tests.contract.system import System
 from tests.contract.test_http import assert_problem
@@ -44,7 +46,8 @@ def test_what_is_sent_after_its_account_was_deleted_makes_none(system: System, a
     path, body = f"/api/accounts/{account}", {"name": "late.csv", "bytes": len(CONTENT)}
     signed = system.send("POST", f"{path}/uploads", "rita", json=body).json()
     assert system.send("DELETE", path, "luciano").status_code == 202
-    eventually("the deletion", lambda: system.get(f"{path}/points", "rita").status_code == 404)
+    documents = Documents(system.harness.store)
+    eventually("the deletion", lambda: documents.get(accounts.path(account)) is None)
     assert put(signed).is_success
     assert system.logged(key=signed["key"], message="sent to an account that is deleted; the file is erased")
     assert system.get(f"{path}/points", "rita").status_code == 404

@@ -53,6 +53,11 @@ class _Answer(msgspec.Struct):
     hourly_units: dict[str, str]
 
 
+# Made once, before threads share them: msgspec describes a type when it is first used, and not in two threads at once.
+_ANSWERS = msgspec.json.Decoder(_Answer)
+msgspec.json.Decoder(Hourly)
+
+
 def fetch(url: str, site: Site, patience: Patience = Patience()) -> dict[str, Any]:
     """A site's next days by the hour: `hourly` (lists of equal length, `time` in UTC) and `hourly_units`.
 
@@ -137,7 +142,7 @@ def _body(response: HTTPResponse) -> bytes:
 
 def _understood(body: bytes) -> dict[str, Any]:
     try:
-        answer = msgspec.json.decode(body, type=_Answer)
+        answer = _ANSWERS.decode(body)
         hourly = msgspec.to_builtins(msgspec.convert(answer.hourly, Hourly))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         begins = json.dumps(body[:80].decode(errors="replace"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -141,3 +143,13 @@ def test_the_waits_grow_and_differ(source: HostileWeather, monkeypatch: pytest.M
         assert 0.5 <= short <= 1
         assert 1 <= long <= 2
     assert first != third
+
+
+def test_what_a_source_answers_is_described_before_threads_share_it() -> None:
+    """A process died whose threads, one for each site, were the first to use it."""
+    script = (
+        "from core.energy.forecasts import weather\n"
+        "from tests.describing import is_described\n"
+        "assert is_described(weather.Hourly) and is_described(weather._Answer)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

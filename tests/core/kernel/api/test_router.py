@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.kernel.api.app import App
@@ -16,6 +17,7 @@ from core.kernel.functions import Function, FunctionSet
 from core.kernel.http import Request, Response
 from core.kernel.services import Services
 from core.kernel.triggers import Http, Misdeclared
+from tests.describing import is_described
 
 
 def handle(_: Call) -> Response:
@@ -96,3 +98,13 @@ def test_what_a_route_needs_is_asked_for(
         return app.handle(Request("GET", "/api/s/A", caller=Principal(user) if user else None)).status
 
     assert (status(None), status("nora"), status("podge")) == (anonymous, nobody, granted)
+
+
+def test_what_routes_take_is_described_before_threads_share_it() -> None:
+    """A process died in which two threads were the first to use a type."""
+    form = msgspec.defstruct("Form", [("names", dict[str, list[int]] | None, None)])
+    other = msgspec.defstruct("Other", [("names", dict[str, list[int]] | None, None)])
+    assert not is_described(msgspec.defstruct("Unknown", [("names", dict[str, list[int]] | None, None)]))
+    Router(of(Route("POST", "/api/s", handle, "Test", {204: Answer("Done")}, ANYONE, query=form, body=other)))
+    assert is_described(form)
+    assert is_described(other)
