@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from core.kernel import logs
+from core.kernel.described import convert
 
 MAX_BYTES = 48 * 1024
 """Of a message: what Azure's storage queue, the strictest, takes once it is base64."""
 
 log = logs.logger("events")
-# msgspec describes a type when it is first used, and a process dies in which two threads have it do so at once.
-_FIRST_USE = Lock()
 T = TypeVar("T")
 
 
@@ -39,8 +37,7 @@ def read(native: Any, form: type[T]) -> T:
     Raises `UnknownEvent` naming the field that is missing or of another type, and the keys that are there.
     """
     try:
-        with _FIRST_USE:
-            return msgspec.convert(native, form)
+        return convert(native, form)
     except msgspec.ValidationError as error:
         seen = ", ".join(sorted(map(str, native))) if isinstance(native, dict) else type(native).__name__
         raise UnknownEvent(f"{error}; the event has: {seen or 'nothing'}") from None

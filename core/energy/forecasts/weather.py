@@ -18,6 +18,7 @@ import msgspec
 from core.energy.forecasts.documents import Hourly
 from core.energy.forecasts.settings import Site
 from core.kernel import logs
+from core.kernel.described import describe
 
 DAYS = 4
 MAX_ANSWER = 1024 * 1024
@@ -53,9 +54,7 @@ class _Answer(msgspec.Struct):
     hourly_units: dict[str, str]
 
 
-# Made once, before threads share them: msgspec describes a type when it is first used, and not in two threads at once.
-_ANSWERS = msgspec.json.Decoder(_Answer)
-msgspec.json.Decoder(Hourly)
+describe(_Answer, Hourly)
 
 
 def fetch(url: str, site: Site, patience: Patience = Patience()) -> dict[str, Any]:
@@ -142,7 +141,7 @@ def _body(response: HTTPResponse) -> bytes:
 
 def _understood(body: bytes) -> dict[str, Any]:
     try:
-        answer = _ANSWERS.decode(body)
+        answer = msgspec.json.decode(body, type=_Answer)
         hourly = msgspec.to_builtins(msgspec.convert(answer.hourly, Hourly))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         begins = json.dumps(body[:80].decode(errors="replace"))

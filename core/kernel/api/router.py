@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-import msgspec
-
 from core.kernel.api.context import Route
 from core.kernel.api.routes import ROUTES
+from core.kernel.described import describe
 from core.kernel.functions import ADMIN, FunctionSet, resolve
 from core.kernel.triggers import Misdeclared
 
@@ -30,7 +29,7 @@ class Router:
             if route.needs.action not in (None, ADMIN, *functions.actions):
                 raise Misdeclared(f"{route} needs {route.needs.action}, which is no action of the function set")
             alike.append((route.segments, route))
-            _describe(route)
+            describe(*(form for form in (route.query, route.body) if form is not None))
 
     def match(self, path: str) -> list[tuple[Route, dict[str, str]]]:
         """The routes at a raw path, with their parameters decoded by segment, so that `%2F` never splits one."""
@@ -51,13 +50,6 @@ class Router:
         # A fixed segment beats a parameter: /api/accounts over /api/{anything}.
         fewest = min((len(params) for _, params in found), default=0)
         return [entry for entry in found if len(entry[1]) == fewest]
-
-
-def _describe(route: Route) -> None:
-    """Have msgspec describe what a route takes now: it would at the first use, and not in two threads at once."""
-    for form in (route.query, route.body):
-        if form is not None:
-            msgspec.json.Decoder(form)
 
 
 def _clash(first: tuple[str, ...], second: tuple[str, ...]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.kernel import events
+from core.kernel import described
 from core.kernel.events import UnknownEvent, read, utf8
 
 
@@ -45,7 +45,7 @@ def test_a_form_is_used_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch)
         for _ in range(10):
             read({"name": "a"}, Form)
 
-    monkeypatch.setattr(events.msgspec, "convert", counting)
+    monkeypatch.setattr(described.msgspec, "convert", counting)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(reading, range(8)))
     assert most == 1
