@@ -1,7 +1,7 @@
 """Types that threads share.
 
 msgspec describes a type when it is first used. Where two threads have it do so at once for one type, the second uses a
-description that is not whole yet, and the process dies (segmentation fault; seen with msgspec 0.20 and Python 3.11).
+description that is not whole yet, and the process dies (seen with msgspec 0.22.0 and Python 3.11.7).
 """
 
 from __future__ import annotations
