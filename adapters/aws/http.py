@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from functools import cache
+from itertools import chain
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -72,8 +73,7 @@ def _request(event: HttpEvent, request_id: str) -> Request:
     if event.cookies:
         headers.append(("cookie", "; ".join(event.cookies)))
     body = utf8(event.body or "")
-    for text in (event.raw_path, event.raw_query_string, *(text for header in headers for text in header)):
-        utf8(text)
+    utf8("".join(chain((event.raw_path, event.raw_query_string), *headers)))
     if event.is_base64_encoded:
         try:
             body = base64.b64decode(body, validate=True)

@@ -87,11 +87,11 @@ def _check_clock(services: Services) -> None:
 
 def _users(options: argparse.Namespace) -> None:
     services = _services(options)
-    if options.verb != "list":
-        _check_clock(services)
     if options.verb == "list":
         print("\n".join(users.names(services.documents)))
-    elif options.verb == "set":
+        return
+    _check_clock(services)
+    if options.verb == "set":
         given = sys.stdin.readline().rstrip("\n") if options.password_stdin else getpass.getpass("Password: ")
         users.save(services.documents, services.clock, options.user, given)
     else:

@@ -12,9 +12,9 @@ from adapters.local.bootstrap import LOGINS
 from adapters.local.objects import Objects
 from adapters.local.signer import PREFIX, UPLOAD_HEADERS, LocalSigner
 from adapters.local.site import Site
-from core.kernel.api.app import NO_SNIFF, NO_STORE, App, cors, problem
+from core.kernel.api.app import App, cors, problem
 from core.kernel.errors import Code, TrefoilError
-from core.kernel.http import MAX_REQUEST_BODY, Request, Response
+from core.kernel.http import MAX_REQUEST_BODY, NO_SNIFF, NO_STORE, Request, Response
 from core.kernel.services import Services
 
 _PRIVATE = (NO_STORE, NO_SNIFF)

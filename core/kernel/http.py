@@ -17,6 +17,10 @@ MAX_REQUEST_BODY = 1024 * 1024
 MAX_RESPONSE_BODY = 4 * 1024 * 1024
 """Bytes of a response body; larger content is paged or goes through a signed URL."""
 
+NO_STORE = ("Cache-Control", "no-store")
+"""On what is somebody's own: no cache on the way may keep it, nor a browser on its disk."""
+NO_SNIFF = ("X-Content-Type-Options", "nosniff")
+
 
 class Request(Struct, frozen=True):
     """One HTTP request.

@@ -75,7 +75,7 @@ class JsonFormatter(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         text = json.dumps(self._rename(line) if self._rename else line, default=str, ensure_ascii=False)
         # Half a character, as a name or an event may hold, would fail in the stream: it is written as JSON's escape.
-        return text.encode(errors="backslashreplace").decode()
+        return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def adopt(name: str) -> None:

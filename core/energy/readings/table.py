@@ -268,14 +268,15 @@ class Opened:
     """One version of a table, known to its query session as `readings`."""
 
     _query: QueryBuilder
-    _files: Sequence[DataFile]
+    _table: DeltaTable
 
     def execute(self, sql: str) -> RecordBatchReader:
         return self._query.execute(sql)
 
     def span(self, point: str) -> tuple[datetime, datetime] | None:
         """The first and last start that a point's readings may have; None when it has none."""
-        starts = [file.extent.starts for file in self._files if file.extent.points[0] <= point <= file.extent.points[1]]
+        files = _files(self._table)
+        starts = [file.extent.starts for file in files if file.extent.points[0] <= point <= file.extent.points[1]]
         if not starts:
             return None
         return max(FIRST, min(first for first, _ in starts)), min(LAST, max(last for _, last in starts))
@@ -286,4 +287,4 @@ def opened(store: Store, account: str) -> Iterator[Opened | None]:
     """The account's table as it is now, or None when it has none."""
     table = ReadingsTable(store, account).open()
     with failures(f"readings/{account}"):
-        yield None if table is None else Opened(QueryBuilder().register("readings", table), _files(table))
+        yield None if table is None else Opened(QueryBuilder().register("readings", table), table)

@@ -19,7 +19,7 @@ from core.kernel.auth.access import EVERY, Held, allows, held
 from core.kernel.auth.authorizer import Principal, Refused, unauthenticated
 from core.kernel.config import ConfigError
 from core.kernel.errors import Code, TrefoilError, invalid
-from core.kernel.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY, Request, Response, json_bytes
+from core.kernel.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY, NO_SNIFF, NO_STORE, Request, Response, json_bytes
 from core.kernel.services import Services
 from core.kernel.triggers import Http
 
@@ -28,9 +28,6 @@ log = logs.logger("api")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=@/+-]{1,128}")
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 _EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id"
-NO_STORE = ("Cache-Control", "no-store")
-"""On what is somebody's own: no cache on the way may keep it, nor a browser on its disk."""
-NO_SNIFF = ("X-Content-Type-Options", "nosniff")
 _FIELD = re.compile(r" - at `\$(.*)`")
 
 

@@ -12,7 +12,6 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -78,8 +77,8 @@ def expire(store: Store, clock: Clock) -> int:
 
 def _reserve(documents: Documents, clock: Clock, path: str) -> _Attempt:
     """Count an attempt. Raises `TrefoilError(TOO_MANY_REQUESTS)` when five have failed, or others take too long."""
-    name, patience = uuid4().hex, time.monotonic() + PATIENCE
-    for lost in count():
+    name, patience, lost = uuid4().hex, time.monotonic() + PATIENCE, 0
+    while True:
         held = documents.get(path)
         now = clock()
         failures, pending = _read(held, now)
@@ -96,7 +95,7 @@ def _reserve(documents: Documents, clock: Clock, path: str) -> _Attempt:
         if time.monotonic() > patience:
             raise too_many_requests("too many logins for this user at once", 1)
         back_off(lost)
-    raise AssertionError("unreachable")
+        lost += 1
 
 
 def _settle(documents: Documents, clock: Clock, path: str, attempt: _Attempt, *, failed: bool) -> int:
@@ -105,8 +104,8 @@ def _settle(documents: Documents, clock: Clock, path: str, attempt: _Attempt, *,
     Where others write all the time it stays as it is, and counts as a failure when its lease ends.
     """
     held: Document | None = attempt.written
-    patience = time.monotonic() + PATIENCE
-    for lost in count():
+    patience, lost = time.monotonic() + PATIENCE, 0
+    while True:
         now = clock()
         failures, pending = _read(held, now, without=attempt.name)
         if failed:
@@ -118,8 +117,8 @@ def _settle(documents: Documents, clock: Clock, path: str, attempt: _Attempt, *,
         if _write(documents, path, held, failures, pending) or time.monotonic() > patience:
             return len(failures)
         back_off(lost)
+        lost += 1
         held = documents.get(path)
-    raise AssertionError("unreachable")
 
 
 def _read(document: Document | None, now: datetime, *, without: str = "") -> tuple[list[float], dict[str, float]]:

@@ -6,7 +6,7 @@ from core.kernel.api import models
 from core.kernel.api.context import Call
 from core.kernel.auth import tokens
 from core.kernel.auth.login import check_password
-from core.kernel.http import Response, json_response
+from core.kernel.http import NO_STORE, Response, json_response
 
 
 def login(call: Call) -> Response:
@@ -26,7 +26,7 @@ def login(call: Call) -> Response:
     )
     return json_response(
         {"access_token": token, "token_type": "Bearer", "expires_in": int(tokens.LIFETIME.total_seconds())},
-        headers={"Cache-Control": "no-store"},
+        headers=dict([NO_STORE]),
     )
 
 

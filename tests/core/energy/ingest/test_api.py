@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+
+import pytest
 
 from core.energy.accounts import accounts
 from core.energy.ingest import reports
@@ -11,38 +12,27 @@ from core.kernel.api.app import App
 from core.kernel.auth import access
 from core.kernel.auth.authorizer import Principal
 from core.kernel.clock import newest_first, sortable
-from core.kernel.documents import Document, Documents
 from core.kernel.http import Request
 from core.kernel.services import Services
-from core.kernel.store import Store
 from tests.conftest import StoppedClock
+from tests.requests import noted
 
 
-class Counted(Documents):
-    """Documents that keep the paths which were read."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.read: list[str] = []
-
-    def get(self, path: str) -> Document | None:
-        self.read.append(path)
-        return super().get(path)
-
-
-def test_a_look_for_the_newest_reports_reads_a_page_of_them_however_many_there_are(services: Services) -> None:
+def test_a_look_for_the_newest_reports_reads_a_page_of_them_however_many_there_are(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     documents = services.documents
     accounts.ensure(documents, "A")
     access.grant(documents, "podge", "read", "A")
     for number in range(300):
         documents.create(reports.path("A", f"20260101T000000{number:06}-{number:016x}"), {"id": number})
-    counted = Counted(services.store)
-    app = App(replace(services, documents=counted))
+    app = App(services)
+    asked = noted(monkeypatch)
     request = Request("GET", "/api/accounts/A/ingestions", "limit=25", caller=Principal("podge"))
     answer = json.loads(app.handle(request).body)
     assert [report["id"] for report in answer["ingestions"]] == list(range(299, 274, -1))
     assert answer["next"]
-    assert len([path for path in counted.read if path.startswith("ingestions/")]) == 25
+    assert len([one for one in asked if one.startswith("get ingestions/")]) == 25
 
 
 def test_an_ingestion_s_path_sorts_the_newest_first_and_is_found_by_its_id(clock: StoppedClock) -> None:
