@@ -7,6 +7,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core.energy.readings.points import mpan_digit
+
 POINTS = 25
 HALF_HOURS = 17_520
 VERSIONS = 24
@@ -15,9 +17,10 @@ FIRST = datetime(2023, 1, 1, tzinfo=UTC)
 
 
 def points(count: int = POINTS) -> list[str]:
-    """MPANs that look like MPANs; their check digits are not computed."""
+    """MPANs."""
     rng = random.Random(SEED)
-    return sorted(f"10{rng.randrange(10**11):011}" for _ in range(count))
+    cores = (f"10{rng.randrange(10**10):010}" for _ in range(count))
+    return sorted(core + mpan_digit(core) for core in cores)
 
 
 def write(path: Path, *, versions: int = VERSIONS, half_hours: int = HALF_HOURS) -> int:

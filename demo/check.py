@@ -28,14 +28,14 @@ DAY = date(2000, 7, 14)
 YORK = "53.96"
 FORECAST_SITES = f"london:51.5072:-0.1276,leeds:53.8:-1.55,york:{YORK}:-1.08"
 UPLOAD = b"""point,start,version,kwh,remark
-1012345678901,2000-09-01T00:00:00Z,1,0.125,good
-1012345678901,2000-09-01T00:30:00Z,1,0.250,"good, and quoted"
+1012345678903,2000-09-01T00:00:00Z,1,0.125,good
+1012345678903,2000-09-01T00:30:00Z,1,0.250,"good, and quoted"
 10123,2000-09-01T01:00:00Z,1,0.1,bad point
-1012345678901,2000-09-01T01:10:00Z,1,0.1,off the half hour
-1012345678901,2000-09-01T01:30:00,1,0.1,no zone
-1012345678901,2000-09-01T02:00:00Z,25,0.1,bad version
-1012345678901,2000-09-01T02:30:00Z,1,plenty,not a number
-1012345678901,2000-09-01T03:00:00Z,1
+1012345678903,2000-09-01T01:10:00Z,1,0.1,off the half hour
+1012345678903,2000-09-01T01:30:00,1,0.1,no zone
+1012345678903,2000-09-01T02:00:00Z,25,0.1,bad version
+1012345678903,2000-09-01T02:30:00Z,1,plenty,not a number
+1012345678903,2000-09-01T03:00:00Z,1
 """
 
 
@@ -104,8 +104,8 @@ def _readings(podge: Client, say: Callable[[str], None]) -> None:
             "resolution": "day",
         }
         answer = podge.send("GET", f"/api/accounts/{ACCOUNT}/readings?{urlencode(query)}").json()
-        _expect(f"the day total at version {version}", answer["kwh"], [total])
-        say(f"{point.point} used {answer['kwh'][0]} kWh on {DAY} at version {version}, as the input says")
+        _expect(f"the day total at version {version}", answer["value"], [total])
+        say(f"{point.point} used {answer['value'][0]} kWh on {DAY} at version {version}, as the input says")
     rows = podge.send("GET", f"/api/accounts/{ACCOUNT}/points").json()["points"]
     say(f"{ACCOUNT} has {len(rows)} points with {sum(row['rows'] for row in rows)} readings")
 
@@ -120,9 +120,9 @@ def _export(podge: Client, say: Callable[[str], None]) -> None:
     rows = podge.send(signed["method"], signed["url"], headers=signed["headers"]).body.decode().splitlines()[1:]
     # July in three versions; the third holds only the first point.
     _expect("the export's rows", len(rows), 31 * 48 * (2 * len(POINTS) + 1))
-    newest = [row.split(",") for row in rows if row.split(",")[2] == "3"]
+    newest = [row.split(",") for row in rows if row.split(",")[4] == "3"]
     found = sum(
-        (Decimal(kwh) for _, start, _, kwh in newest if day_of(datetime.fromisoformat(start)) == DAY), Decimal(0)
+        (Decimal(row[5]) for row in newest if day_of(files.LONDON, datetime.fromisoformat(row[2])) == DAY), Decimal(0)
     )
     _expect(f"the exported kWh of {DAY}", found, files.day_total(POINTS[0], 3, DAY))
     say(f"July was exported and downloaded: {export['rows']} rows, {export['bytes']} bytes of CSV, as the input says")

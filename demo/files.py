@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from core.energy.readings.periods import day_of
+from core.energy.readings.zones import named
 
 DEMAND = Path(__file__).with_name("england-wales-demand-2000.csv")
 ACCOUNT = "Account17"
@@ -25,10 +26,11 @@ class DemoPoint:
     share: int
 
 
+LONDON = named("Europe/London")
 POINTS = (
-    DemoPoint("1012345678901", 20_000_000),
-    DemoPoint("1012345678918", 14_500_000),
-    DemoPoint("2099887766554", 90_000),
+    DemoPoint("1012345678903", 20_000_000),
+    DemoPoint("1012345678912", 14_500_000),
+    DemoPoint("2099887766555", 90_000),
 )
 # Version 1 is a rough first estimate; versions 2 and 3 are exact, and 3 corrects the first point.
 _STEPS = {1: Decimal("0.05"), 2: Decimal("0.001"), 3: Decimal("0.001")}
@@ -63,7 +65,7 @@ def write(folder: Path) -> list[Path]:
 
 def day_total(point: DemoPoint, version: int, day: date) -> Decimal:
     """The sum of one settlement day, straight from the series."""
-    return sum((kwh(mw, point, version) for start, mw in demand() if day_of(start) == day), Decimal(0))
+    return sum((kwh(mw, point, version) for start, mw in demand() if day_of(LONDON, start) == day), Decimal(0))
 
 
 def _long(series: list[tuple[datetime, int]], points: tuple[DemoPoint, ...], version: int) -> Iterator[str]:
@@ -76,6 +78,6 @@ def _long(series: list[tuple[datetime, int]], points: tuple[DemoPoint, ...], ver
 def _wide(series: list[tuple[datetime, int]], version: int) -> Iterator[str]:
     yield "point,date,version," + ",".join(f"hh{number:02}" for number in range(1, 49)) + "\n"
     for point in POINTS:
-        for day, half_hours in groupby(series, key=lambda entry: day_of(entry[0])):
+        for day, half_hours in groupby(series, key=lambda entry: day_of(LONDON, entry[0])):
             values = ",".join(str(kwh(megawatts, point, version)) for _, megawatts in half_hours)
             yield f"{point.point},{day},{version},{values}\n"

@@ -79,6 +79,8 @@ FUNCTIONS = FunctionSet(
     # What others drop comes last: it may hold what can't be erased.
     owned=(
         "settings/{account}.json",
+        "sources/{account}.json",
+        "names/{account}/",
         "ingestions/{account}/",
         "rejects/{account}/",
         "readings/{account}/",

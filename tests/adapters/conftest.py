@@ -17,7 +17,7 @@ from tools import invoke
 from tools.queue_stand_in import QueueStandIn
 
 CLOUDS = ("aws", "gcp", "azure")
-READINGS = b"point,start,version,kwh\n1012345678901,2026-01-01T00:00:00Z,1,0.5\n"
+READINGS = b"point,start,version,kwh\n1012345678903,2026-01-01T00:00:00Z,1,0.5\n"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -118,7 +118,7 @@ def test_dead_letters(trefoil: Run) -> None:
     (trefoil.folder / "store" / "readings").write_text("in the way")
     drop = trefoil.folder / "store" / "incoming" / "A"
     drop.mkdir(parents=True)
-    (drop / "a.csv").write_text("point,start,version,kwh\n1012345678901,2026-01-01T00:00:00Z,1,0.5\n")
+    (drop / "a.csv").write_text("point,start,version,kwh\n1012345678903,2026-01-01T00:00:00Z,1,0.5\n")
     assert trefoil("dead-letters", "list").startswith(f"{letter} ")
     assert json.loads(trefoil("dead-letters", "show", letter))["error"] == "why"
     assert "did not serve readings/A" in trefoil("dead-letters", "replay", letter, fails=True)
@@ -139,7 +139,7 @@ def test_invoke_runs_every_function(trefoil: Run) -> None:
     assert json.loads(trefoil("invoke", "authorizer", "--event", event)) == {"authorized": False}
     incoming = trefoil.folder / "store" / "incoming" / "A"
     incoming.mkdir(parents=True)
-    (incoming / "a.csv").write_text("point,start,version,kwh\n1012345678901,2026-01-01T00:00:00Z,1,0.5\n")
+    (incoming / "a.csv").write_text("point,start,version,kwh\n1012345678903,2026-01-01T00:00:00Z,1,0.5\n")
     report = json.loads(trefoil("invoke", "ingest", "--event", "-", stdin='{"key": "incoming/A/a.csv"}'))
     assert report["accepted"] == 1
     event = trefoil.event({"method": "GET", "path": "/.well-known/jwks.json", "headers": {"X-Request-Id": "1"}})

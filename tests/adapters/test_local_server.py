@@ -26,11 +26,13 @@ from tools.waiting import eventually
 
 COMPANY = Deployment("core.energy")
 
-ROW = "1012345678901,2026-01-{day:02}T{hour:02}:00:00Z,1,0.5\n"
+ROW = "1012345678903,2026-01-{day:02}T{hour:02}:{minute:02}:00Z,1,0.5\n"
 
 
 def file(day: int) -> bytes:
-    return ("point,start,version,kwh\n" + "".join(ROW.format(day=day, hour=hour) for hour in range(24))).encode()
+    return (
+        "point,start,version,kwh\n" + "".join(ROW.format(day=day, hour=n // 2, minute=n % 2 * 30) for n in range(24))
+    ).encode()
 
 
 def rows(folder: Path) -> int:

@@ -21,7 +21,7 @@ from tools.waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "build" / "screenshots"
-POINT, OTHER = "1200012345678", "1200012345679"
+POINT, OTHER = "1200012345679", "1200012345688"
 FIRST, DAYS = datetime(2025, 1, 1, tzinfo=UTC), 365
 
 

@@ -52,7 +52,7 @@ def test_the_same_event_again_changes_nothing(system: System, account: str) -> N
     found = system.get(f"/api/accounts/{account}/ingestions", "rita").json()["ingestions"]
     assert sorted(one["id"] for one in found) == sorted([report["id"], later["id"]])
     assert next(one for one in found if one["id"] == report["id"]) == report
-    assert system.readings(account, point=MPAN)["kwh"] == [0.5, 0.25]
+    assert system.readings(account, point=MPAN)["value"] == [0.5, 0.25]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_after_five_attempts_there_is_a_dead_letter_that_can_be_read_and_replaye
     report = json.loads(system.operate("dead-letters", "replay", letter["id"]))
     assert report["accepted"] == 2
     assert system.report(broken, key) == report
-    assert system.readings(broken, point=MPAN)["kwh"] == [0.5, 0.25]
+    assert system.readings(broken, point=MPAN)["value"] == [0.5, 0.25]
     assert letters.get(letter["id"]) is None
 
 

@@ -157,6 +157,6 @@ def test_old_dead_letters_are_removed_daily_and_young_ones_stay(system: System) 
 
 
 def test_every_account_is_looked_after_daily(system: System, account: str) -> None:
-    system.ingest(account, "a.csv", "point,start,version,kwh\n1012345678901,2026-01-01T00:00:00Z,1,0.5\n")
+    system.ingest(account, "a.csv", "point,start,version,kwh\n1012345678903,2026-01-01T00:00:00Z,1,0.5\n")
     system.harness.strike("maintain")
     system.logged(message="vacuumed", table=f"readings/{account}")

@@ -32,16 +32,18 @@ from tests.contract.test_http import assert_problem
 from tools.waiting import eventually
 
 HEADER = "point,start,version,kwh\n"
-FIRST, SECOND = "1012345678901", "2099887766554"
+FIRST, SECOND = "1012345678903", "2099887766555"
 ROWS = [
     f"{FIRST},2026-01-01T00:00:00Z,1,0.5\n",
     f"{FIRST},2026-01-01T00:00:00Z,2,0.25\n",
     f"{FIRST},2026-01-01T00:30:00Z,1,10\n",
     f"{FIRST},2026-02-01T00:00:00Z,1,0\n",
-    f"{SECOND},2026-01-01T00:00:00Z,24,123456789.123456789\n",
+    f"{SECOND},2026-01-01T00:00:00Z,24,123456.123456789\n",
     f"{SECOND},2026-01-31T23:30:00Z,1,-0.000000001\n",
 ]
-CONTENT = HEADER + "".join(ROWS)
+EXPORTED_HEADER = "point,channel,start,minutes,version,value,unit,quality\n"
+EXPORTED = ["{},import,{},30,{},{},kWh,actual\n".format(*line.strip().split(",")) for line in ROWS]
+CONTENT = EXPORTED_HEADER + "".join(EXPORTED)
 
 
 @pytest.fixture
@@ -109,8 +111,8 @@ def test_csv_is_the_format_when_none_is_named(system: System, filled: str) -> No
 
 def test_a_parquet_export_holds_the_same_readings(system: System, filled: str) -> None:
     table = read_parquet(io.BytesIO(fetch(system.export(filled, format="parquet")))).read_all()
-    assert table.column_names == ["point", "start", "version", "kwh"]
-    rows = list(zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True))
+    assert table.column_names == EXPORTED_HEADER.strip().split(",")
+    rows = list(zip(*(table.column(n).to_pylist() for n in ("point", "start", "version", "value")), strict=True))
     given = [line.strip().split(",") for line in ROWS]
     assert rows == [(p, datetime.fromisoformat(start), int(version), Decimal(kwh)) for p, start, version, kwh in given]
 
@@ -147,7 +149,7 @@ def test_an_altered_download_is_refused(system: System, filled: str) -> None:
 )
 def test_an_export_is_of_a_period(system: System, filled: str, period: dict[str, str], kept: list[int]) -> None:
     export = system.export(filled, **period)
-    assert fetch(export).decode() == HEADER + "".join(ROWS[number] for number in kept)
+    assert fetch(export).decode() == EXPORTED_HEADER + "".join(EXPORTED[number] for number in kept)
     assert export["rows"] == len(kept)
 
 
@@ -156,12 +158,16 @@ def test_an_export_of_an_empty_period_has_no_rows(system: System, filled: str, f
     export = system.export(filled, format=form, **{"from": "2030-01-01", "to": "2030-01-02"})
     assert (export["status"], export["rows"]) == ("done", 0)
     content = fetch(export)
-    assert content == HEADER.encode() if form == "csv" else read_parquet(io.BytesIO(content)).read_all().num_rows == 0
+    assert (
+        content == EXPORTED_HEADER.encode()
+        if form == "csv"
+        else read_parquet(io.BytesIO(content)).read_all().num_rows == 0
+    )
 
 
 def test_an_export_of_an_account_that_never_had_a_reading_is_empty(system: System, account: str) -> None:
     system.ingest(account, "empty.csv", HEADER)
-    assert fetch(system.export(account)).decode() == HEADER
+    assert fetch(system.export(account)).decode() == EXPORTED_HEADER
 
 
 def test_an_exported_file_can_be_ingested_again(system: System, filled: str, account: str) -> None:

@@ -8,20 +8,21 @@ import pytest
 from deltalake import DeltaTable
 
 from core.energy.ingest.handler import ingest
+from core.energy.readings.schema import TABLE
 from core.energy.readings.table import ReadingsTable
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store, open_store
 from tests.contract.system import Harness
+from tests.core.energy.ingest.files import mpan
 
 WRITERS, COMMITS = 8, 10
-MPAN = "1012345678901"
 
 
 def file(writer: int, commit: int) -> bytes:
     """A day of readings of one writer's own point, each with a value that tells who wrote it."""
     rows = "".join(
-        f"{MPAN[:-1]}{writer},2026-01-{commit + 1:02}T{hour:02}:00:00Z,1,{writer}.{hour:02}\n" for hour in range(24)
+        f"{mpan(writer)},2026-01-{commit + 1:02}T{n // 2:02}:{n % 2 * 30:02}:00Z,1,{writer}.{n:02}\n" for n in range(24)
     )
     return f"point,start,version,kwh\n{rows}".encode()
 
@@ -55,14 +56,14 @@ def test_eight_writers_of_ten_commits_lose_nothing(harness: Harness, store: Stor
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * WRITERS
-    assert in_process(counted, store.url) == [(f"{MPAN[:-1]}{writer}", COMMITS * 24) for writer in range(WRITERS)]
+    assert in_process(counted, store.url) == [(mpan(writer), COMMITS * 24) for writer in range(WRITERS)]
 
 
 def test_the_table_is_where_the_contract_says(harness: Harness, store: Store, place: str) -> None:
     harness.drop(f"{place}/incoming/Race/0-0.csv", file(0, 0))
     in_process(ingest_at, store.url, "incoming/Race/0-0.csv")
     table = DeltaTable(store.table_uri("readings/Race"))
-    assert [field.name for field in table.schema().fields][:5] == ["point", "start", "version", "kwh", "source"]
+    assert [field.name for field in table.schema().fields] == TABLE.names
     assert harness.fetch(f"{place}/readings/Race/_delta_log/{0:020}.json")
 
 

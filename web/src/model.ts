@@ -10,6 +10,11 @@ export interface Me {
 }
 export interface Point {
   point: string;
+  kind: string;
+  zone: string;
+  channels: string[];
+  minutes: number[];
+  versions: number[];
   first: string;
   last: string;
   rows: number;
@@ -18,7 +23,11 @@ export interface Readings {
   point: string;
   version: string | number;
   start: string[];
-  kwh: number[];
+  unit: string;
+  minutes: number[];
+  value: number[];
+  quality: string[];
+  missing: number[];
   next: string | null;
 }
 export interface Product {
@@ -51,14 +60,45 @@ export interface Reject {
   value: string;
   reason: string;
 }
+export interface Conflict {
+  point: string;
+  channel: string;
+  start: string;
+  version: number;
+  won: string;
+  lost: string;
+  why: string;
+}
+
+export interface Series {
+  point: string;
+  channel: string;
+  first: string;
+  last: string;
+  count: number;
+  sum: string;
+}
+
 export interface Ingestion {
   id: string;
   key: string;
+  name: string;
   status: "accepted" | "refused";
   reason: string | null;
   rows: number;
   accepted: number;
   rejected: number;
+  blank: number;
+  readings: number;
+  gaps: number;
+  landed: number | null;
+  duplicates: number | null;
+  conflicts: number | null;
+  replaced: number | null;
+  first_conflicts: Conflict[];
+  assumed: string[];
+  series: Series[];
+  series_left_out: number;
   ignored_columns: string[];
   first_rejects: Reject[];
   rejects_key: string | null;

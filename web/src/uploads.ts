@@ -33,7 +33,7 @@ export async function uploads(account: string, allowed: boolean): Promise<HTMLEl
         "The file was uploaded, but its report is not there yet. Look again in a few minutes.",
       );
       row.remove();
-      say(`${file.name}: ${rows(found.accepted)} accepted, ${decimal(found.rejected)} rejected.`);
+      say(found.status === "refused" ? `${file.name} was refused: ${found.reason}` : `${file.name}: ${rows(found.accepted)} accepted, ${decimal(found.rejected)} rejected.`);
       await list();
     } catch (error) {
       row.replaceWith(problem(error));
@@ -78,7 +78,7 @@ function put(signed: Signed, file: File, progress: (share: number) => void): Pro
 }
 
 function report(one: Ingestion, base: string): HTMLElement {
-  const name = one.key.split("/").pop() ?? one.key;
+  const name = one.name || (one.key.split("/").pop() ?? one.key);
   const verdict = one.status === "refused" ? `refused: ${one.reason}` : `${decimal(one.accepted)} of ${rows(one.rows)} accepted`;
   return h(
     "details",
@@ -91,11 +91,36 @@ function report(one: Ingestion, base: string): HTMLElement {
           ["Line", "Column", "Value", "Why"],
           one.first_rejects.map((row) => [String(row.line), row.column ?? "", h("code", {}, row.value), row.reason]),
         )
-      : h("p", {}, one.status === "refused" ? "Nothing of it was used." : "Every row was accepted."),
+      : "",
+    one.status === "refused" ? h("p", {}, "Nothing of it was used.") : landed(one),
+    one.assumed?.length ? h("div", {}, h("p", {}, "What the file did not say, and was taken as so:"), h("ul", {}, ...one.assumed.map((what) => h("li", {}, what)))) : "",
+    one.first_conflicts?.length
+      ? table(
+          (one.conflicts ?? 0) > one.first_conflicts.length ? `The first ${one.first_conflicts.length} conflicts` : "Conflicts",
+          ["Point", "Channel", "Start", "Version", "Kept", "Gave way", "Why"],
+          one.first_conflicts.map((met) => [met.point, met.channel, met.start, String(met.version), met.won, met.lost, met.why]),
+        )
+      : "",
+    one.series?.length
+      ? table("What the file holds", ["Point", "Channel", "First", "Last", "Readings", "Sum"], one.series.map((held) => [held.point, held.channel, held.first, held.last, decimal(held.count), held.sum]))
+      : "",
     one.rejects_key
       ? h("button", { type: "button", onclick: () => void fetchRejects(base, one.id) }, "Download all rejected rows")
       : "",
   );
+}
+
+/** What became of the readings, in one sentence; nothing that mattered is left out. */
+function landed(one: Ingestion): HTMLElement {
+  if (one.landed === null || one.landed === undefined) return h("p", {}, `${decimal(one.readings)} readings were taken.`);
+  const more = [
+    one.duplicates ? `${decimal(one.duplicates)} said what was there already` : "",
+    one.conflicts ? `${decimal(one.conflicts)} values gave way to others` : "",
+    one.replaced ? `${decimal(one.replaced)} of these had been in the table` : "",
+    one.gaps ? `${decimal(one.gaps)} places had no reading` : "",
+    one.blank ? `${decimal(one.blank)} lines were blank` : "",
+  ].filter(Boolean);
+  return h("p", {}, `${decimal(one.landed)} of ${decimal(one.readings)} readings landed${more.length ? `; ${more.join(", ")}` : ""}.`);
 }
 
 async function fetchRejects(base: string, id: string): Promise<void> {

@@ -12,6 +12,8 @@ from core.energy.exports import documents as exports
 from core.energy.exports.job import ExportJob
 from core.energy.jobs import send
 from core.energy.readings.api import period
+from core.energy.readings.points import LONDON
+from core.energy.readings.zones import named
 from core.kernel.api.context import Answer, Call, Route, download
 from core.kernel.api.models import Download, Moment
 from core.kernel.errors import Code, not_found
@@ -21,7 +23,9 @@ from core.kernel.identifiers import DOCUMENT_ID
 
 class ExportRequest(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
     format: Literal["csv", "parquet"] = "csv"
-    from_: Annotated[str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a settlement day")] = ""
+    from_: Annotated[
+        str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a day of Europe/London")
+    ] = ""
     to: Annotated[str, Meta(max_length=40, description="End, exclusive: as `from`")] = ""
 
 
@@ -44,7 +48,7 @@ def create(call: Call) -> Response:
     """Note the export, then ask for the job. A job that can't be asked for leaves no export behind."""
     wanted: ExportRequest = call.body
     account = account_of(call)
-    begin, end = period(wanted.from_, wanted.to)
+    begin, end = period(wanted.from_, wanted.to, named(LONDON))
     documents = call.services.documents
     export = exports.create(documents, call.services.clock, account, form=wanted.format, begin=begin, end=end)
     try:

@@ -8,27 +8,39 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, Protocol, cast
 
-from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
+from arro3.core import Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import write_csv, write_parquet
 from deltalake import QueryBuilder
 
-from core.energy.readings.files import instant, session
+from core.energy.readings.files import instant, literal, session
 from core.energy.readings.rewrite import slices
-from core.energy.readings.schema import KWH, POINT, TIME, VERSION
-from core.energy.readings.table import ReadingsTable, failures
+from core.energy.readings.schema import KEY, SMALL, STRING, TIME, VALUE
+from core.energy.readings.table import ReadingsTable, failures, register
 from core.kernel.store import Store
 
 CSV, PARQUET = "csv", "parquet"
 ROWS_PER_GROUP = 128 * 1024
 # A CSV holds a number as it is written: without the zeros that fill up the table's nine decimals.
-_KWH = {CSV: "rtrim(rtrim(CAST(kwh AS VARCHAR), '0'), '.')", PARQUET: "kwh"}
+_VALUE = {CSV: "rtrim(rtrim(CAST(value AS VARCHAR), '0'), '.')", PARQUET: "value"}
 _SCHEMA = {
-    form: Schema([Field("point", POINT), Field("start", TIME), Field("version", VERSION), Field("kwh", kwh)])
-    for form, kwh in ((CSV, DataType.string()), (PARQUET, KWH))
+    form: Schema(
+        [
+            Field("point", STRING),
+            Field("channel", STRING),
+            Field("start", TIME),
+            Field("minutes", SMALL),
+            Field("version", SMALL),
+            Field("value", value),
+            Field("unit", STRING),
+            Field("quality", STRING),
+        ]
+    )
+    for form, value in ((CSV, STRING), (PARQUET, VALUE))
 }
-_SLICE = """
-SELECT point, start, version, {kwh} AS kwh FROM readings
-WHERE {where} AND point BETWEEN '{first}' AND '{last}' ORDER BY point, start, version
+_SLICE = f"""
+SELECT point, channel, start, minutes, version, {{value}} AS value,
+    CASE WHEN channel LIKE 'reactive-%' THEN 'kVArh' ELSE 'kWh' END AS unit, quality
+FROM readings WHERE {{where}} AND point BETWEEN {{first}} AND {{last}} ORDER BY {KEY}
 """
 
 
@@ -45,7 +57,7 @@ class Written:
 def write(
     store: Store, account: str, file: File, *, form: str, begin: datetime | None, end: datetime | None
 ) -> Written:
-    """Write the readings in [begin, end), all versions, ordered by point, start and version; they are of one moment.
+    """Write the readings in [begin, end), all channels and versions, ordered; they are of one moment.
 
     `form` is `csv` (long, as it is ingested) or `parquet`. None is no bound. Without readings the file has only its
     header. Raises `TrefoilError(UNAVAILABLE)` when the store fails; the file is not whole then.
@@ -78,10 +90,12 @@ class _Rows:
     def __iter__(self) -> Iterator[RecordBatch]:
         if self._table is None:
             return
-        query: QueryBuilder = session().register("readings", self._table)
+        query: QueryBuilder = register(session(), self._table)
         schema = _SCHEMA[self._form]
         for first, last in slices(query, f"SELECT point FROM readings WHERE {self._where}"):
-            slice_ = _SLICE.format(kwh=_KWH[self._form], where=self._where, first=first, last=last)
+            slice_ = _SLICE.format(
+                value=_VALUE[self._form], where=self._where, first=literal(first), last=literal(last)
+            )
             for batch in query.execute(slice_):
                 columns = [column.cast(kind) for column, kind in zip(batch.columns, schema.types, strict=True)]
                 self.count += batch.num_rows

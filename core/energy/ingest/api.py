@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from core.energy.accounts.path import account_of
 from core.energy.actions import READ, on_account
@@ -27,16 +27,46 @@ class Reject(Struct):
     reason: str
 
 
+class Conflict(Struct):
+    point: str
+    channel: str
+    start: Moment
+    version: int
+    won: Annotated[str, Meta(description="The value that is in the table, with its quality")]
+    lost: Annotated[str, Meta(description="The value that gave way")]
+    why: str
+
+
+class SeriesTold(Struct):
+    point: str
+    channel: str
+    first: Moment
+    last: Moment
+    count: int
+    sum: Annotated[str, Meta(description="Exact, of all versions in the file; kWh, or kVArh of a reactive channel")]
+
+
 class Ingestion(Struct):
     id: str
     key: str
+    name: Annotated[str, Meta(description="As it was given")]
     status: Literal["accepted", "refused"]
     reason: str | None
-    format: Literal["long", "wide"] | None
-    rows: int
+    layout: Literal["long", "wide"] | None
+    rows: Annotated[int, Meta(description="accepted + rejected + blank")]
     accepted: int
     rejected: int
-    readings: int
+    blank: int
+    readings: Annotated[int, Meta(description="Of the accepted rows; those that did not land, a count below tells")]
+    gaps: Annotated[int, Meta(description="Places of the accepted rows where there was no reading")]
+    landed: int | None
+    duplicates: int | None
+    conflicts: Annotated[int | None, Meta(description="Values that gave way to another of the same reading")]
+    replaced: Annotated[int | None, Meta(description="Those of them that were in the table")]
+    first_conflicts: list[Conflict]
+    assumed: Annotated[list[str], Meta(description="What the file did not say, and where it is from")]
+    series: Annotated[list[SeriesTold], Meta(description="What the file has of each point and channel")]
+    series_left_out: int
     ignored_columns: list[str]
     first_rejects: list[Reject]
     rejects_key: str | None

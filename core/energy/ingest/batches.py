@@ -10,20 +10,26 @@ from arro3.compute import add_wrapping, cast, mul_wrapping, sub_wrapping, take
 from arro3.compute import min as minimum
 from arro3.core import Array, DataType, RecordBatch
 
-from core.energy.ingest.fields import HALF_HOUR_US
-from core.energy.readings.schema import BATCH, KWH, KWH_DECIMALS, LINE, TEXT, TIME, VERSION
+from core.energy.ingest.fields import SLOT_US
+from core.energy.ingest.series import SeriesLog
+from core.energy.readings.schema import BATCH, DECIMALS, LINE, SMALL, STRING, TEXT, TIME, VALUE
 from core.kernel.clock import microseconds
 
 ROWS = 192 * 1024
 """Rows of a batch at most."""
 FEW = 1024
 """Rows that the columns alike in every batch are made for at first."""
-MAX_POINTS = 100_000
-"""Points of one object whose order is watched; memory must not grow with what a file holds."""
+MAX_SERIES = 100_000
+"""Series of one object whose order is watched; memory must not grow with what a file holds."""
 INT64 = DataType.int64()
+_MAX_SAME = 8
+"""Columns alike in every row that are kept: channel, quality, source, and some numbers."""
 
 # Bits that each key needs, so that any order of the three fits one 64-bit number.
-_BITS = {"point": 29, "start": 28, "version": 5}
+_BITS = {"series": 29, "start": 28, "version": 5}
+
+Row = tuple[str, str, int, int, int, int, str, int]
+"""Point, channel, slot, minutes, version, value in 10^-9, quality, line."""
 
 
 class Strictly:
@@ -43,15 +49,15 @@ class Strictly:
         """Know nothing from here on."""
         self._orders.clear()
 
-    def observe(self, point_number: Array, half_hour: Array, version: Array) -> None:
-        """Keys of the next rows: a number for each distinct point, half hours since 1970, version; all int64."""
-        if not len(half_hour) or not self._orders:
+    def observe(self, series: Array, slot: Array, version: Array) -> None:
+        """Keys of the next rows: a number for each point and channel, slots since 1970, version; all int64."""
+        if not len(slot) or not self._orders:
             return
-        keys = {"point": point_number, "start": half_hour, "version": version}
+        keys = {"series": series, "start": slot, "version": version}
         for order, last in list(self._orders.items()):
             codes = keys[order[0]]
             for name in order[1:]:
-                codes = add_wrapping(mul_wrapping(codes, _one(1 << _BITS[name])), keys[name])
+                codes = add_wrapping(mul_wrapping(codes, one(1 << _BITS[name])), keys[name])
             steps = sub_wrapping(codes.slice(1), codes.slice(0, len(codes) - 1))
             if codes[0].as_py() <= last or (len(steps) and minimum(steps).as_py() <= 0):
                 del self._orders[order]
@@ -62,80 +68,121 @@ class Strictly:
 class Batches:
     """Makes batches of the table's columns for one object."""
 
-    def __init__(self, source: str, received: datetime) -> None:
+    def __init__(self, source: str, received: datetime, minutes: int) -> None:
         self.order = Strictly()
+        self.series = SeriesLog(minutes)
         self.rows = 0
-        self._same = (Array([source], DataType.string()), Array([microseconds(received)], INT64))
-        self._points: dict[str, int] = {}
+        self._source, self._received = source, microseconds(received)
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._same: dict[str | int, Array] = {}
         self._fill(FEW)
 
+    def _fill(self, rows: int) -> None:
+        """Have what is alike in every row for so many rows."""
+        self._zeros = Array.from_buffer(array("i", bytes(4 * rows)))
+        self._count = Array.from_buffer(array("q", range(rows)))
+        self._times = cast(take(Array([self._received], INT64), self._zeros), TIME)
+        self._same.clear()
+
     def _reach(self, rows: int) -> None:
-        """Have the columns that are alike in every batch, for one of so many rows."""
         if rows > len(self._count):
             self._fill(max(rows, min(ROWS, 2 * len(self._count))))
-
-    def _fill(self, rows: int) -> None:
-        """Make those columns anew."""
-        source, received = self._same
-        zeros = Array.from_buffer(array("i", bytes(4 * rows)))
-        self._source = cast(take(source, zeros), TEXT)
-        self._received = cast(take(received, zeros), TIME)
-        self._count = Array.from_buffer(array("q", range(rows)))
 
     def positions(self, rows: int) -> Array:
         """0, 1, 2 ... as int64."""
         self._reach(rows)
         return self._count.slice(0, rows)
 
-    def point_number(self, point: str) -> int:
-        """A small number for the point, the same throughout the object (as long as the order is watched)."""
-        number = self._points.setdefault(point, len(self._points))
-        if len(self._points) > MAX_POINTS:
-            self._points.clear()
+    def same(self, value: str | int, rows: int) -> Array:
+        """One text (as `TEXT`) or whole number (as int64) in every row."""
+        self._reach(rows)
+        if value not in self._same:
+            if len(self._same) >= _MAX_SAME:
+                self._same.clear()
+            if isinstance(value, str):
+                self._same[value] = cast(take(Array([value], STRING), self._zeros), TEXT)
+            else:
+                self._same[value] = take(Array([value], INT64), self._zeros)
+        return self._same[value].slice(0, rows)
+
+    def number(self, point: str, channel: str) -> int:
+        """A small number for a series, the same throughout the object (as long as the order is watched)."""
+        number = self._numbers.setdefault((point, channel), len(self._numbers))
+        if len(self._numbers) > MAX_SERIES:
+            self._numbers.clear()
             self.order.give_up()
+            self.series.give_up()
         return number
 
+    def named(self) -> dict[int, tuple[str, str]]:
+        """The point and channel of each number."""
+        return {number: series for series, number in self._numbers.items()}
+
     def make(
-        self, *, point: Array, point_number: Array, half_hour: Array, version: Array, kwh: Array, line: Array
+        self,
+        *,
+        point: Array,
+        channel: Array,
+        series: Array,
+        slot: Array,
+        minutes: Array,
+        version: Array,
+        value: Array,
+        scaled: Array,
+        quality: Array,
+        line: Array,
     ) -> RecordBatch:
-        """A batch of at most `ROWS` rows; numbers are int64, `kwh` is decimal, `point` text."""
-        rows = len(half_hour)
-        self._reach(rows)
-        self.order.observe(point_number, half_hour, version)
+        """A batch of at most `ROWS` rows; numbers are int64, `value` decimal and `scaled` the same in 10^-9."""
+        rows = len(slot)
+        self.order.observe(series, slot, version)
+        self.series.observe(self.positions(rows), series, slot, version, scaled)
         self.rows += rows
         columns = [
             point,
-            cast(mul_wrapping(half_hour, _one(HALF_HOUR_US)), TIME),
-            cast(version, VERSION),
-            kwh,
-            self._source.slice(0, rows),
-            self._received.slice(0, rows),
+            channel,
+            cast(mul_wrapping(slot, one(SLOT_US)), TIME),
+            cast(minutes, SMALL),
+            cast(version, SMALL),
+            value,
+            quality,
+            self.same(self._source, rows),
+            self._times.slice(0, rows),
             line,
         ]
         return RecordBatch.from_arrays(columns, schema=BATCH)
 
-    def from_rows(self, rows: list[tuple[str, int, int, int, int]]) -> RecordBatch:
-        """A batch of (point, start in microseconds, version, kWh in 10^-9, line)."""
-        points, starts, versions, kwh, lines = (list(column) for column in zip(*rows, strict=True))
+    def from_rows(self, rows: list[Row]) -> RecordBatch:
+        """A batch of rows."""
+        points, channels, slots, minutes, versions, scaled, qualities, lines = map(list, zip(*rows, strict=True))
+        numbers = [self.number(point, channel) for point, channel in zip(points, channels, strict=True)]
         return self.make(
-            point=cast(Array(points, DataType.string()), TEXT),
-            point_number=Array([self.point_number(point) for point in points], INT64),
-            half_hour=Array([start // HALF_HOUR_US for start in starts], INT64),
+            point=text(points),
+            channel=text(channels),
+            series=Array(numbers, INT64),
+            slot=Array(slots, INT64),
+            minutes=Array(minutes, INT64),
             version=Array(versions, INT64),
-            kwh=exact_kwh(kwh),
+            value=exact(scaled),
+            scaled=Array(scaled, INT64),
+            quality=text(qualities),
             line=Array(lines, LINE),
         )
 
 
-def exact_kwh(scaled: list[int | None]) -> Array:
-    """Decimals from whole numbers of 10^-9 kWh."""
-    unit = 10**KWH_DECIMALS
+def text(values: list[str | None]) -> Array:
+    """Texts as the batches have them."""
+    return cast(Array(values, STRING), TEXT)
+
+
+def exact(scaled: list[int | None]) -> Array:
+    """Decimals from whole numbers of 10^-9."""
+    unit = 10**DECIMALS
     texts = [
-        None if value is None else f"{'-' if value < 0 else ''}{abs(value) // unit}.{abs(value) % unit:0{KWH_DECIMALS}}"
+        None if value is None else f"{'-' if value < 0 else ''}{abs(value) // unit}.{abs(value) % unit:0{DECIMALS}}"
         for value in scaled
     ]
-    return cast(Array(texts, DataType.string()), KWH)
+    return cast(Array(texts, STRING), VALUE)
 
 
-def _one(value: int) -> Array:
+def one(value: int) -> Array:
     return Array([value], INT64)

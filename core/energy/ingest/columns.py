@@ -2,57 +2,74 @@
 
 The CSV reader hands every column over as a dictionary of its distinct texts, so the rules run a few thousand times per
 block instead of hundreds of thousands, and rejects fall out as nulls. A block whose structure is in any doubt (uneven
-fields, quotes over line ends, stray carriage returns, not UTF-8) is left to `rows`.
+fields, quotes over line ends, stray carriage returns, not UTF-8), or whose rows differ in unit or flags, is left to
+`rows`.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from arro3.compute import add_wrapping, cast, is_not_null, is_null, take
+from arro3.compute import (
+    add_wrapping,
+    cast,
+    dictionary_encode,
+    div,
+    is_not_null,
+    is_null,
+    mul,
+    mul_wrapping,
+    rem,
+    sub_wrapping,
+    take,
+)
 from arro3.compute import filter as keep
+from arro3.compute import max as maximum
+from arro3.compute import min as minimum
 from arro3.core import Array, DataType, Field, RecordBatch, Schema, dictionary_dictionary, dictionary_indices
 from arro3.io import read_csv
 
-from core.energy.ingest import fields
-from core.energy.ingest.batches import INT64, ROWS, Batches, exact_kwh
-from core.energy.ingest.fields import HALF_HOUR_US, Bad
-from core.energy.ingest.layout import Layout
-from core.energy.ingest.rejects import Rejects
-from core.energy.readings.schema import KWH, TEXT
+from core.energy.ingest.batches import INT64, ROWS, Batches, exact, one, text
+from core.energy.ingest.fields import EARLY, FAULTS, SLOT_MINUTES, SLOT_US, Bad, Traits, Value
+from core.energy.ingest.judge import Judge
+from core.energy.ingest.tally import Tally
+from core.energy.ingest.words import END, POINT, STAMP, START, VALUE
+from core.energy.readings.reading import MINUTES as LENGTHS
+from core.energy.readings.schema import DECIMALS, FIRST, LAST, STRING, TEXT, TIME
+from core.energy.readings.schema import VALUE as DECIMAL
+from core.kernel.clock import microseconds
 
-CACHE = 100_000
-"""Distinct values of a column that are remembered between blocks."""
-_SHORT_KWH = 10
+_SHORT = 10
 """Characters within which no number has more digits than the table's decimal, so that the cast is exact."""
+_WHOLE = DataType.decimal128(38, 0)
+_SCALE = cast(Array([str(10**DECIMALS)], STRING), DataType.decimal128(10, 0))
+_FIRST, _LAST = microseconds(FIRST), microseconds(LAST)
+_MAX_COMBINATIONS = 10_000
 
 
-def _half_hour(text: str) -> int | Bad:
-    """The start as half hours since 1970: a small number, which is what the order of rows is judged by."""
-    start = fields.start(text)
-    return start if isinstance(start, Bad) else start // HALF_HOUR_US
-
-
-_RULES: fields.Rules = {"point": fields.point, "start": _half_hour, "version": fields.version}
+class _LeaveError(Exception):
+    """The block is for `rows`."""
 
 
 class Columns:
     """The column-wise path of one long file. Blank lines cost it nothing but their bytes."""
 
-    def __init__(self, layout: Layout, batches: Batches, rejects: Rejects) -> None:
-        self._layout = layout
+    def __init__(self, judge: Judge, batches: Batches, tally: Tally) -> None:
+        self._judge = judge
+        self._layout, self._terms = judge.layout, judge.terms
         self._batches = batches
-        self._rejects = rejects
-        self._schema = Schema([Field(f"{number} {name}", TEXT) for number, name in enumerate(layout.names)])
-        self._cache: dict[str, dict[str | None, Any]] = {name: {} for name in _RULES}
-        self.count = 0
-        """Rows seen so far, good or not."""
+        self._tally = tally
+        self._schema = Schema([Field(f"{number} {name}", TEXT) for number, name in enumerate(self._layout.names)])
+        position = self._layout.position
+        self._point, self._end = position(POINT), position(END)
+        self._value, self._start = self._layout.at(VALUE), self._layout.at(START, STAMP)
 
     def read(self, first_line: int, lines: int, data: memoryview) -> Iterator[RecordBatch] | None:
-        """The batches of a block of whole lines, or None when its rows and its filled lines don't match one to one."""
+        """The batches of a block of whole lines, or None when it is for `rows`."""
         try:
             tables = list(read_csv(data, self._schema, has_header=False, batch_size=ROWS))
         except Exception:  # noqa: BLE001  the reader raises plain Exception for structure; rows finds out what is wrong
@@ -65,112 +82,220 @@ class Columns:
             filled = _filled(first_line, data)
             if rows != len(filled):
                 return None
-        self.count += rows
-        return self._convert(first_line, tables, filled)
+        try:
+            columns = [self._texts(table) for table in tables]
+        except _LeaveError:
+            return None
+        self._tally.rows += lines
+        self._tally.blank += lines - rows
+        return self._convert(first_line, list(zip(tables, columns, strict=True)), filled)
 
-    def _convert(self, first_line: int, tables: list[RecordBatch], filled: Array | None) -> Iterator[RecordBatch]:
+    def _convert(
+        self, first_line: int, tables: list[tuple[RecordBatch, dict[str, Any]]], filled: Array | None
+    ) -> Iterator[RecordBatch]:
         at = 0
-        for table in tables:
+        for table, judged in tables:
             rows = table.num_rows
             if filled is None:
-                lines = add_wrapping(self._batches.positions(rows), Array([first_line + at], INT64))
+                lines = add_wrapping(self._batches.positions(rows), one(first_line + at))
             else:
                 lines = filled.slice(at, rows)
-            batch = self._batch(lines, table)
+            batch = self._batch(lines, table, judged)
             at += rows
             if batch.num_rows:
                 yield batch
 
-    def _batch(self, lines: Array, table: RecordBatch) -> RecordBatch:
+    def _texts(self, table: RecordBatch) -> dict[str, Any]:
+        """What the small columns and the values are found to be. Raises `_LeaveError`."""
+        traits, codes = self._traits(table)
+        good = [found for found in traits if isinstance(found, Traits)]
+        factors = {found.factor for found in good} or {Fraction(1)}
+        lengths = {found.minutes or self._terms.minutes for found in good} or {self._terms.minutes}
+        if len(factors) > 1:
+            raise _LeaveError
+        if self._end is not None:
+            lengths = {60} if len(lengths) > 1 or not good or good[0].minutes is None else lengths
+            if next(iter(factors)).denominator not in (1, 1000):
+                raise _LeaveError  # power, over a time that each row says
+        values = self._values(table.column(self._value), next(iter(factors)), min(lengths))
+        return {"traits": traits, "codes": codes, "values": values}
+
+    def _traits(self, table: RecordBatch) -> tuple[list[Any], Array | None]:
+        """The distinct combinations of the small columns' texts, judged, and which of them each row has."""
+        small = self._layout.small
+        if not small:
+            return [self._judge.traits(())], None
+        texts = [dictionary_dictionary(table.column(at)).to_pylist() for at in small]
+        if len(small) == 1:
+            judged = [self._judge.traits((found or "",)) for found in texts[0]]
+            return judged, dictionary_indices(table.column(small[0]))
+        indices = [cast(dictionary_indices(table.column(at)), INT64) for at in small]
+        codes = indices[0]
+        for held, more in zip(texts[1:], indices[1:], strict=True):
+            codes = add_wrapping(mul_wrapping(codes, one(max(1, len(held)))), more)
+        encoded = dictionary_encode(codes)
+        combinations = dictionary_dictionary(encoded).to_pylist()
+        if len(combinations) > _MAX_COMBINATIONS:
+            raise _LeaveError
+        judged = []
+        for code in combinations:
+            parts: list[str] = []
+            left = code
+            for held in reversed(texts):
+                left, at = divmod(left, max(1, len(held)))
+                parts.append(held[at] or "")
+            judged.append(self._judge.traits(tuple(reversed(parts))))
+        return judged, dictionary_indices(encoded)
+
+    def _batch(self, lines: Array, table: RecordBatch, judged: dict[str, Any]) -> RecordBatch:
         rows = table.num_rows
-        columns = {name: table.column(self._layout.position(name)) for name in (*_RULES, "kwh")}
-        indices = {name: dictionary_indices(column) for name, column in columns.items()}
-        points, starts, versions = (self._values(name, columns[name]) for name in _RULES)
-        kwh = _kwh(columns["kwh"])
-        numbers = [None if isinstance(p, Bad) else self._batches.point_number(p) for p in points]
+        traits, codes, (values, scaled, value_at) = judged["traits"], judged["codes"], judged["values"]
         parts = {
-            "point": take(_text(points), indices["point"]),
-            "point_number": take(Array(numbers, INT64), indices["point"]),
-            "half_hour": take(_int64(starts), indices["start"]),
-            "version": take(_int64(versions), indices["version"]),
-            "kwh": take(kwh, indices["kwh"]),
+            "slot": self._slots(table),
+            "scaled": take(scaled, value_at),
+            "value": take(values, value_at),
             "line": lines,
         }
-        if any(part.null_count for part in parts.values()):
-            flawed = parts["point_number"]
-            for name in ("half_hour", "version"):
-                flawed = add_wrapping(flawed, parts[name])
-            # The decimal's null mask, carried over on the cheapest array that has it.
-            flawed = add_wrapping(flawed, take(_marks(kwh), indices["kwh"]))
-            self._reject(lines, columns, keep(self._batches.positions(rows), is_null(flawed)).to_pylist())
+        flawed = add_wrapping(parts["slot"], parts["scaled"])
+        said = [found if isinstance(found, Traits) else None for found in traits]
+        for name in ("version", "minutes"):
+            numbers = [found and (getattr(found, name) or self._terms.minutes) for found in said]
+            parts[name] = self._spread(numbers, codes, rows)
+        parts["channel"] = self._spread([found and found.channel for found in said], codes, rows, texts=True)
+        parts["quality"] = self._spread([found and found.quality for found in said], codes, rows, texts=True)
+        flawed = add_wrapping(flawed, parts["version"])
+        if self._end is not None:
+            parts["minutes"] = mul_wrapping(
+                sub_wrapping(self._instants(table.column(self._end)), parts["slot"]), one(SLOT_MINUTES)
+            )
+            flawed = add_wrapping(flawed, parts["minutes"])
+        if self._layout.roles.get("minutes") or self._end is not None:
+            flawed = add_wrapping(flawed, self._on_grid(parts["slot"], parts["minutes"]))
+        parts["point"], parts["series"] = self._points(table, said, codes, rows)
+        flawed = add_wrapping(flawed, parts["series"])
+        if flawed.null_count:
+            self._reject(lines, table, keep(self._batches.positions(rows), is_null(flawed)).to_pylist())
             good = is_not_null(flawed)
             parts = {name: keep(part, good) for name, part in parts.items()}
         return self._batches.make(**parts)
 
-    def _values(self, name: str, column: Array) -> tuple[Any, ...]:
-        """The rule's verdict on each distinct text of the column."""
-        texts = dictionary_dictionary(column).to_pylist()
-        cache = self._cache[name]
-        try:
-            return _pick(texts, cache)
-        except KeyError:
-            if len(cache) > CACHE:
-                cache.clear()
-            rule = _RULES[name]
-            for text in texts:
-                if text not in cache:
-                    cache[text] = rule(text or "")
-            return _pick(texts, cache)
+    def _spread(self, found: Sequence[Any], codes: Array | None, rows: int, *, texts: bool = False) -> Array:
+        """One value for each combination of small columns, as a column of rows."""
+        distinct = set(found)
+        if len(distinct) == 1 and None not in distinct:
+            return self._batches.same(found[0], rows)
+        values = text(list(found)) if texts else Array(list(found), INT64)
+        return (
+            take(values, codes)
+            if codes is not None
+            else take(values, mul_wrapping(self._batches.positions(rows), one(0)))
+        )
 
-    def _reject(self, lines: Array, columns: dict[str, Array], positions: list[int]) -> None:
+    def _points(
+        self, table: RecordBatch, said: list[Traits | None], codes: Array | None, rows: int
+    ) -> tuple[Array, Array]:
+        """The points, and each row's number of its series; null where there is none."""
+        if self._point is None:
+            good: list[str | None] = [self._terms.point]
+            at = None
+        else:
+            column = table.column(self._point)
+            names = [self._judge.point(found or "") for found in dictionary_dictionary(column).to_pylist()]
+            good = [None if isinstance(name, Bad) else name for name in names]
+            at = dictionary_indices(column)
+        points = self._batches.same(self._terms.point or "", rows) if at is None else take(text(good), at)
+        channels = sorted({found.channel for found in said if found})
+        numbers = [
+            None if name is None else self._batches.number(name, channel)
+            for name in good
+            for channel in channels or [""]
+        ]
+        if at is not None and len(channels) < 2:
+            return points, take(Array(numbers, INT64), at)
+        place = self._spread([found and channels.index(found.channel) for found in said], codes, rows)
+        if at is None:
+            return points, take(Array(numbers, INT64), place)
+        at = add_wrapping(mul_wrapping(cast(at, INT64), one(len(channels))), place)
+        return points, take(Array(numbers, INT64), at)
+
+    def _slots(self, table: RecordBatch) -> Array:
+        return self._instants(table.column(self._start), starts=True)
+
+    def _instants(self, column: Array, *, starts: bool = False) -> Array:
+        """Slots of a column of times: on the grid of the file's minutes and in no future where they are `starts`."""
+        said = self._layout.roles.get("minutes") or self._end is not None
+        fixed = starts and not said
+        texts, at = dictionary_dictionary(column), dictionary_indices(column)
+        slots = self._canonical(texts, fixed=fixed, starts=starts)
+        if slots is None:
+            rule = self._judge.start if fixed else self._judge.placed if starts else self._judge.instant
+            found = [rule(written or "") for written in texts.to_pylist()]
+            slots = Array([None if isinstance(slot, Bad) else slot for slot in found], INT64)
+        return take(slots, at)
+
+    def _canonical(self, texts: Array, *, fixed: bool, starts: bool) -> Array | None:
+        """The slots of times that are all written 2026-01-31T00:30:00Z and good; None when one is not.
+
+        The engine's reading of them is trusted, because writing them again gives the same texts.
+        """
+        plain = cast(texts, STRING)
+        times = cast(plain, TIME)
+        if not len(times) or times.null_count or plain.null_count or cast(times, STRING) != plain:
+            return None
+        found = cast(times, INT64)
+        step = (self._terms.minutes // SLOT_MINUTES if fixed else 1) * SLOT_US
+        low, high = minimum(found).as_py(), maximum(found).as_py()
+        if (
+            low < _FIRST
+            or high > _LAST
+            or maximum(rem(found, one(step))).as_py()
+            or minimum(rem(found, one(step))).as_py()
+        ):
+            return None
+        slots = div(found, one(SLOT_US))
+        if fixed and self._terms.stamp == "end":
+            slots = sub_wrapping(slots, one(self._terms.minutes // SLOT_MINUTES))
+        if starts and (high > self._terms.received or low < EARLY):
+            return None
+        return slots
+
+    def _on_grid(self, slots: Array, minutes: Array) -> Array:
+        """Zero where a slot is on the grid of its row's minutes, and these are possible; else null."""
+        both = dictionary_encode(add_wrapping(mul_wrapping(minutes, one(12)), rem(slots, one(12))))
+        verdicts = []
+        for code in dictionary_dictionary(both).to_pylist():
+            length, place = divmod(code or 0, 12)  # of a slot before 1970 another place, of the same grids
+            good = length in LENGTHS and place % (length // SLOT_MINUTES) == 0
+            verdicts.append(0 if good else None)
+        return take(Array(verdicts, INT64), dictionary_indices(both))
+
+    def _values(self, column: Array, factor: Fraction, length: int) -> tuple[Array, Array, Array]:
+        """Of the column's distinct texts the decimals and the whole numbers of 10^-9, null where they are none."""
+        distinct, at = dictionary_dictionary(column), dictionary_indices(column)
+        texts = distinct.to_pylist()
+        if factor == 1 and max(map(len, texts), default=0) <= _SHORT:
+            decimals = cast(distinct, DECIMAL)
+            if not decimals.null_count and len(decimals):
+                bound = min(FAULTS)
+                if -bound < Decimal(minimum(decimals).as_py()) and Decimal(maximum(decimals).as_py()) < bound:
+                    return decimals, cast(mul(decimals, _SCALE), INT64), at
+        found = [self._judge.value(written or "", factor, length) for written in texts]
+        if any(isinstance(value, Value) and (value.quality or value.rounded) for value in found):
+            raise _LeaveError  # flags speak of rows, and what was rounded is counted in rows
+        scaled = [value.scaled if isinstance(value, Value) else None for value in found]
+        return exact(scaled), Array(scaled, INT64), at
+
+    def _reject(self, lines: Array, table: RecordBatch, positions: list[int]) -> None:
+        """Have these rows judged one by one: they are blank, or gaps, or rejected."""
         at = Array(positions, INT64)
         numbers = take(lines, at).to_pylist()
-        texts = {name: take(cast(column, DataType.string()), at).to_pylist() for name, column in columns.items()}
-        for number, line in enumerate(numbers):
-            for name, rule in fields.LONG_RULES.items():
-                text = texts[name][number] or ""
-                value = rule(text)
-                if isinstance(value, Bad):
-                    self._rejects.add(line, name, text, value.reason)
-                    break
+        texts = [take(cast(table.column(n), STRING), at).to_pylist() for n in range(len(self._layout.names))]
+        for line, *row in zip(numbers, *texts, strict=True):
+            self._tally.long(line, [cell or "" for cell in row])
 
 
 def _filled(first_line: int, data: memoryview) -> Array:
     """The numbers of the lines that hold anything."""
     texts = enumerate(bytes(data).split(b"\n"), first_line)
-    numbers = array("q", (line for line, text in texts if text not in (b"", b"\r")))
+    numbers = array("q", (line for line, found in texts if found not in (b"", b"\r")))
     return Array.from_buffer(numbers) if numbers else Array([], INT64)
-
-
-def _pick(texts: list[str | None], cache: dict[str | None, Any]) -> tuple[Any, ...]:
-    if len(texts) < 2:
-        return tuple(cache[text] for text in texts)
-    picked: tuple[Any, ...] = itemgetter(*texts)(cache)
-    return picked
-
-
-def _int64(values: tuple[Any, ...]) -> Array:
-    try:
-        return Array(values, INT64)
-    except TypeError:
-        return Array([None if isinstance(value, Bad) else value for value in values], INT64)
-
-
-def _text(values: tuple[Any, ...]) -> Array:
-    return cast(Array([None if isinstance(value, Bad) else value for value in values], DataType.string()), TEXT)
-
-
-def _kwh(column: Array) -> Array:
-    """The decimals of the column's distinct texts; null where the text is no number that the table can hold."""
-    distinct = dictionary_dictionary(column)
-    texts = distinct.to_pylist()
-    if max(map(len, texts), default=0) <= _SHORT_KWH:
-        decimals = cast(distinct, KWH)
-        if not decimals.null_count:
-            return decimals
-    values = [fields.kwh(text or "") for text in texts]
-    return exact_kwh([None if isinstance(value, Bad) else value for value in values])
-
-
-def _marks(decimals: Array) -> Array:
-    return Array([None if missing else 0 for missing in is_null(decimals).to_pylist()], INT64)

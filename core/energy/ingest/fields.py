@@ -1,27 +1,46 @@
-"""The exact meaning of each field, decided on its text alone.
+"""The exact meaning of each field, decided on its text alone and on the file's terms.
 
-These functions are the rules; the column-wise path only applies them to many rows at a time. Surrounding white space
-is ignored. Each returns the value, or a `Bad` with the reason.
+These are the rules; the column-wise path only applies them to many rows at a time. What surrounds a value (white space,
+quotes, what Excel adds) is undone where nothing is lost by it. Each rule returns the value, or a `Bad` with the reason.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from core.energy.identifiers import POINT
-from core.energy.readings.schema import FIRST, KWH_DECIMALS, KWH_INTEGER_DIGITS, LAST, MAX_VERSION
-from core.kernel.clock import microseconds
+from core.energy.ingest import words
+from core.energy.ingest.terms import BOUND, FAULT, FUTURE, PAST, Terms
+from core.energy.ingest.words import Flow, Unit
+from core.energy.readings import points
+from core.energy.readings.reading import ACTUAL, MAX_VERSION, MINUTES
+from core.energy.readings.schema import DECIMALS, FIRST, INTEGER_DIGITS, LAST
+from core.kernel.clock import microseconds, rfc3339
 
-HALF_HOUR_US = 30 * 60 * 1_000_000
+SLOT_US = 5 * 60 * 1_000_000
+"""Starts are counted in slots of five minutes, on which every grid lies."""
+SLOT_MINUTES = 5
+MAX_KW = 1_000_000
+"""The largest mean power that is taken for a supply's: a gigawatt, twice what the largest smelters draw."""
+FAULTS = (Decimal("16777.215"), Decimal("2147483.647"), Decimal("4294967.295"))
+"""What a register of 24, 31 or 32 bits shows that has no value, in thousandths."""
+FLOAT_DIGITS = 14
+"""From so many significant digits on a number is a binary float's, whose last digits no meter measured."""
+EARLY = microseconds(datetime(1990, 1, 1, tzinfo=UTC))
+"""Before this no meter recorded intervals that anybody was settled by."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
-_SCALE = 10**KWH_DECIMALS
-_LIMIT = 10 ** (KWH_INTEGER_DIGITS + KWH_DECIMALS)
+_FLAGGED = re.compile(r"([^A-Za-z]*[0-9.])\s*([AEFSaefs])")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
+_EXCEL_DATE = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
+_EPOCH = re.compile(r"[0-9]{10}|[0-9]{13}")
+_EXCEL_NUMBER = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
+_UTC_WORD = re.compile(r"\s*(?:UTC|GMT)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,72 +50,268 @@ class Bad:
     reason: str
 
 
-def point(text: str) -> str | Bad:
-    """An MPAN or NMI."""
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """There is no reading here, and that is no error."""
+
+
+GAP = Gap()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number of 10^-9 kWh or kVArh; the quality that its flag says; whether digits of a binary float were rounded."""
+
+    scaled: int
+    quality: str | None = None
+    rounded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a row's small columns say."""
+
+    channel: str
+    version: int
+    quality: str
+    minutes: int | None
+    factor: Fraction
+
+
+def tidy(text: str) -> str:
+    """The text without what surrounds it: white space, quotes after a space, `="..."` and apostrophes against Excel."""
     value = text.strip()
-    if POINT.fullmatch(value):
-        return value
-    return Bad("a point is an MPAN of 13 digits or an NMI of 10 capital letters and digits")
+    if value.startswith('="') and value.endswith('"'):
+        value = value[2:-1]
+    elif len(value) > 1 and value[0] == value[-1] == '"':
+        value = value[1:-1]
+    return value.removeprefix("'").strip()
+
+
+def point(text: str, *, free: bool = False) -> str | Bad:
+    """A point of one of the kinds, as it is stored; where they are `free`, any name."""
+    value = tidy(text)
+    if free:
+        return value if points.TEXT.fullmatch(value) else Bad("a point's name is up to 64 letters, digits and ._:/+#-")
+    if not value:
+        return Bad("there is no point")
+    bare = re.sub(r"[ -]", "", value).upper()
+    mangled = _EXCEL_NUMBER.fullmatch(bare)
+    if mangled and not value.isdigit():
+        digits = mangled[1] + (mangled[2] or "")
+        if len(digits) != int(mangled[3]) + 1:
+            return Bad("Excel has cut this number's digits; format the column as text in the original, and save again")
+        bare = digits
+    bare = bare.removesuffix(".0")
+    if re.fullmatch(r"[0-9]{21}", bare):
+        bare = bare[8:]
+    if len(bare) == 11 and (kind := points.kind_of(bare[:10])) and kind.name == "nmi" and points.kind_of(bare) is None:
+        if points.nmi_digit(bare[:10]) != bare[10]:
+            return Bad(f"the check digit of the NMI {bare[:10]} is {points.nmi_digit(bare[:10])}, not {bare[10]}")
+        bare = bare[:10]
+    kind = points.kind_of(bare)
+    if kind is None:
+        return Bad(
+            "this is no MPAN (13 digits), NMI (10 characters), MPRN (11 digits), PRM (14 digits), CUPS or EAN; points "
+            "with names of their own need the account's sources"
+        )
+    flaw = kind.flaw(bare) if kind.flaw else None
+    return Bad(flaw) if flaw else bare
 
 
 def version(text: str) -> int | Bad:
-    """1 to 24."""
-    value = text.strip()
+    """1 to 24, or the name of a settlement run."""
+    value = tidy(text).lower()
+    if value in words.RUNS:
+        return words.RUNS[value]
+    value = value.removesuffix(".0")
     if value.isascii() and value.isdigit() and len(value) <= 2 and 1 <= int(value) <= MAX_VERSION:
         return int(value)
-    return Bad(f"a version is a whole number from 1 to {MAX_VERSION}")
+    return Bad(f"a version is a whole number from 1 to {MAX_VERSION}, or one of II SF R1 R2 R3 RF DF")
 
 
-def start(text: str) -> int | Bad:
-    """Microseconds since 1970 UTC of an ISO 8601 time with zone, on the half hour."""
-    value = text.strip()
+def minutes(text: str) -> int | Bad:
+    """The length of an interval."""
+    value = tidy(text).removesuffix(".0")
+    if value.isascii() and value.isdigit() and len(value) <= 2 and int(value) in MINUTES:
+        return int(value)
+    return Bad("an interval has 5, 10, 15, 30 or 60 minutes")
+
+
+def instant(text: str, terms: Terms) -> int | Bad:
+    """Slots since 1970 UTC of an ISO 8601 time, of one without a zone as the terms say."""
+    value = _UTC_WORD.sub("Z", tidy(text).upper())
+    if _EXCEL_DATE.fullmatch(value):
+        return Bad("Excel stored this date as a number; format the column as 2026-01-31 00:30, and save again")
+    if _EPOCH.fullmatch(value):
+        value = datetime.fromtimestamp(int(value) // (1000 if len(value) == 13 else 1), UTC).isoformat()
     try:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
-            return Bad("the start has no zone; write 2026-01-31T00:30:00Z or +01:00")
+            local = _local(moment, terms)
+            if isinstance(local, Bad):
+                return local
+            moment = local
         found = microseconds(moment)
     except (ValueError, OverflowError):
         return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
-    if found % HALF_HOUR_US:
-        return Bad("the start is not on the half hour")
     if not _FIRST <= found <= _LAST:
         return Bad(_YEARS)
+    if found % SLOT_US:
+        return Bad("the start is not on a grid of 5, 10, 15, 30 or 60 minutes")
+    return found // SLOT_US
+
+
+def _local(moment: datetime, terms: Terms) -> datetime | Bad:
+    """An instant from what clocks of the terms' zone showed, where they showed it once."""
+    if terms.zone is None:
+        return Bad(
+            "the start has no zone; write 2026-01-31T00:30:00Z or +01:00, or say the zone in the account's sources"
+        )
+    early, late = (moment.replace(tzinfo=terms.zone, fold=fold) for fold in (0, 1))
+    if early.utcoffset() == late.utcoffset():
+        return early
+    if early.astimezone(UTC).astimezone(terms.zone).replace(tzinfo=None) != moment:
+        return Bad("clocks were put forward over this time; there was none")
+    return Bad("clocks were put back over this time, so it was twice; write it with its offset")
+
+
+def start(text: str, terms: Terms) -> int | Bad:
+    """The slot in which an interval of the terms' minutes begins."""
+    found = instant(text, terms)
+    if isinstance(found, Bad):
+        return found
+    step = terms.minutes // SLOT_MINUTES
+    if found % step:
+        return Bad(off_grid(terms.minutes))
+    return placed(found - (step if terms.stamp == "end" else 0), terms)
+
+
+def placed(slot: int, terms: Terms) -> int | Bad:
+    """The slot, unless it is yet to come."""
+    if slot * SLOT_US > terms.received and FUTURE not in terms.allow:
+        return Bad("the start is later than the file; if that is right, allow `future` in the account's sources")
+    if slot * SLOT_US < EARLY and PAST not in terms.allow:
+        return Bad(
+            "the start is before 1990, as programs write where they have no date; if it is right, allow `past` in the "
+            "account's sources"
+        )
+    return slot
+
+
+def off_grid(length: int) -> str:
+    return "the start is not on the half hour" if length == 30 else f"the start is not on the grid of {length} minutes"
+
+
+def value(text: str, factor: Fraction, length: int, terms: Terms) -> Value | Gap | Bad:
+    """A value in units of which `factor` make a kWh (kVArh), of an interval of so many minutes."""
+    written = tidy(text)
+    if written.lower() in words.GAPS:
+        return GAP
+    flagged = _FLAGGED.fullmatch(written)
+    quality = words.QUALITIES[flagged[2].lower()] if flagged else None
+    number = flagged[1] if flagged else written
+    if _THOUSANDS.fullmatch(number):
+        number = number.replace(",", "")
+    if not number.isascii() or len(number) > 64 or not _NUMBER.fullmatch(number):
+        if "," in number:
+            return Bad(f"{number} can be read in two ways; write a decimal point, and nothing between thousands")
+        return Bad("kWh is not a finite number")
+    written_exactly = Decimal(number)
+    if (
+        written_exactly and abs(written_exactly.adjusted()) > 40
+    ):  # whatever the unit; and its digits are never written out
+        side = "before" if written_exactly.adjusted() > 0 else "after"
+        return Bad(f"kWh has more than {INTEGER_DIGITS} digits {side} the point")
+    exact = Fraction(written_exactly) * factor
+    scaled = exact * 10**DECIMALS
+    rounded = scaled.denominator != 1
+    if rounded and factor.denominator in (1, 1000) and len(written_exactly.as_tuple().digits) < FLOAT_DIGITS:
+        return Bad(
+            f"kWh has more than {DECIMALS} digits after the point; the table keeps every digit, so round it first"
+        )
+    whole = round(scaled)
+    if abs(whole) >= 10 ** (INTEGER_DIGITS + DECIMALS):
+        return Bad(f"kWh has more than {INTEGER_DIGITS} digits before the point")
+    return _plausible(Value(whole, quality, rounded), length, terms)
+
+
+def _plausible(found: Value, length: int, terms: Terms) -> Value | Bad:
+    kwh = Decimal(found.scaled).scaleb(-DECIMALS)
+    if abs(kwh) in FAULTS and FAULT not in terms.allow:
+        return Bad(
+            f"{kwh.normalize()} is what a meter shows that has no value; if it is right, allow `fault` in the "
+            "account's sources"
+        )
+    if abs(kwh) * 60 > MAX_KW * length and BOUND not in terms.allow:
+        return Bad(
+            f"{kwh.normalize():f} in {length} minutes is more than {MAX_KW:,} kW, which no supply carries; "
+            "allow `bound` in the account's sources if it is right"
+        )
     return found
 
 
-def kwh(text: str) -> int | Bad:
-    """The number in units of 10^-9 kWh, exact."""
-    value = text.strip()
-    if not value.isascii() or len(value) > 64 or not _NUMBER.fullmatch(value):
-        return Bad("kWh is not a finite number")
-    scaled = Decimal(value).scaleb(KWH_DECIMALS)
-    if scaled and (scaled.adjusted() >= KWH_INTEGER_DIGITS + KWH_DECIMALS):
-        return Bad(f"kWh has more than {KWH_INTEGER_DIGITS} digits before the point")
-    whole = int(scaled)
-    if whole != scaled:
-        return Bad(
-            f"kWh has more than {KWH_DECIMALS} digits after the point; the table keeps every digit, so round it first"
-        )
-    return whole
+def traits(
+    texts: Mapping[str, tuple[str, ...]], terms: Terms, unit: Unit | None, flow: Flow
+) -> Traits | tuple[str, Bad]:
+    """What small columns say together, by role; or the role at fault, and why.
+
+    `unit` and `flow` are those that the name of the column of values has.
+    """
+    judged: dict[str, Any] = {"version": terms.version, "minutes": None, "quality": ACTUAL}
+    for role, rule in (("version", version), ("minutes", minutes), ("quality", _quality)):
+        for text in texts.get(role, ()):
+            judged[role] = rule(text)
+            if isinstance(judged[role], Bad):
+                return role, judged[role]
+    for text in texts.get("unit", ()):
+        found = words.UNITS.get(tidy(text).lower())
+        if found is None or (unit is not None and found != unit and unit is not words.KWH):
+            return "unit", Bad("a unit is Wh, kWh, MWh, W, kW, MW, or VArh and VAr, and that of the column's name")
+        unit = found
+    together: Flow | None = flow
+    for text in texts.get("flow", ()):
+        said = words.FLOWS.get(re.sub(r"[_\s]+", " ", tidy(text).lower()))
+        if said is None:
+            return "flow", Bad("a channel is import, export, reactive-import or reactive-export (AI, AE, RI, RE)")
+        together = together and together.and_(said)
+        if together is None:
+            return "flow", Bad("one column contradicts another about the channel")
+    if unit is None or (unit is words.KWH and not texts.get("unit")):
+        # What a column of kWh holds of a reactive channel is kVArh: there is no other reading of it.
+        unit = words.UNITS["kvarh"] if together and together.reactive else words.KWH
+    together = together and together.and_(Flow(None, True)) if unit.reactive else together
+    if together is None or (together.reactive and not unit.reactive):
+        return "unit", Bad(f"{unit.name} is no unit of this channel")
+    length = judged["minutes"] or terms.minutes
+    factor = unit.factor * Fraction(length, 60) if unit.power else unit.factor
+    return Traits(together.channel, judged["version"], judged["quality"], judged["minutes"], factor)
+
+
+def _quality(text: str) -> str | Bad:
+    found = words.QUALITIES.get(tidy(text).lower())
+    return found or Bad("a quality is actual, estimated or substituted (A, E, S)")
 
 
 @lru_cache(maxsize=4096)
 def settlement_date(text: str) -> date | Bad:
     """A settlement day, `YYYY-MM-DD`."""
-    value = text.strip()
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+    written = tidy(text)
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written):
         return Bad("a date is written 2026-01-31")
     try:
-        day = date.fromisoformat(value)
+        day = date.fromisoformat(written)
     except ValueError:
         return Bad("there is no such date")
     return day if FIRST.year <= day.year <= LAST.year else Bad(_YEARS)
 
 
+def shown(slot: int) -> str:
+    """A slot's start as RFC 3339."""
+    return rfc3339(_ORIGIN + timedelta(microseconds=slot * SLOT_US))
+
+
+_ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = microseconds(FIRST), microseconds(LAST)
 _YEARS = f"the year is outside {FIRST.year} to {LAST.year}"
-
-Rules = dict[str, Callable[[str], Any]]
-LONG_RULES: Rules = {"point": point, "start": start, "version": version, "kwh": kwh}
-WIDE_RULES: Rules = {"point": point, "date": settlement_date, "version": version}
-"""The columns of each format in the order in which they are judged; the half hours of a wide row are `kwh`."""
+Rule = Callable[[str], Any]

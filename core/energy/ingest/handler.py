@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,10 +21,13 @@ from typing import Any
 import obstore
 
 from core.energy.accounts import accounts
-from core.energy.ingest import keys, reports
+from core.energy.ingest import keys, names, reports, sources
 from core.energy.ingest.rejects import Rejects
-from core.energy.ingest.source import Gone, GzipReader, ObjectReader, Reader, Refused
+from core.energy.ingest.source import Gone, ObjectReader, Refused, unpacked
+from core.energy.ingest.sources import Source
 from core.energy.ingest.staging import Staged, stage
+from core.energy.readings.files import measure
+from core.energy.readings.outcome import OverlapError
 from core.energy.readings.table import ReadingsTable
 from core.kernel import logs
 from core.kernel.clock import rfc3339, sortable
@@ -39,18 +42,31 @@ log = logs.logger("ingest")
 # obstore's client refuses such keys, though a bucket may hold them.
 _UNADDRESSABLE = re.compile(r"(^|/)\.{0,2}(/|$)|[\x00-\x1f\x7f]")
 
+MAX_SERIES = 500
+"""Series that a report tells of."""
 ACCEPTED = "accepted"
 REFUSED = "refused"
 _EMPTY: dict[str, Any] = {
     "id": "",
     "key": "",
+    "name": "",
     "status": ACCEPTED,
     "reason": None,
-    "format": None,
+    "layout": None,
     "rows": 0,
     "accepted": 0,
     "rejected": 0,
+    "blank": 0,
     "readings": 0,
+    "gaps": 0,
+    "landed": 0,
+    "duplicates": 0,
+    "conflicts": 0,
+    "replaced": 0,
+    "first_conflicts": [],
+    "assumed": [],
+    "series": [],
+    "series_left_out": 0,
     "ignored_columns": [],
     "first_rejects": [],
     "rejects_key": None,
@@ -146,6 +162,7 @@ def _refuse_key(documents: Documents, account: str, key: str) -> dict[str, Any]:
         **_EMPTY,
         "id": f"00010101T000000000000-{sha256(key.encode()).hexdigest()[:16]}",
         "key": key,
+        "name": key.split("/", 2)[2],
         "status": REFUSED,
         "reason": reason,
         "created": rfc3339(datetime.now(UTC)),
@@ -182,58 +199,78 @@ def look_up(store: Store, key: str, account: str) -> Incoming:
 
 def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None]) -> dict[str, Any]:
     begun = time.perf_counter()
+    documents = Documents(store)
+    given = names.given(documents, incoming.account, incoming.key) or incoming.name
+    said = documents.get(sources.document(incoming.account))
+    entry = sources.fitting(said and said.value, given)
     reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
+
+    def report(**found: Any) -> dict[str, Any]:
+        return _report(incoming, given, reader, begun, **found)
+
     with tempfile.TemporaryDirectory(prefix="trefoil-") as folder:
         rejects_path = Path(folder) / "rejects.csv.gz"
         with Rejects(rejects_path) as rejects:
             try:
-                staged = _stage(reader, incoming, rejects, Path(folder) / "staged.parquet")
-                refusal = None
+                staged = _stage(reader, incoming, entry, rejects, Path(folder) / "staged.parquet")
             except Refused as error:
-                staged, refusal = None, str(error)
-        if staged is None:
-            return _report(incoming, reader, begun, status=REFUSED, reason=refusal)
+                return report(status=REFUSED, reason=str(error))
+        table = ReadingsTable(store, incoming.account)
+        try:
+            merged = table.merge(
+                staged.path,
+                transaction=f"ingest/{incoming.id}",
+                unique=staged.unique,
+                extent=measure(staged.path),
+                before_commit=before_commit,
+            )
+        except OverlapError as error:
+            return report(status=REFUSED, reason=str(error))
         rejects_key = None
         if rejects.path:
             rejects_key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"
             with failures(rejects_key):
                 obstore.put(store.client, rejects_key, rejects.path)
-        table = ReadingsTable(store, incoming.account)
-        version = table.merge(
-            staged.path, transaction=f"ingest/{incoming.id}", unique=staged.unique, before_commit=before_commit
-        )
     try:
         table.compact()
     except Exception as error:  # noqa: BLE001  the rows are in; the next ingestion finds the small files again
         logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
-    return _report(
-        incoming,
-        reader,
-        begun,
-        status=ACCEPTED,
-        format=staged.layout.format,
+    outcome = merged.outcome
+    return report(
+        layout=staged.layout.format,
         rows=staged.rows,
         accepted=staged.accepted,
         rejected=rejects.count,
+        blank=staged.blank,
         readings=staged.readings,
-        ignored_columns=list(staged.layout.extra),
+        gaps=staged.gaps,
+        landed=outcome and outcome.landed,
+        duplicates=outcome and outcome.duplicates,
+        conflicts=outcome and outcome.conflicts,
+        replaced=outcome and outcome.replaced,
+        first_conflicts=outcome.first if outcome else [],
+        assumed=staged.assumed,
+        series=[asdict(told) for told in staged.series[:MAX_SERIES]],
+        series_left_out=max(0, len(staged.series) - MAX_SERIES),
+        ignored_columns=[name for name in staged.layout.extra if name],
         first_rejects=rejects.first,
         rejects_key=rejects_key,
-        table_version=version,
+        table_version=merged.version,
     )
 
 
-def _stage(reader: ObjectReader, incoming: Incoming, rejects: Rejects, path: Path) -> Staged:
-    content: Reader = GzipReader(reader) if incoming.name.lower().endswith(".gz") else reader
-    return stage(content, source=incoming.name, received=incoming.created, rejects=rejects, path=path)
+def _stage(reader: ObjectReader, incoming: Incoming, entry: Source | None, rejects: Rejects, path: Path) -> Staged:
+    content = unpacked(reader)
+    return stage(content, source=incoming.name, received=incoming.created, entry=entry, rejects=rejects, path=path)
 
 
-def _report(incoming: Incoming, reader: ObjectReader, begun: float, **found: Any) -> dict[str, Any]:
+def _report(incoming: Incoming, given: str, reader: ObjectReader, begun: float, **found: Any) -> dict[str, Any]:
     """The report; every field is always there. `sha256` is of the bytes read: all of them unless refused early."""
     return {
         **_EMPTY,
         "id": incoming.id,
         "key": incoming.key,
+        "name": given,
         "bytes": incoming.size,
         "sha256": reader.sha256() if reader.bytes_read == incoming.size else None,
         "created": rfc3339(incoming.created),

@@ -27,6 +27,7 @@ MAX_MEMBERS = 300_000
 """Members that a .gz may have: as many as make up `MAX_UNPACKED` in bgzip's blocks of 64 KiB."""
 _CHUNK = 16 * 1024
 """Packed bytes that are looked at at once: what lies behind the end of a member is copied, and members may be tiny."""
+GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 
 
@@ -115,8 +116,8 @@ class GzipReader:
     Raises `Refused` for damaged or truncated data, and for implausibly many members or unpacked bytes.
     """
 
-    def __init__(self, packed: ObjectReader) -> None:
-        self._packed = packed
+    def __init__(self, packed: Reader, counted: ObjectReader) -> None:
+        self._packed, self._counted = packed, counted
         self._inflate = zlib.decompressobj(wbits=31)
         self._buffer = memoryview(bytearray(1024 * 1024))
         self._held = self._buffer[:0]
@@ -128,7 +129,7 @@ class GzipReader:
             if not self._held:
                 taken = self._packed.read_into(self._buffer)
                 if not taken:
-                    if self._packed.bytes_read and not self._inflate.eof:
+                    if self._counted.bytes_read and not self._inflate.eof:
                         raise Refused("the gzip file is truncated: its end is missing; send it again")
                     return 0
                 self._held = self._buffer[:taken]
@@ -161,8 +162,31 @@ class GzipReader:
     def _refuse_bomb(self) -> None:
         if self._unpacked > MAX_UNPACKED:
             raise Refused(f"the gzip file unpacks to more than {MAX_UNPACKED >> 30} GiB; send it in parts")
-        if self._unpacked > max(_RATIO_FLOOR, MAX_RATIO * self._packed.bytes_read):
+        if self._unpacked > max(_RATIO_FLOOR, MAX_RATIO * self._counted.bytes_read):
             raise Refused(f"the gzip file unpacks to more than {MAX_RATIO} times its size; that is no file of readings")
+
+
+class Again:
+    """A reader whose first bytes were looked at."""
+
+    def __init__(self, first: bytes, rest: Reader) -> None:
+        self._first, self._rest = memoryview(first), rest
+
+    def read_into(self, target: memoryview) -> int:
+        if not self._first:
+            return self._rest.read_into(target)
+        taken = min(len(self._first), len(target))
+        target[:taken] = self._first[:taken]
+        self._first = self._first[taken:]
+        return taken
+
+
+def unpacked(reader: ObjectReader) -> Reader:
+    """The text of an object: packed by gzip or not, its first bytes tell and not its name."""
+    first = bytearray(FETCH)
+    taken = reader.read_into(memoryview(first))
+    again = Again(bytes(first[:taken]), reader)
+    return GzipReader(again, reader) if first.startswith(GZIP) else again
 
 
 def blocks(reader: Reader) -> Iterator[Block | TooLong]:

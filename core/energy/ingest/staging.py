@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from arro3.core import RecordBatch, RecordBatchReader
 
+from core.energy.ingest import guards
 from core.energy.ingest.batches import Batches
+from core.energy.ingest.cadence import sniff
 from core.energy.ingest.columns import Columns
-from core.energy.ingest.layout import LONG, Layout, read_header
+from core.energy.ingest.guards import SeriesTold
+from core.energy.ingest.judge import Judge
+from core.energy.ingest.layout import LONG, Layout, find_header
 from core.energy.ingest.quotes import ends_in_quotes
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.rows import Rows
 from core.energy.ingest.source import BOM, MAX_LINE, Block, Reader, Refused, TooLong, blocks, has_long_line
+from core.energy.ingest.sources import Source, applied
+from core.energy.ingest.tally import Tally
+from core.energy.ingest.terms import Terms
+from core.energy.ingest.told_apart import other_kind
+from core.energy.ingest.words import START, VERSION
 from core.energy.readings.schema import BATCH, write_file
+from core.kernel.clock import microseconds
 
 MAX_BLANK = 10_000_000
 """Lines of a file that are no row of their own: blank ones, and those that continue a quoted field."""
@@ -29,56 +39,99 @@ _SPLIT = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What a file came to. `rows` = `accepted` + rejected; a wide row holds up to 50 readings."""
+    """What a file came to. `rows` = `accepted` + rejected + `blank`; a wide row holds up to 50 readings."""
 
     path: Path
     layout: Layout
     rows: int
     accepted: int
+    blank: int
     readings: int
+    gaps: int
+    assumed: list[str]
+    series: list[SeriesTold]
     unique: bool
 
 
-def stage(reader: Reader, *, source: str, received: datetime, rejects: Rejects, path: Path) -> Staged:
+def stage(
+    reader: Reader, *, source: str, received: datetime, entry: Source | None, rejects: Rejects, path: Path
+) -> Staged:
     """Validate every row; write the good ones to `path`, the others to `rejects`.
 
-    Raises `Refused` when the file as a whole can't be used.
+    `entry` is what the account's sources say of the file. Raises `Refused` when the file as a whole can't be used.
     """
     # glibc gives freed memory back to the system, and pays for new pages, above a threshold that follows the largest
     # block freed so far. Freeing this one (its pages are never touched) keeps batch-sized memory in the process.
     bytearray(_KEEP)
     lines = blocks(reader)
-    header, rest = _header(next(lines, None))
-    staging = _Staging(header, Batches(source, received), rejects)
+    judge, rest, assumed = _begin(next(lines, None), received, entry)
+    staging = _Staging(judge, Batches(source, received, judge.terms.minutes), rejects)
     staging.write(rest, lines, path)
-    batches = staging.batches
+    batches, tally = staging.batches, staging.tally
+    told = guards.check(path, judge, batches) if batches.rows or judge.off_grid else []
     return Staged(
-        path, header, staging.rows, staging.rows - rejects.count, batches.rows, unique=batches.order.increasing
+        path,
+        judge.layout,
+        tally.rows,
+        tally.rows - tally.blank - rejects.count,
+        tally.blank,
+        batches.rows,
+        tally.gaps,
+        assumed + _noticed(judge, tally),
+        told,
+        unique=batches.order.increasing,
     )
 
 
-def _header(first: Block | TooLong | None) -> tuple[Layout, Block]:
+def _begin(first: Block | TooLong | None, received: datetime, entry: Source | None) -> tuple[Judge, Block, list[str]]:
+    """The file's rules, the rest of its first block, and what is assumed of it."""
     if first is None:
         raise Refused("the file is empty")
     if isinstance(first, TooLong):
         raise Refused(f"the first line is longer than {MAX_LINE} bytes; it must be the header")
-    start = bytes(first.data[: MAX_LINE + 1])
-    end = start.find(b"\n") + 1 or len(start)
-    layout = read_header(start[:end])
-    has_line_feed = start[:end].endswith(b"\n")
-    return layout, Block(first.first_line + 1, first.lines - has_line_feed, first.plain, first.data[end:])
+    start = bytes(first.data[: 2 * MAX_LINE])
+    kind = other_kind(start)
+    if kind is not None:
+        raise Refused(kind)
+    terms, told = applied(entry, Terms(microseconds(received)))
+    layout, end = find_header(start, terms)
+    if terms.stamp == "start" and START not in layout.roles and layout.format == LONG and not (entry and entry.stamp):
+        terms = replace(terms, stamp=None)
+    minutes = sniff(layout, terms, start[end:])
+    if minutes != terms.minutes:
+        told.append(f"readings of {minutes} minutes, as their starts show")
+        terms = replace(terms, minutes=minutes)
+    if VERSION not in layout.roles and not (entry and entry.version):
+        told.append("version 1, since no column says")
+    if layout.titles:
+        told.append(f"{layout.titles} lines above the header are titles")
+    used = bytes(first.data[:end]).count(b"\n")
+    rest = Block(first.first_line + used, first.lines - used, first.plain, first.data[end:])
+    return Judge(layout, terms, stamp_said=bool(entry and entry.stamp)), rest, told
+
+
+def _noticed(judge: Judge, tally: Tally) -> list[str]:
+    told = []
+    if judge.terms.stamp is None:
+        told.append("the times are starts, as whole days of them show")
+    if judge.rounded:
+        told.append(
+            f"{judge.rounded} values had the digits of a binary float, and were rounded to nine after the point"
+        )
+    if tally.padding:
+        told.append(f"{tally.padding} zeros behind the last half hour of their day are no readings")
+    if tally.by_wall:
+        told.append(f"{tally.by_wall} rows of a day of 23 hours have their columns by what clocks show")
+    return told
 
 
 class _Staging:
-    def __init__(self, layout: Layout, batches: Batches, rejects: Rejects) -> None:
+    def __init__(self, judge: Judge, batches: Batches, rejects: Rejects) -> None:
         self.batches = batches
-        self._columns = Columns(layout, batches, rejects) if layout.format == LONG else None
-        self._rows = Rows(layout, batches, rejects)
+        self.tally = Tally(judge, rejects)
+        self._columns = Columns(judge, batches, self.tally) if judge.layout.format == LONG else None
+        self._rows = Rows(self.tally, batches)
         self._row_by_row = 0
-
-    @property
-    def rows(self) -> int:
-        return self._rows.count + (self._columns.count if self._columns else 0)
 
     def write(self, first: Block, rest: Iterator[Block | TooLong], path: Path) -> None:
         """Write the good rows of all blocks. Raises what reading them raises."""
@@ -111,7 +164,7 @@ class _Staging:
             else:
                 yield from self._read(block)
                 line = block.first_line + block.lines
-            if line - self.rows > MAX_BLANK:
+            if line - self.tally.rows + self.tally.blank > MAX_BLANK:
                 raise Refused(f"more than {MAX_BLANK:,} lines of the file are blank; leave them out and send it again")
         yield from self._rows.end(line)
 
@@ -122,6 +175,8 @@ class _Staging:
             batches = self._columns.read(block.first_line, block.lines, block.data)
             if batches is not None:
                 yield from batches
+                if self.tally.pending:
+                    yield self.batches.from_rows(self.tally.take())
                 return
         # In halves, to find the flaw; or what the longest record may still need, and then the rest.
         part = 2 * MAX_LINE if self._rows.in_quotes else len(block.data) // 2

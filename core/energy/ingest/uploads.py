@@ -6,25 +6,26 @@ And for that account only: what is sent with the URL of one that was deleted sin
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import uuid4
 
-import obstore
 from msgspec import Meta, Struct
 
 from core.energy.accounts import accounts
 from core.energy.actions import UPLOAD, on_account
-from core.energy.identifiers import FILE_NAME
-from core.energy.ingest import keys
+from core.energy.ingest import keys, names
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.api.models import Moment
 from core.kernel.clock import rfc3339
-from core.kernel.errors import Code, TrefoilError, invalid
+from core.kernel.errors import invalid
 from core.kernel.http import Response, json_response
 from core.kernel.identifiers import ACCOUNT, exactly
-from core.kernel.store import failures
+
+_NAME = exactly(r"[^/\\\x00-\x1f\x7f]+")
+"""A file's name as people's computers have it: no folder, no control character."""
 
 
 class UploadRequest(Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(pattern=exactly(FILE_NAME.pattern), examples=["2026-01.csv"])]
+    name: Annotated[str, Meta(min_length=1, max_length=names.MAX_GIVEN, pattern=_NAME, examples=["2026-01 (1).csv"])]
     bytes: Annotated[int, Meta(ge=0, le=5 * 1024**3)]
 
 
@@ -44,22 +45,20 @@ def create(call: Call) -> Response:
     # An account that is not there yet is made now: so a URL is never good for a later one of the name.
     documents = call.services.documents
     identity = accounts.identity(documents, account) or accounts.ensure(documents, account)
-    key = keys.of_upload(account, identity, wanted.name)
-    with failures(key):
-        try:
-            obstore.head(call.services.store.client, key)
-        except FileNotFoundError:
-            signed = call.services.signer.upload(key, wanted.bytes)
-            return json_response(
-                {
-                    "url": signed.url,
-                    "method": signed.method,
-                    "headers": dict(signed.headers),
-                    "key": key,
-                    "expires_at": rfc3339(signed.expires_at),
-                }
-            )
-    raise TrefoilError(Code.CONFLICT, f"a file {wanted.name!r} was uploaded before; give this one another name")
+    place, name = uuid4().hex[:16], names.safe(wanted.name)
+    if name != wanted.name:
+        names.keep(documents, account, place, wanted.name)
+    key = keys.of_upload(account, identity, place, name)
+    signed = call.services.signer.upload(key, wanted.bytes)
+    return json_response(
+        {
+            "url": signed.url,
+            "method": signed.method,
+            "headers": dict(signed.headers),
+            "key": key,
+            "expires_at": rfc3339(signed.expires_at),
+        }
+    )
 
 
 ROUTES = (
@@ -71,6 +70,5 @@ ROUTES = (
         {200: Answer("Send the file so", Upload)},
         on_account(UPLOAD),
         body=UploadRequest,
-        errors=(Code.CONFLICT,),
     ),
 )

@@ -1,19 +1,23 @@
-"""Metering points, and one point's readings: half hours, or day and month totals, as JSON, CSV or Arrow, by pages."""
+"""Metering points, and one point's readings: as recorded, or exact sums of them, as JSON, CSV or Arrow, by pages."""
 
 from __future__ import annotations
 
 import io
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from msgspec import Meta, Struct
 
 from core.energy.accounts.path import account_of
 from core.energy.actions import READ, on_account
-from core.energy.identifiers import POINT
+from core.energy.readings.decimals import plain
+from core.energy.readings.periods import midnight, minutes_between, next_period
+from core.energy.readings.points import FREE, TEXT, UNKNOWN_ZONE, kind_of
+from core.energy.readings.reading import QUALITIES, UNITS
+from core.energy.readings.zones import named
 from core.kernel.api import cursor
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.api.models import Moment
@@ -22,6 +26,9 @@ from core.kernel.errors import Code, invalid
 from core.kernel.http import Response, json_bytes, json_response
 from core.kernel.identifiers import exactly
 
+if TYPE_CHECKING:
+    from core.energy.readings.query import PointSummary
+
 ARROW = "application/vnd.apache.arrow.stream"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
@@ -29,9 +36,14 @@ _ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
 
 class Point(Struct):
     point: str
+    kind: Annotated[str, Meta(description="mpan, nmi, mprn, prm, cups, ean, or free: a name of its own")]
+    zone: Annotated[str, Meta(description="Whose days and months are the point's settlement days and months")]
+    channels: list[str]
+    minutes: Annotated[list[int], Meta(description="Lengths of the intervals that were recorded")]
+    versions: list[int]
     first: Moment
     last: Moment
-    rows: Annotated[int, Meta(description="Readings of all versions")]
+    rows: Annotated[int, Meta(description="Readings of all channels and versions")]
 
 
 class Points(Struct):
@@ -39,11 +51,15 @@ class Points(Struct):
 
 
 class ReadingsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    point: Annotated[str, Meta(pattern=exactly(POINT.pattern), description="MPAN or NMI")]
+    point: Annotated[str, Meta(pattern=exactly(TEXT.pattern), description="MPAN, NMI, MPRN, PRM, CUPS, EAN, or a name")]
+    channel: Literal["import", "export", "reactive-import", "reactive-export"] = "import"
     from_: Annotated[str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a settlement day")] = ""
     to: Annotated[str, Meta(max_length=40, description="End, exclusive: as `from`")] = ""
     version: Annotated[str, Meta(pattern=exactly("latest|[1-9]|1[0-9]|2[0-4]"))] = "latest"
-    resolution: Literal["30m", "day", "month"] = "30m"
+    resolution: Annotated[
+        Literal["native", "30m", "hour", "day", "month"],
+        Meta(description="`native` is as recorded; the others are exact sums, days and months by the point's clock"),
+    ] = "30m"
     format: Literal["json", "csv", "arrow"] = "json"
     limit: Annotated[int, Meta(ge=1, le=50_000, description="Values a page")] = 50_000
     cursor: Annotated[str, Meta(max_length=200, description="`next` of the page before")] = ""
@@ -51,43 +67,52 @@ class ReadingsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}
 
 class Readings(Struct):
     point: str
+    channel: str
+    unit: Literal["kWh", "kVArh"]
     version: str | int
-    start: Annotated[list[str], Meta(description="Half hours as RFC 3339; days and months as their first date")]
-    kwh: Annotated[list[float], Meta(description="Exact decimals: read them as such to keep every digit")]
+    start: Annotated[list[str], Meta(description="Starts as RFC 3339; of days and months their first date")]
+    minutes: Annotated[list[int], Meta(description="How long each interval is, or each period within [from, to)")]
+    value: Annotated[list[float], Meta(description="Exact decimals: read them as such to keep every digit")]
+    quality: Annotated[list[str], Meta(description="actual, substituted, estimated; of a sum the worst of its parts")]
+    missing: Annotated[list[int], Meta(description="Minutes of each of which there is no reading")]
     next: str | None
 
 
 class Page(Struct, frozen=True):
-    """Starts (half hours as RFC 3339, days and months as first date), exact kWh, and where the next page begins."""
+    """Columns of one length, and the instant or first day at which the next page begins."""
 
-    starts: list[str]
-    kwh: list[Decimal]
-    next: str | None
+    start: list[str] = []
+    minutes: list[int] = []
+    value: list[Decimal] = []
+    quality: list[str] = []
+    missing: list[int] = []
+    next: str | None = None
 
 
 def points(call: Call) -> Response:
     account = account_of(call)
     from core.energy.readings import query  # the table engine, only where it is needed
 
-    found = query.points(call.services.store, account)
-    return json_response(
-        {
-            "points": [
-                {"point": point.point, "first": rfc3339(point.first), "last": rfc3339(point.last), "rows": point.rows}
-                for point in found
-            ]
-        }
-    )
+    return json_response({"points": [_point(found) for found in query.points(call.services.store, account)]})
+
+
+def _point(found: PointSummary) -> dict[str, Any]:
+    kind = kind_of(found.point)
+    said = {"point": found.point, "kind": kind.name if kind else FREE, "zone": kind.zone if kind else UNKNOWN_ZONE}
+    more = {"channels": found.channels, "minutes": found.minutes, "versions": found.versions}
+    return {**said, **more, "first": rfc3339(found.first), "last": rfc3339(found.last), "rows": found.rows}
 
 
 def readings(call: Call) -> Response:
     query: ReadingsQuery = call.query
     account = account_of(call)
-    identity = (account, query.point, query.from_, query.to, query.version, query.resolution)
-    begin, end = period(query.from_, query.to)
+    kind = kind_of(query.point)
+    zone = named(kind.zone if kind else UNKNOWN_ZONE)
+    identity = (account, query.point, query.channel, query.from_, query.to, query.version, query.resolution)
+    begin, end = period(query.from_, query.to, zone)
     if query.cursor:
-        begin = _moment("cursor", cursor.read(identity, query.cursor))
-    page = _page(call, account, query, begin, end)
+        begin = _moment("cursor", cursor.read(identity, query.cursor), zone)
+    page = _page(call, account, query, begin, end, zone)
     following = cursor.make(identity, page.next) if page.next else None
     if query.format == "json":
         return Response(200, (("Content-Type", "application/json"),), _json(query, page, following))
@@ -99,36 +124,60 @@ def readings(call: Call) -> Response:
     return Response(200, tuple(headers), body)
 
 
-def _page(call: Call, account: str, query: ReadingsQuery, begin: datetime | None, end: datetime | None) -> Page:
+def _page(
+    call: Call, account: str, query: ReadingsQuery, begin: datetime | None, end: datetime | None, zone: tzinfo
+) -> Page:
     from core.energy.readings import query as table  # the table engine, only where it is needed
 
-    wanted: dict[str, Any] = {
-        "point": query.point,
-        "begin": begin,
-        "end": end,
-        "version": query.version if query.version == table.LATEST else int(query.version),
-        "limit": query.limit + 1,
-    }
-    store, rows = call.services.store, []
-    if query.resolution != "30m":
-        totals = table.totals(store, account, **wanted, resolution=query.resolution)
-        rows = [(day.isoformat(), kwh) for day, kwh in totals]
-    elif found := table.readings(store, account, **wanted):
-        starts = map(rfc3339, found.column("start").to_pylist())
-        rows = list(zip(starts, found.column("kwh").to_pylist(), strict=True))
-    page, rest = rows[: query.limit], rows[query.limit :]
-    return Page([start for start, _ in page], [kwh for _, kwh in page], rest[0][0] if rest else None)
+    version = query.version if query.version == table.LATEST else int(query.version)
+    series = table.Series(query.point, query.channel, begin, end, version)
+    store, limit = call.services.store, query.limit
+    if query.resolution == "native":
+        found = table.readings(store, account, series, limit=limit + 1)
+        if found is None:
+            return Page()
+        start, value, minutes, quality = (found.column(number).to_pylist() for number in range(4))
+        starts = [rfc3339(moment) for moment in start]
+        following = starts[limit] if len(starts) > limit else None
+        qualities = [QUALITIES[place] for place in quality[:limit]]
+        return Page(starts[:limit], minutes[:limit], value[:limit], qualities, [0] * len(qualities), following)
+    try:
+        sums = table.totals(store, account, series, resolution=query.resolution, zone=zone, limit=limit + 1)
+    except table.TooFineError as error:
+        raise invalid("resolution", f"{error}; ask for hour, day, month or native") from None
+    civil = query.resolution not in table.STEPS
+    starts = [total.day.isoformat() if civil else rfc3339(total.begin) for total in sums]
+    page, lengths = sums[:limit], []
+    for total in page:
+        if civil:
+            following_day = midnight(zone, next_period(total.day, query.resolution))
+        else:
+            following_day = total.begin + timedelta(minutes=table.STEPS[query.resolution])
+        lengths.append(
+            minutes_between(max(total.begin, begin or total.begin), min(following_day, end or following_day))
+        )
+    return Page(
+        starts[:limit],
+        lengths,
+        [total.value for total in page],
+        [total.quality for total in page],
+        [max(0, length - total.minutes) for length, total in zip(lengths, page, strict=True)],
+        starts[limit] if len(starts) > limit else None,
+    )
 
 
-def period(from_: str, to: str) -> tuple[datetime | None, datetime | None]:
-    """The bounds [from, to) of a period, None where none is given. Raises `TrefoilError(INVALID)`."""
-    begin, end = _moment("from", from_), _moment("to", to)
+def period(from_: str, to: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    """The bounds [from, to) of a period, days being those of a zone, None where none is given.
+
+    Raises `TrefoilError(INVALID)`.
+    """
+    begin, end = _moment("from", from_, zone), _moment("to", to, zone)
     if begin and end and begin >= end:
         raise invalid("to", "must be later than from")
     return begin, end
 
 
-def _moment(field: str, text: str) -> datetime | None:
+def _moment(field: str, text: str, zone: tzinfo) -> datetime | None:
     """An instant with zone, or the beginning of a settlement day."""
     if not text:
         return None
@@ -136,9 +185,7 @@ def _moment(field: str, text: str) -> datetime | None:
     text = _ZONE_AS_SPACE.sub(r"+\1", text)
     try:
         if _DATE.fullmatch(text):
-            from core.energy.readings.periods import midnight
-
-            return midnight(date.fromisoformat(text))
+            return midnight(zone, date.fromisoformat(text))
         moment = datetime.fromisoformat(text)
         moment.astimezone()
     except (ValueError, OverflowError):
@@ -151,42 +198,50 @@ def _moment(field: str, text: str) -> datetime | None:
 
 
 def _given(query: ReadingsQuery) -> dict[str, str]:
-    given = {"point": query.point, "from": query.from_, "to": query.to, "version": query.version}
+    given = {
+        "point": query.point,
+        "channel": query.channel,
+        "from": query.from_,
+        "to": query.to,
+        "version": query.version,
+    }
     given |= {"resolution": query.resolution, "format": query.format, "limit": str(query.limit)}
     return {name: value for name, value in given.items() if value}
-
-
-def _text(value: Decimal) -> str:
-    """Every digit that matters, and no exponent."""
-    text = format(value, "f")
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
 
 
 def _json(query: ReadingsQuery, page: Page, following: str | None) -> bytes:
     # Written by hand, because a JSON number may have more digits than a float keeps.
     version = query.version if query.version == "latest" else int(query.version)
-    head = json_bytes({"point": query.point, "version": version, "start": page.starts})[:-1]
-    numbers = ",".join(map(_text, page.kwh)).encode()
-    return head + b',"kwh":[' + numbers + b'],"next":' + json_bytes(following) + b"}"
+    said = {"point": query.point, "channel": query.channel, "unit": UNITS[query.channel], "version": version}
+    head = json_bytes({**said, "start": page.start, "minutes": page.minutes})[:-1]
+    numbers = ",".join(map(plain, page.value)).encode()
+    tail = json_bytes({"quality": page.quality, "missing": page.missing, "next": following})[1:]
+    return head + b',"value":[' + numbers + b"]," + tail
 
 
 def _csv(page: Page) -> bytes:
-    lines = [f"{start},{_text(kwh)}\n" for start, kwh in zip(page.starts, page.kwh, strict=True)]
-    return "".join(["start,kwh\n", *lines]).encode()
+    rows = zip(page.start, page.minutes, map(plain, page.value), page.quality, page.missing, strict=True)
+    lines = [f"{start},{minutes},{value},{quality},{missing}\n" for start, minutes, value, quality, missing in rows]
+    return "".join(["start,minutes,value,quality,missing\n", *lines]).encode()
 
 
 def _arrow(page: Page) -> bytes:
-    """An Arrow IPC stream with `start` (text) and `kwh` (decimal with nine places)."""
+    """An Arrow IPC stream: `start`, `quality` (text), `minutes`, `missing` (int32), `value` (decimal, nine places)."""
     from arro3.compute import cast
     from arro3.core import Array, DataType, Field, RecordBatch, Schema
     from arro3.io import write_ipc_stream
 
-    decimal = DataType.decimal128(38, 9)
-    text = DataType.string()
-    schema = Schema([Field("start", text), Field("kwh", decimal)])
-    columns = [Array(page.starts, text), cast(Array([format(kwh, "f") for kwh in page.kwh], text), decimal)]
+    decimal, text, whole = DataType.decimal128(38, 9), DataType.string(), DataType.int32()
+    columns = {
+        "start": Array(page.start, text),
+        "minutes": Array(page.minutes, whole),
+        "value": cast(Array([format(value, "f") for value in page.value], text), decimal),
+        "quality": Array(page.quality, text),
+        "missing": Array(page.missing, whole),
+    }
+    schema = Schema([Field(name, column.type) for name, column in columns.items()])
     stream = io.BytesIO()
-    write_ipc_stream(RecordBatch.from_arrays(columns, schema=schema), stream)
+    write_ipc_stream(RecordBatch.from_arrays(list(columns.values()), schema=schema), stream)
     return stream.getvalue()
 
 

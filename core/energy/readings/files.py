@@ -4,35 +4,57 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from deltalake import QueryBuilder
 
 from core.kernel.clock import microseconds
 
+EDGES = ("point", "channel", "start", "minutes", "version", "quality")
+"""The columns of which a file's smallest and largest value are known."""
+_HOUR = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The box around a file's readings; two files can share a reading only where their boxes meet."""
+    """The box around a file's readings: the smallest and largest of each. Two files share none but where boxes meet."""
 
     rows: int
     points: tuple[str, str]
+    channels: tuple[str, str]
     starts: tuple[datetime, datetime]
+    minutes: tuple[int, int]
     versions: tuple[int, int]
+    qualities: tuple[str, str]
 
     def meets(self, other: Extent) -> bool:
+        """Whether both may hold one reading."""
         return (
             _overlap(self.points, other.points)
+            and _overlap(self.channels, other.channels)
             and _overlap(self.starts, other.starts)
             and _overlap(self.versions, other.versions)
+        )
+
+    def crosses(self, other: Extent) -> bool:
+        """Whether an interval of one may overlap a shorter or longer one of the other; none is longer than an hour."""
+        if self.minutes == other.minutes and self.minutes[0] == self.minutes[1]:
+            return False
+        first, last = self.starts
+        near = (first - _HOUR if first.year > 1 else first, last + _HOUR if last.year < MAXYEAR else last)
+        return (
+            _overlap(self.points, other.points)
+            and _overlap(self.channels, other.channels)
+            and _overlap(near, other.starts)
         )
 
     def predicate(self) -> str:
         """The box as a SQL condition."""
         first, last = map(instant, self.starts)
         return (
-            f"point BETWEEN '{self.points[0]}' AND '{self.points[1]}' "
+            f"point BETWEEN {literal(self.points[0])} AND {literal(self.points[1])} "
             f"AND start BETWEEN {first} AND {last} "
             f"AND version BETWEEN {self.versions[0]} AND {self.versions[1]}"
         )
@@ -40,16 +62,22 @@ class Extent:
     def stats(self) -> str:
         """The statistics of a Delta Lake `add` action, by which every engine skips files."""
 
-        def edge(side: int) -> dict[str, str | int]:
+        def edge(side: int) -> dict[str, Any]:
             start = self.starts[side].astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            return {"point": self.points[side], "start": start, "version": self.versions[side]}
+            values = (self.points, self.channels, (start, start), self.minutes, self.versions, self.qualities)
+            return {name: value[side] for name, value in zip(EDGES, values, strict=True)}
 
-        nulls = {"point": 0, "start": 0, "version": 0}
-        return json.dumps({"numRecords": self.rows, "minValues": edge(0), "maxValues": edge(1), "nullCount": nulls})
+        counts = {"numRecords": self.rows, "nullCount": dict.fromkeys(EDGES, 0)}
+        return json.dumps({**counts, "minValues": edge(0), "maxValues": edge(1)})
 
 
-def _overlap(one: tuple[object, object], other: tuple[object, object]) -> bool:
-    return bool(one[0] <= other[1] and other[0] <= one[1])  # type: ignore[operator]
+def _overlap(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
+    return bool(one[0] <= other[1] and other[0] <= one[1])
+
+
+def literal(text: str) -> str:
+    """A SQL literal of a text."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def instant(moment: datetime) -> str:
@@ -64,20 +92,16 @@ def session() -> QueryBuilder:
 
 def attach(query: QueryBuilder, name: str, path: Path) -> None:
     """Make a local Parquet file known to a session as the table `name`."""
-    location = str(path).replace("'", "''")
-    query.execute(f"CREATE EXTERNAL TABLE {name} STORED AS PARQUET LOCATION '{location}'").read_all()
+    query.execute(f"CREATE EXTERNAL TABLE {name} STORED AS PARQUET LOCATION {literal(str(path))}").read_all()
 
 
 def measure(path: Path) -> Extent | None:
     """The extent of a local Parquet file, or None when it has no rows."""
     query = session()
     attach(query, "readings", path)
-    row = query.execute(
-        "SELECT count(*), min(point), max(point), min(start), max(start), min(version), max(version) FROM readings"
-    ).read_all()
-    rows, low_point, high_point, low_start, high_start, low_version, high_version = (
-        column.to_pylist()[0] for column in row.columns
-    )
+    edges = ", ".join(f"min({name}), max({name})" for name in EDGES)
+    row = query.execute(f"SELECT count(*), {edges} FROM readings").read_all()
+    rows, *found = (column.to_pylist()[0] for column in row.columns)
     if not rows:
         return None
-    return Extent(rows, (low_point, high_point), (low_start, high_start), (low_version, high_version))
+    return Extent(rows, *zip(found[::2], found[1::2], strict=True))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from arro3.core import Field, Schema, Table
+from arro3.core import DataType, Field, Schema, Table
 
-from core.energy.readings.files import instant
-from core.energy.readings.periods import offsets
-from core.energy.readings.schema import KWH, LAST, TIME
+from core.energy.readings.files import instant, literal
+from core.energy.readings.periods import midnight
+from core.energy.readings.reading import IMPORT, QUALITIES
+from core.energy.readings.schema import LAST, TIME, VALUE
 from core.energy.readings.table import Opened, opened
+from core.energy.readings.zones import offsets
 from core.kernel.clock import microseconds
 from core.kernel.store import Store
 
@@ -21,36 +23,81 @@ LATEST = "latest"
 WINDOW = timedelta(days=3653)
 """Readings of a point that are put together at once: memory does not grow with how long it has been read."""
 
-# `latest` is the highest version of each half hour. Version and kWh are packed into one exact decimal, so that a
-# plain max() finds both: |kWh| < 10^9, so 10^10 apart no kWh can outweigh a version. It takes half the time of
-# last_value() or a window function on rows that are not sorted.
+# `latest` is the highest version of each interval. What an interval's row says besides its value is packed into a
+# whole number P, version first, and with the value into one exact decimal: |value| < 10^9, so 10^10 apart no value can
+# outweigh P, and plain max() finds all of it. It takes half the time of last_value() or a window function on rows that
+# are not sorted. An interval has the same minutes in each version, since no two that overlap differ in length.
+_PACKED = "CAST(version AS BIGINT) * 10000 + {minutes} * 10 + {quality}"
 _LATEST = """
-SELECT start, max(v + kwh) - max(v) AS kwh
-FROM (
-    SELECT start, kwh, CAST(version AS DECIMAL(4, 0)) * CAST(10000000000 AS DECIMAL(11, 0)) AS v
-    FROM readings WHERE {where}
-)
+SELECT start, max(CAST(p AS DECIMAL(10, 0)) * CAST(10000000000 AS DECIMAL(11, 0)) + value)
+    - max(CAST(p AS DECIMAL(10, 0)) * CAST(10000000000 AS DECIMAL(11, 0))) AS value, max(p) AS p
+FROM (SELECT start, value, {packed} AS p FROM readings WHERE {where})
 GROUP BY start
 """
-_VERSION = "SELECT start, kwh FROM readings WHERE {where} AND version = {version}"
-_DAYS = """
-SELECT (at + {offset}) / {day} AS day, sum(kwh) AS kwh
-FROM (SELECT CAST(start AS BIGINT) AS at, kwh FROM ({rows}))
-GROUP BY day ORDER BY day
+_VERSION = "SELECT start, value, {packed} AS p FROM readings WHERE {where} AND version = {version}"
+_ROWS = "SELECT start, value, p / 10 % 1000 AS minutes, p % 10 AS quality FROM ({rows})"
+_SUMS = """
+SELECT (at + {offset}) / {step} AS period, sum(value) AS value, sum(p / 10 % 1000) AS minutes,
+    max(p / 10 % 1000) AS longest, max(p % 10) AS quality
+FROM (SELECT CAST(start AS BIGINT) AS at, value, p FROM ({rows}))
+GROUP BY period ORDER BY period
 """
-_DAY_US = 24 * 60 * 60 * 1_000_000
+_MINUTE_US = 60 * 1_000_000
+_DAY_US = 24 * 60 * _MINUTE_US
 # Added before the division, which rounds towards zero, and taken off again after it: there are days before 1970.
 _SHIFT = 1_000_000
 _EPOCH = date(1970, 1, 1)
+_EPOCH_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 _JUST_AFTER = timedelta(microseconds=1)
-_SCHEMA = Schema([Field("start", TIME), Field("kwh", KWH)])
+_SCHEMA = Schema(
+    [
+        Field("start", TIME),
+        Field("value", VALUE),
+        Field("minutes", DataType.int64()),
+        Field("quality", DataType.int64()),
+    ]
+)
+STEPS = {"30m": 30, "hour": 60}
+"""Sums by the clock of UTC, in minutes; the others, `day` and `month`, are the settlement zone's."""
+
+
+class TooFineError(Exception):
+    """Shorter periods were asked for than what was recorded: `minutes` long intervals."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"there are readings of {minutes} minutes, which are not divided")
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A period's sum: its first instant and day (in its zone), exact value, minutes recorded, and worst quality."""
+
+    begin: datetime
+    day: date
+    value: Decimal
+    minutes: int
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What is asked for: one point's channel in [begin, end), at `latest` or one version."""
+
+    point: str
+    channel: str = IMPORT
+    begin: datetime | None = None
+    end: datetime | None = None
+    version: int | str = LATEST
 
 
 @dataclass(frozen=True, slots=True)
 class PointSummary:
-    """A point of an account: its first and last half hour, and how many rows (over all versions) it has."""
+    """A point of an account: what there is of it, its first and last start, and its rows over all versions."""
 
     point: str
+    channels: list[str]
+    minutes: list[int]
+    versions: list[int]
     first: datetime
     last: datetime
     rows: int
@@ -58,97 +105,135 @@ class PointSummary:
 
 def points(store: Store, account: str) -> list[PointSummary]:
     """The account's points, ordered; empty when it has no readings."""
+    found: dict[str, PointSummary] = {}
     with opened(store, account) as query:
         if query is None:
             return []
+        columns = {
+            "channel": query.alike(None, lambda extent: extent.channels),
+            "minutes": query.alike(None, lambda extent: extent.minutes),
+        }
+        given = [name for name, value in columns.items() if value is None]
+        keys = ", ".join(["point", "version", *given])
         rows = query.execute(
-            "SELECT point, min(start), max(start), count(*) FROM readings GROUP BY point ORDER BY point"
+            f"SELECT {keys}, min(start), max(start), count(*) FROM readings GROUP BY {keys}"
         ).read_all()
-        return [PointSummary(*row) for row in zip(*(column.to_pylist() for column in rows.columns), strict=True)]
+        for point, version, *more in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+            first, last, count = more[-3:]
+            said = {**columns, **dict(zip(given, more, strict=False))}
+            held = found.get(point) or PointSummary(point, [], [], [], first, last, 0)
+            found[point] = PointSummary(
+                point,
+                sorted({*held.channels, said["channel"]}),
+                sorted({*held.minutes, said["minutes"]}),
+                sorted({*held.versions, version}),
+                min(first, held.first),
+                max(last, held.last),
+                held.rows + count,
+            )
+    return [found[point] for point in sorted(found)]
 
 
-def readings(
-    store: Store,
-    account: str,
-    *,
-    point: str,
-    begin: datetime | None,
-    end: datetime | None,
-    version: int | str = LATEST,
-    limit: int,
-) -> Table | None:
-    """Start and kWh (decimal, exact) of one point's half hours in [begin, end), at `latest` or one version, by start.
+def readings(store: Store, account: str, series: Series, *, limit: int) -> Table | None:
+    """The series as recorded: `start`, `value` (decimal, exact), `minutes`, `quality` (its place in `QUALITIES`).
 
-    At most `limit` rows, the earliest; None when the account has no readings table. `point` is a valid point id.
+    By start; at most `limit`, the earliest. None when the account has no readings table.
     """
+    tables: list[Table] = []
     with opened(store, account) as query:
         if query is None:
             return None
-        tables: list[Table] = []
-        left = limit
-        for first, last in _windows(query, point, begin, end):
-            rows = _rows(point, first, last, version)
-            tables.append(query.execute(f"{rows} ORDER BY start LIMIT {left}").read_all())
-            left -= tables[-1].num_rows
-            if not left:
+        for rows, _, _ in _windows(query, series):
+            tables.append(query.execute(f"{_ROWS.format(rows=rows)} ORDER BY start LIMIT {limit}").read_all())
+            limit -= tables[-1].num_rows
+            if not limit:
                 break
-        if not tables:
-            return Table.from_batches([], schema=_SCHEMA)
-        return Table.from_batches([batch for table in tables for batch in table.to_batches()], schema=tables[0].schema)
+    if not tables:
+        return Table.from_batches([], schema=_SCHEMA)
+    return Table.from_batches([batch for table in tables for batch in table.to_batches()], schema=tables[0].schema)
 
 
-def totals(
-    store: Store,
-    account: str,
-    *,
-    point: str,
-    begin: datetime | None,
-    end: datetime | None,
-    version: int | str = LATEST,
-    resolution: str,
-    limit: int,
-) -> list[tuple[date, Decimal]]:
-    """Sums of what `readings` gives, for each settlement `day` or `month` that has any: its first day and kWh, exact.
+def totals(store: Store, account: str, series: Series, *, resolution: str, zone: tzinfo, limit: int) -> list[Total]:
+    """Exact sums of what `readings` gives, for each `30m`, `hour` (of UTC), `day` or `month` (of the zone) with any.
 
-    At most `limit` of them, the earliest, ordered.
+    At most `limit` of them, the earliest, ordered. Raises `TooFineError` where an interval is longer than the period.
     """
-    sums: list[tuple[date, Decimal]] = []
+    sums: list[Total] = []
+    step = STEPS.get(resolution, 0) * _MINUTE_US or _DAY_US
     with opened(store, account) as query:
         if query is None:
             return []
-        for first, last in _windows(query, point, begin, end):
-            rows = _rows(point, first, last, version)
-            for batch in query.execute(_DAYS.format(offset=_offset(first, last), day=_DAY_US, rows=rows)):
-                for number, kwh in zip(batch.column("day").to_pylist(), batch.column("kwh").to_pylist(), strict=True):
-                    day = _EPOCH + timedelta(days=number - _SHIFT)
-                    period = day if resolution == "day" else day.replace(day=1)
-                    if sums and sums[-1][0] == period:  # a month goes on, or a day over the end of a window
-                        sums[-1] = (period, sums[-1][1] + kwh)
+        for rows, first, last in _windows(query, series):
+            offset = _offset(zone, first, last) if step == _DAY_US else str(_SHIFT * step)
+            for batch in query.execute(_SUMS.format(offset=offset, step=step, rows=rows)):
+                for number, value, minutes, longest, quality in zip(
+                    *(column.to_pylist() for column in batch.columns), strict=True
+                ):
+                    if longest * _MINUTE_US > step:
+                        raise TooFineError(longest)
+                    begin, day = _begin(number - _SHIFT, resolution, zone)
+                    total = Total(begin, day, value, minutes, QUALITIES[quality])
+                    if sums and sums[-1].begin == begin:  # a month goes on, or a day over the end of a window
+                        sums[-1] = _joined(sums[-1], total)
                     elif len(sums) == limit:
                         return sums
                     else:
-                        sums.append((period, kwh))
+                        sums.append(total)
     return sums
 
 
-def _windows(
-    query: Opened, point: str, begin: datetime | None, end: datetime | None
-) -> Iterator[tuple[datetime, datetime]]:
-    """The parts, at most `WINDOW` long and in order, of [begin, end) as far as the point may have readings."""
-    span = _within(query.span(point), begin, end)
-    if span is not None and span[1] - span[0] > WINDOW:
-        # A file's extent is that of all its points: what this one has is asked of the engine.
-        where = _where(point, *span)
-        found = query.execute(f"SELECT min(start), max(start) FROM readings WHERE {where}").read_all()
-        low, high = (column.to_pylist()[0] for column in found.columns)
-        span = None if low is None else (low, high + _JUST_AFTER)
-    if span is None:
+def _begin(number: int, resolution: str, zone: tzinfo) -> tuple[datetime, date]:
+    if resolution in STEPS:
+        begin = _EPOCH_INSTANT + number * timedelta(minutes=STEPS[resolution])
+        return begin, begin.date()
+    day = _EPOCH + timedelta(days=number)
+    if resolution == "month":
+        day = day.replace(day=1)
+    return midnight(zone, day), day
+
+
+def _joined(one: Total, other: Total) -> Total:
+    worst = max(one.quality, other.quality, key=QUALITIES.index)
+    return Total(one.begin, one.day, one.value + other.value, one.minutes + other.minutes, worst)
+
+
+def _windows(query: Opened, series: Series) -> Iterator[tuple[str, datetime, datetime]]:
+    """SQL for the rows of each part of the series, with its bounds: at most `WINDOW` long, in order."""
+    alike = {
+        "channel": query.alike(series.point, lambda extent: extent.channels),
+        "minutes": query.alike(series.point, lambda extent: extent.minutes),
+        "quality": query.alike(series.point, lambda extent: extent.qualities),
+    }
+    span = _within(query.span(series.point), series.begin, series.end)
+    if span is None or alike["channel"] not in (None, series.channel):
         return
+    where = f"point = {literal(series.point)}"
+    if alike["channel"] is None:
+        where += f" AND channel = {literal(series.channel)}"
+    if span[1] - span[0] > WINDOW:
+        # A file's extent is that of all its points: what this one has is asked of the engine.
+        found = query.execute(f"SELECT min(start), max(start) FROM readings WHERE {_bounded(where, *span)}").read_all()
+        low, high = (column.to_pylist()[0] for column in found.columns)
+        if low is None:
+            return
+        span = (low, high + _JUST_AFTER)
+    packed = _packed(alike["minutes"], alike["quality"])
+    template = _LATEST if series.version == LATEST else _VERSION
     first, last = span
     while first < last:
         following = min(first + WINDOW, last)
-        yield first, following
+        bounded = _bounded(where, first, following)
+        yield template.format(packed=packed, where=bounded, version=series.version), first, following
         first = following
+
+
+def _packed(minutes: int | None, quality: str | None) -> str:
+    """SQL for P: what all files agree on is not read from them."""
+    worst = " ".join(f"WHEN {literal(name)} THEN {place}" for place, name in enumerate(QUALITIES))
+    return _PACKED.format(
+        minutes="CAST(minutes AS BIGINT)" if minutes is None else minutes,
+        quality=f"CASE quality {worst} END" if quality is None else QUALITIES.index(quality),
+    )
 
 
 def _within(
@@ -162,15 +247,11 @@ def _within(
     return (first, last) if first < last else None
 
 
-def _where(point: str, first: datetime, last: datetime) -> str:
-    return f"point = '{point}' AND start >= {instant(first)} AND start < {instant(last)}"
+def _bounded(where: str, first: datetime, last: datetime) -> str:
+    return f"{where} AND start >= {instant(first)} AND start < {instant(last)}"
 
 
-def _rows(point: str, first: datetime, last: datetime, version: int | str) -> str:
-    return (_LATEST if version == LATEST else _VERSION).format(where=_where(point, first, last), version=version)
-
-
-def _offset(first: datetime, last: datetime) -> str:
+def _offset(zone: tzinfo, first: datetime, last: datetime) -> str:
     """SQL for what makes the instant `at` in [first, last) one of local time, in microseconds."""
 
     def chosen(known: list[tuple[datetime, timedelta]]) -> str:
@@ -180,4 +261,4 @@ def _offset(first: datetime, last: datetime) -> str:
         since = microseconds(known[middle][0])
         return f"CASE WHEN at < {since} THEN {chosen(known[:middle])} ELSE {chosen(known[middle:])} END"
 
-    return chosen(offsets(first, last))
+    return chosen(offsets(zone, first, last))

@@ -11,34 +11,39 @@ from pathlib import Path
 from arro3.core import RecordBatch, RecordBatchReader
 from deltalake import QueryBuilder
 
-from core.energy.readings.files import attach, session
-from core.energy.readings.schema import TABLE, write_file
+from core.energy.readings.files import attach, literal, session
+from core.energy.readings.schema import FORMER, KEY, RANK, TABLE, write_file
 
 ROWS_PER_SLICE = 500_000
 ROWS_PER_FILE = 4_000_000
 # Small enough that one point's rows are found without reading its neighbours'.
 ROWS_PER_GROUP = 128 * 1024
 
-# The order of columns in ORDER BY is the rule "the later object wins": by creation, then key, then line. Clouds date
-# objects to the second; of two objects of one key and second, the one that is ingested now (an earlier input) wins.
-_SLICE = """
-SELECT point, start, version, kwh, source, received, line FROM (
+# The order of columns in ORDER BY is the rule of which reading wins: no estimate before another; then the later object,
+# by creation, key and line. Clouds date objects to the second; of two objects of one key and second, the one that is
+# ingested now (an earlier input) wins.
+_SLICE = f"""
+SELECT {", ".join(TABLE.names)} FROM (
     SELECT *, row_number() OVER (
-        PARTITION BY point, start, version ORDER BY received DESC, source DESC, input, line DESC
-    ) AS place FROM ({rows}) WHERE point BETWEEN '{first}' AND '{last}'
-) WHERE place = 1 ORDER BY point, start, version
+        PARTITION BY {KEY} ORDER BY {RANK} DESC, received DESC, source DESC, input, line DESC
+    ) AS place FROM ({{rows}}) WHERE point BETWEEN {{first}} AND {{last}}
+) WHERE place = 1 ORDER BY {KEY}
 """
 
 
-def merge_sorted(inputs: Sequence[Path], folder: Path) -> list[Path]:
-    """Write the readings of all inputs to new files in `folder`; where several hold a reading, the latest is kept.
+def merge_sorted(inputs: Sequence[Path], folder: Path, *, former: bool = False) -> list[Path]:
+    """Write the readings of all inputs to new files in `folder`; where several hold a reading, one is kept.
 
-    Of equally late ones the earlier input's counts: give what is new first.
+    Of equal ones the earlier input's counts: give what is new first. `former` says that the inputs are files of a table
+    as it was before.
     """
     query = session()
     for number, path in enumerate(inputs):
         attach(query, f"input{number}", path)
-    rows = " UNION ALL ".join(f"SELECT *, {number} AS input FROM input{number}" for number in range(len(inputs)))
+    tables = [
+        f"({FORMER.format(table=f'input{number}')})" if former else f"input{number}" for number in range(len(inputs))
+    ]
+    rows = " UNION ALL ".join(f"SELECT *, {number} AS input FROM {table}" for number, table in enumerate(tables))
     batches = _batches(query, rows)
     outputs: list[Path] = []
     for first in batches:
@@ -60,7 +65,7 @@ def _until(first: RecordBatch, rest: Iterator[RecordBatch], rows: int) -> Iterat
 
 def _batches(query: QueryBuilder, rows: str) -> Iterator[RecordBatch]:
     for first, last in slices(query, rows):
-        for batch in query.execute(_SLICE.format(rows=rows, first=first, last=last)):
+        for batch in query.execute(_SLICE.format(rows=rows, first=literal(first), last=literal(last))):
             columns = [column.cast(kind) for column, kind in zip(batch.columns, TABLE.types, strict=True)]
             yield RecordBatch.from_arrays(columns, schema=TABLE)
 

@@ -7,12 +7,13 @@ version ever shows a reading twice.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
-from core.energy.readings.files import Extent, attach, measure, session
+from core.energy.readings.files import EDGES, Extent, attach, measure, session
+from core.energy.readings.outcome import Outcome, outcome, refuse_overlap
+from core.energy.readings.reading import ACTUAL, HALF_HOUR, IMPORT
 from core.energy.readings.rewrite import merge_sorted
-from core.energy.readings.schema import FIRST, LAST, TABLE
+from core.energy.readings.schema import FIRST, FORMER, KEY, LAST, TABLE
 from core.kernel import logs
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store, back_off
@@ -51,6 +54,14 @@ class DataFile:
     extent: Extent
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The table version that holds a file's rows, and what became of them; None when that is no longer known."""
+
+    version: int
+    outcome: Outcome | None
+
+
 class ReadingsTable:
     """The table of one account. It is made by the first merge; until then it has no readings."""
 
@@ -69,35 +80,46 @@ class ReadingsTable:
                 return None
 
     def merge(
-        self, staged: Path, *, transaction: str, unique: bool, before_commit: Callable[[], None] = lambda: None
-    ) -> int:
-        """Bring the rows of a local Parquet file into the table, once; returns the table version that holds them.
+        self,
+        staged: Path,
+        *,
+        transaction: str,
+        unique: bool,
+        extent: Extent | None,
+        before_commit: Callable[[], None] = lambda: None,
+    ) -> Merged:
+        """Bring the rows of a local Parquet file into the table, once.
 
         `transaction` identifies the change: merging it again is recognised in the table itself and changes nothing.
+        `extent` is the file's, None when it has no rows; `unique` says that it is known to hold no reading twice.
         `before_commit` is called right before the rows take effect, and may raise to prevent that.
-        `unique` says that the file is known to hold no reading twice. Raises `TrefoilError(UNAVAILABLE)` when the
-        store fails or the race for the commit is lost `COMMIT_ATTEMPTS` times; both may be tried again.
+        Raises `OverlapError` when an interval of the file shares time with one of another length, and
+        `TrefoilError(UNAVAILABLE)` when the store fails or the race for the commit is lost `COMMIT_ATTEMPTS` times;
+        then it may be tried again.
         """
-        extent = measure(staged)
         uploaded: DataFile | None = None
         with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
             folder = Path(name)
             for attempt in range(COMMIT_ATTEMPTS):
                 table = self._open_or_create()
                 if table.transaction_version(transaction) is not None:
-                    return int(table.version())
+                    return Merged(int(table.version()), self._noted(table, transaction))
                 if extent is None:
-                    return int(table.version())
+                    return Merged(int(table.version()), Outcome(0))
+                if _is_former(table):
+                    self._modernise(table, folder / f"modern-{attempt}")
+                    continue
+                self._refuse_overlap(table, staged, extent)
                 touched = self._touched(table, staged, extent)
                 if unique and not touched:
                     uploaded = uploaded or self._upload(staged, extent)
-                    added = [uploaded]
+                    added, found = [uploaded], Outcome(extent.rows)
                 else:
-                    added = self._rewrite([staged], touched, folder / str(attempt))
+                    added, found = self._rewrite(staged, touched, folder / str(attempt), sent=extent.rows)
                 before_commit()
-                if self._commit(table, added, touched, transaction=transaction):
+                if self._commit(table, added, touched, transaction=transaction, found=found):
                     logs.debug(log, "merged", table=self._prefix, attempt=attempt, rewritten=len(touched))
-                    return int(table.version()) + 1
+                    return Merged(int(table.version()) + 1, found)
                 back_off(attempt)
         raise TrefoilError(Code.UNAVAILABLE, f"{self._prefix} is being written by too many others; try again later")
 
@@ -107,14 +129,24 @@ class ReadingsTable:
         The readings do not change. A lost race is given up: the next ingestion tries again.
         """
         table = self.open()
+        if table is not None and _is_former(table):
+            with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
+                return self._modernise(table, Path(name) / "modern")
         small = [file for file in _files(table) if file.extent.rows < SMALL_FILE_ROWS] if table else []
         if table is None or len(small) < at:
             return False
         with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
-            added = self._rewrite([], small, Path(name) / "compacted")
+            added, _ = self._rewrite(None, small, Path(name) / "compacted", sent=0)
             done = self._commit(table, added, small, data_change=False)
         logs.info(log, "compacted", table=self._prefix, files=len(small), into=len(added), done=done)
         return done
+
+    def _noted(self, table: DeltaTable, transaction: str) -> Outcome | None:
+        """What a transaction that took effect found, as its log entry has it; None when the log is cut before it."""
+        with failures(self._prefix):
+            entries = table.history()
+        noted = next((entry[transaction] for entry in entries if transaction in entry), None)
+        return Outcome(**json.loads(noted)) if noted else None
 
     def vacuum(self) -> int:
         """Remove the files that nothing has referred to for a week, also those of crashed writers; returns how many.
@@ -162,20 +194,49 @@ class ReadingsTable:
         attach(query, "new", staged)
         with failures(self._prefix):
             common = query.execute(
-                f"SELECT 1 FROM new JOIN (SELECT point, start, version FROM old WHERE {extent.predicate()}) AS held "
-                "USING (point, start, version) LIMIT 1"
+                f"SELECT 1 FROM new JOIN (SELECT {KEY} FROM old WHERE {extent.predicate()}) AS held "
+                f"USING ({KEY}) LIMIT 1"
             )
             return bool(common.read_all().num_rows)
 
-    def _rewrite(self, local: Sequence[Path], files: Sequence[DataFile], folder: Path) -> list[DataFile]:
-        folder.mkdir()
-        inputs = [*local, *(self._fetch(file, folder) for file in files)]
-        added = []
+    def _refuse_overlap(self, table: DeltaTable, staged: Path, extent: Extent) -> None:
+        query: QueryBuilder = session().register("old", table)
+        if extent.minutes[0] != extent.minutes[1]:
+            attach(query, "new", staged)
+            refuse_overlap(query, "SELECT * FROM new")
+        elif not any(file.extent.crosses(extent) for file in _files(table)):
+            return
+        else:
+            attach(query, "new", staged)
         with failures(self._prefix):
-            merged = [(path, measure(path)) for path in merge_sorted(inputs, folder)]
-        for path, extent in merged:
-            if extent is not None:
-                added.append(self._upload(path, extent))
+            refuse_overlap(query, "SELECT * FROM old")
+
+    def _rewrite(
+        self, staged: Path | None, files: Sequence[DataFile], folder: Path, *, sent: int
+    ) -> tuple[list[DataFile], Outcome]:
+        folder.mkdir()
+        held = [self._fetch(file, folder) for file in files]
+        with failures(self._prefix):
+            paths = merge_sorted(held if staged is None else [staged, *held], folder)
+            found = Outcome(sent) if staged is None else outcome(staged, held, sent)
+        return self._put(paths, folder), found
+
+    def _modernise(self, table: DeltaTable, folder: Path) -> bool:
+        """Bring a table of before to the form of now, in one commit; False when another writer was first."""
+        files = _files(table)
+        folder.mkdir()
+        held = [self._fetch(file, folder) for file in files]
+        with failures(self._prefix):
+            paths = merge_sorted(held, folder, former=True) if held else []
+        done = self._commit(table, self._put(paths, folder), [], replacing=True)
+        logs.info(log, "brought to the form of now", table=self._prefix, files=len(files), done=done)
+        return done
+
+    def _put(self, paths: Sequence[Path], folder: Path) -> list[DataFile]:
+        """Put the files of a folder beside the table's, and take the folder away."""
+        with failures(self._prefix):
+            measured = [(path, measure(path)) for path in paths]
+        added = [self._upload(path, extent) for path, extent in measured if extent is not None]
         shutil.rmtree(folder)
         return added
 
@@ -200,9 +261,15 @@ class ReadingsTable:
         removed: Sequence[DataFile],
         *,
         transaction: str | None = None,
+        found: Outcome | None = None,
         data_change: bool = True,
+        replacing: bool = False,
     ) -> bool:
-        """Write the log entry after `table`'s version; False when another writer was first."""
+        """Write the log entry after `table`'s version; False when another writer was first.
+
+        `replacing` takes the place of all the table held, its columns too. What was `found` is noted in the entry, so
+        that who delivers the transaction again learns it.
+        """
         now = int(time.time() * 1000)
         actions: list[Any] = [
             AddAction(file.path, file.size, {}, now, data_change, file.extent.stats()) for file in added
@@ -212,9 +279,10 @@ class ReadingsTable:
             try:
                 table.create_write_transaction(
                     actions,
-                    "append",
+                    "overwrite" if replacing else "append",
                     TABLE,
                     commit_properties=CommitProperties(
+                        custom_metadata={transaction: json.dumps(asdict(found))} if transaction and found else None,
                         max_commit_retries=0,
                         app_transactions=[Transaction(transaction, 1)] if transaction else None,
                     ),
@@ -224,25 +292,39 @@ class ReadingsTable:
         return True
 
 
+def _is_former(table: DeltaTable) -> bool:
+    return any(field.name == "kwh" for field in table.schema().fields)
+
+
 def _files(table: DeltaTable) -> list[DataFile]:
     """The live files. One whose writer left no statistics may hold anything."""
     actions = table.get_add_actions(flatten=True)
-    columns = [actions.column(name).to_pylist() for name in ("path", "size_bytes", "num_records", *_EDGES)]
-    files = []
-    for path, size, rows, *edges in zip(*columns, strict=True):
-        known = [widest if edge is None else edge for edge, widest in zip(edges, _EDGES.values(), strict=True)]
-        extent = Extent(rows or 0, (known[0], known[1]), (known[2], known[3]), (known[4], known[5]))
-        files.append(DataFile(path, size, extent))
-    return files
+    rows = actions.num_rows
+    held = set(actions.schema.names)
+
+    def column(name: str) -> list[Any]:
+        return list(actions.column(name).to_pylist()) if name in held else [None] * rows
+
+    widest = _ANYTHING | (_OF_FORMER if _is_former(table) else {})
+    edges = [
+        [
+            (lowest if low is None else low, highest if high is None else high)
+            for low, high in zip(column(f"min.{name}"), column(f"max.{name}"), strict=True)
+        ]
+        for name, (lowest, highest) in widest.items()
+    ]
+    files = zip(column("path"), column("size_bytes"), column("num_records"), *edges, strict=True)
+    return [DataFile(path, size, Extent(count or 0, *edge)) for path, size, count, *edge in files]
 
 
-_EDGES: dict[str, Any] = {
-    "min.point": "",
-    "max.point": "\U0010ffff",
-    "min.start": datetime.min.replace(tzinfo=UTC),
-    "max.start": datetime.max.replace(tzinfo=UTC),
-    "min.version": -(2**15),
-    "max.version": 2**15 - 1,
+_TEXT = ("", "\U0010ffff")
+_NUMBER = (-(2**15), 2**15 - 1)
+_TIME = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+_ANYTHING: dict[str, tuple[Any, Any]] = dict(zip(EDGES, (_TEXT, _TEXT, _TIME, _NUMBER, _NUMBER, _TEXT), strict=True))
+_OF_FORMER: dict[str, tuple[Any, Any]] = {
+    "channel": (IMPORT, IMPORT),
+    "minutes": (HALF_HOUR, HALF_HOUR),
+    "quality": (ACTUAL, ACTUAL),
 }
 
 
@@ -268,18 +350,26 @@ class Opened:
     """One version of a table, known to its query session as `readings`."""
 
     _query: QueryBuilder
-    _table: DeltaTable
+    _files: list[DataFile]
 
     def execute(self, sql: str) -> RecordBatchReader:
         return self._query.execute(sql)
 
     def span(self, point: str) -> tuple[datetime, datetime] | None:
         """The first and last start that a point's readings may have; None when it has none."""
-        files = _files(self._table)
-        starts = [file.extent.starts for file in files if file.extent.points[0] <= point <= file.extent.points[1]]
+        starts = [extent.starts for extent in self._of(point)]
         if not starts:
             return None
         return max(FIRST, min(first for first, _ in starts)), min(LAST, max(last for _, last in starts))
+
+    def alike(self, point: str | None, column: Callable[[Extent], tuple[Any, Any]]) -> Any | None:
+        """What a column has in every row of a point (None: of all), when the files' statistics tell; else None."""
+        found = {edge for extent in self._of(point) for edge in column(extent)}
+        return found.pop() if len(found) == 1 else None
+
+    def _of(self, point: str | None) -> list[Extent]:
+        extents = [file.extent for file in self._files]
+        return [extent for extent in extents if point is None or extent.points[0] <= point <= extent.points[1]]
 
 
 @contextmanager
@@ -287,4 +377,15 @@ def opened(store: Store, account: str) -> Iterator[Opened | None]:
     """The account's table as it is now, or None when it has none."""
     table = ReadingsTable(store, account).open()
     with failures(f"readings/{account}"):
-        yield None if table is None else Opened(QueryBuilder().register("readings", table), table)
+        if table is None:
+            yield None
+            return
+        yield Opened(register(QueryBuilder(), table), _files(table))
+
+
+def register(query: QueryBuilder, table: DeltaTable) -> QueryBuilder:
+    """Make a table known to a session as `readings`, in the form of now."""
+    if not _is_former(table):
+        return query.register("readings", table)
+    query.register("former", table).execute(f"CREATE VIEW readings AS {FORMER.format(table='former')}").read_all()
+    return query

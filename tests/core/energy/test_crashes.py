@@ -120,9 +120,9 @@ def ask_upkeep(store: Store) -> bytes:
 
 def readings(store: Store) -> object:
     (point,) = query.points(store, ACCOUNT)
-    rows = query.readings(store, ACCOUNT, point=point.point, begin=None, end=None, limit=1000)
+    rows = query.readings(store, ACCOUNT, query.Series(point.point), limit=1000)
     assert rows is not None
-    return point.rows, rows.column("kwh").to_pylist()
+    return point.rows, rows.column("value").to_pylist()
 
 
 def ask_forecast(store: Store) -> bytes:

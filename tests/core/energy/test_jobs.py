@@ -28,7 +28,7 @@ from core.kernel.events import ObjectCreated
 from core.kernel.services import Services
 from core.kernel.store import Store, listing
 from demo.weather import WeatherStandIn
-from tests.core.energy.ingest.files import HEADER
+from tests.core.energy.ingest.files import HEADER, mpan
 from tests.core.energy.ingest.test_handler import drop
 from tests.core.energy.running import run
 
@@ -38,9 +38,9 @@ WEEK = 7 * 24 * 3600
 def fill(store: Store, points: int = 7) -> list[str]:
     """Readings of several points in three files, and their rows in order."""
     rows = [
-        f"10123456789{point:02},2026-01-01T{hour:02}:00:00Z,{version},{point}.{hour}{version}\n"
+        f"{mpan(point)},2026-01-01T{n // 2:02}:{n % 2 * 30:02}:00Z,{version},{point}.{n}{version}\n"
         for point in range(points)
-        for hour in range(1, 5)
+        for n in range(2, 6)
         for version in (1, 2)
     ]
     for number in range(3):
@@ -67,7 +67,9 @@ def test_an_export_is_in_order_however_it_is_sliced(
     monkeypatch.setattr(rewrite, "ROWS_PER_SLICE", rows_per_slice)
     done = export(services)
     assert store.folder is not None
-    assert (store.folder / done["key"]).read_text() == HEADER.decode() + "".join(rows)
+    exported = ["{},import,{},30,{},{},kWh,actual\n".format(*row.strip().split(",")) for row in rows]
+    header = "point,channel,start,minutes,version,value,unit,quality\n"
+    assert (store.folder / done["key"]).read_text() == header + "".join(exported)
     assert done["rows"] == len(rows)
 
 
@@ -111,8 +113,8 @@ def delete(services: Services) -> Any:
     return run(services, json.dumps(message).encode())
 
 
-OLD = HEADER + b"1012345678901,2026-01-01T00:00:00Z,1,1\n"
-NEW = HEADER + b"1012345678901,2026-02-01T00:00:00Z,1,2\n"
+OLD = HEADER + b"1012345678903,2026-01-01T00:00:00Z,1,1\n"
+NEW = HEADER + b"1012345678903,2026-02-01T00:00:00Z,1,2\n"
 
 
 def held(store: Store, account: str = "A") -> list[str]:
@@ -215,7 +217,7 @@ def test_an_account_deleted_during_its_upkeep_leaves_nothing(
     services: Services, store: Store, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     for day in range(1, 10):
-        ingest(store, drop(store, f"{day}.csv", HEADER + b"1012345678901,2026-01-%02dT00:00:00Z,1,1\n" % day))
+        ingest(store, drop(store, f"{day}.csv", HEADER + b"1012345678903,2026-01-%02dT00:00:00Z,1,1\n" % day))
     windows = {"compact": (ReadingsTable, "_upload", True), "vacuum": (ReadingsTable, "vacuum", False)}
     owner, method, after = windows[name]
     with monkeypatch.context() as patch:
@@ -266,7 +268,7 @@ def test_the_upkeep_of_an_account_that_is_gone_does_nothing(services: Services) 
 
 def test_the_upkeep_twice_does_nothing_more(services: Services, store: Store) -> None:
     for day in range(1, 10):
-        ingest(store, drop(store, f"{day}.csv", HEADER + b"1012345678901,2026-01-%02dT00:00:00Z,1,1\n" % day))
+        ingest(store, drop(store, f"{day}.csv", HEADER + b"1012345678903,2026-01-%02dT00:00:00Z,1,1\n" % day))
     first, second = (run(services, b'{"job":"maintain","account":"A"}') for _ in range(2))
     assert (first["compacted"], second["compacted"]) == (True, False)
     assert ReadingsTable(store, "A").open().version() == 10  # type: ignore[union-attr]

@@ -35,8 +35,8 @@ def drop(store: Store, name: str, content: bytes, *, created: float | None = Non
 
 
 def kwh(store: Store, account: str = "A", point: str = MPAN, **wanted: Any) -> list[Decimal]:
-    table = query.readings(store, account, point=point, begin=None, end=None, limit=10**6, **wanted)
-    return [] if table is None else table.column("kwh").to_pylist()
+    table = query.readings(store, account, query.Series(point, **wanted), limit=10**6)
+    return [] if table is None else table.column("value").to_pylist()
 
 
 def rows(store: Store, account: str = "A") -> int:
@@ -55,9 +55,9 @@ def test_the_same_object_delivered_twice_changes_nothing(store: Store) -> None:
 def test_the_later_object_wins_in_whatever_order_they_arrive(store: Store, order: tuple[int, ...]) -> None:
     """Creation decides, then the key: c.csv is the oldest here, and of a.csv and b.csv, created together, b.csv wins."""
     events = [
-        drop(store, "a.csv", HEADER + line(kwh="1"), created=2000.0),
-        drop(store, "b.csv", HEADER + line(kwh="2"), created=2000.0),
-        drop(store, "c.csv", HEADER + line(kwh="3") + line("2026-01-01T00:30:00Z", "4"), created=1000.0),
+        drop(store, "a.csv", HEADER + line(kwh="1"), created=1.9e9 + 2),
+        drop(store, "b.csv", HEADER + line(kwh="2"), created=1.9e9 + 2),
+        drop(store, "c.csv", HEADER + line(kwh="3") + line("2026-01-01T00:30:00Z", "4"), created=1.9e9 + 1),
     ]
     for number in order:
         ingest(store, events[number])
@@ -188,9 +188,11 @@ def test_files_of_one_account_ingested_at_once_by_several_processes(store: Store
     for worker in range(8):
         keys = []
         for number in range(5):
-            shared = line("2026-06-01T00:00:00Z", str(worker * 5 + number)) if number % 2 else b""
-            own = b"".join(line(f"2026-01-{worker + 1:02}T{number * 4 + hour:02}:00:00Z") for hour in range(4))
-            event = drop(store, f"{worker}-{number}.csv", HEADER + own + shared, created=1e9 + worker * 5 + number)
+            shared = line("2026-02-01T00:00:00Z", str(worker * 5 + number)) if number % 2 else b""
+            own = b"".join(
+                line(f"2026-01-{worker + 1:02}T{number * 4 + n // 2:02}:{n % 2 * 30:02}:00Z") for n in range(4)
+            )
+            event = drop(store, f"{worker}-{number}.csv", HEADER + own + shared, created=1.9e9 + worker * 5 + number)
             keys.append(event.key)
         batches.append(keys)
     context = multiprocessing.get_context("spawn")

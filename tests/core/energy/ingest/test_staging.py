@@ -13,18 +13,34 @@ from hypothesis import strategies as st
 from core.energy.ingest import columns, quotes, rejects, rows, source, staging
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.columns import Columns
-from core.energy.ingest.layout import read_header
+from core.energy.ingest.judge import Judge
+from core.energy.ingest.layout import find_header
 from core.energy.ingest.quotes import ends_in_quotes
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.rows import Rows
 from core.energy.ingest.source import Refused
-from tests.core.energy.ingest.files import HEADER, MPAN, RECEIVED, decimals, line, run
+from core.energy.ingest.tally import Tally
+from core.energy.ingest.terms import Terms
+from core.kernel.clock import microseconds
+from tests.core.energy.ingest.files import HEADER, MPAN, RECEIVED, decimals, line, mpan, run
 
 FIELDS = st.one_of(
-    st.sampled_from([MPAN, "NEM1203045", "123", "", " ", '"', '""', '"1012345678901"', "\r", "\ufeff", "é", "\0"]),
+    st.sampled_from([MPAN, "NEM1203045", "123", "", " ", '"', '""', '"1012345678903"', "\r", "\ufeff", "é", "\0"]),
     st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-01T00:30:00+01:00", "2026-01-01", "x", "0.5", "1", "24", "25"]),
     st.sampled_from(
-        ["1e-3", "0.30000000000000004", "1.123456789", "-0", "+.5", " 7 ", "NaN", "1_0", "999999999.999999999"]
+        [
+            "1e-3",
+            "0.30000000000000004",
+            "1.123456789",
+            "-0",
+            "-",
+            "0.5E",
+            "+.5",
+            " 7 ",
+            "NaN",
+            "1_0",
+            "999999999.999999999",
+        ]
     ),
     st.text('0123456789.,"\r ', max_size=6),
 )
@@ -39,6 +55,14 @@ GOOD = st.builds(
     st.sampled_from(["0.5", "1", "0.30000000000000004", "1e-3", "12345.678901234", "-1"]),
     st.integers(1, 24),
 )
+
+
+def judging() -> tuple[Judge, Batches]:
+    """The rules of a long file, and where its rows go."""
+    terms = Terms(microseconds(RECEIVED))
+    return Judge(find_header(HEADER, terms)[0], terms), Batches("s.csv", RECEIVED, terms.minutes)
+
+
 LINES = st.one_of(GOOD, st.lists(FIELDS, min_size=4, max_size=4), st.lists(FIELDS, max_size=6))
 FILES = st.tuples(
     st.lists(st.tuples(LINES, st.sampled_from(["\n", "\r\n", "\n\n", "\r\n\r\n\n"])), max_size=12), st.booleans()
@@ -99,7 +123,8 @@ def test_blank_lines_are_passed_over_before_rows_are_read_one_by_one() -> None:
     """However many they are and wherever they stand; the rows keep the numbers of their lines."""
     for blank in (b"\n", b"\r\n"):
         data = blank * 5 + line() + blank * 100_000 + line("2026-01-01T00:30:00Z") + line("bad") + blank
-        taken = Columns(read_header(HEADER), Batches("s.csv", RECEIVED), Rejects(Path("nowhere"))).read(
+        judge, batches = judging()
+        taken = Columns(judge, batches, Tally(judge, Rejects(Path("nowhere")))).read(
             2, data.count(b"\n"), memoryview(data[: data.index(b"bad") - len(MPAN) - 1])
         )
         assert taken is not None
@@ -107,14 +132,14 @@ def test_blank_lines_are_passed_over_before_rows_are_read_one_by_one() -> None:
         outcome = run(HEADER + data)
         assert [row[4] for row in outcome.rows] == [7, 100_008]
         assert [reject[0] for reject in outcome.rejects] == [100_009]
-        assert outcome.staged.rows == 3
+        assert (outcome.staged.rows, outcome.staged.blank) == (3 + 100_006, 100_006)
 
 
 def test_a_quote_that_is_never_closed_costs_one_line() -> None:
     outcome = run(
         HEADER
         + line()
-        + b'1012345678901,2026-01-01T00:30:00Z,1,"5\n'
+        + b'1012345678903,2026-01-01T00:30:00Z,1,"5\n'
         + line("2026-01-01T01:00:00Z") * 1
         + line("2026-01-01T01:30:00Z")
     )
@@ -162,7 +187,7 @@ def test_open_quotes_by_the_thousand_cost_no_more_than_their_bytes(
     for module in (quotes, rows, staging):
         monkeypatch.setattr(module, "ends_in_quotes", counting)
     outcome = run(HEADER + lines)
-    assert outcome.staged.rows == outcome.staged.accepted + len(outcome.rejects)
+    assert outcome.staged.rows == outcome.staged.accepted + outcome.staged.blank + len(outcome.rejects)
     assert judged <= 2 * (1.5 * len(lines) + 4 * source.MAX_LINE)
 
 
@@ -176,8 +201,9 @@ def test_quotes_are_closed_where_looking_ahead_from_each_line_says(lines: list[b
         patch.setattr(rows, "MAX_LINE", longest)
         found: list[tuple[int, int]] = []
         patch.setattr(rows.Rows, "_record", lambda _, line, record: found.append((line, len(record))))
-        patch.setattr(rows.Rows, "_row_rejected", lambda _, line, *rest: found.append((line, 0)))
-        reader = Rows(read_header(HEADER), Batches("s.csv", RECEIVED), Rejects(Path("nowhere")))
+        patch.setattr(rows.Rows, "_rejected", lambda _, line, *rest: found.append((line, 0)))
+        judge, batches = judging()
+        reader = Rows(Tally(judge, Rejects(Path("nowhere"))), batches)
         assert list(reader.read(1, b"".join(lines))) == []
         assert list(reader.end(len(lines) + 1)) == []
     assert found == list(_records_by_looking_ahead(lines, longest))
@@ -291,7 +317,7 @@ def test_a_line_longer_than_a_block_closes_no_quote(monkeypatch: pytest.MonkeyPa
 def test_a_quote_here_and_there_leaves_most_of_a_file_to_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some record lengths around each, of a file that is ten times as long."""
     monkeypatch.setattr(staging, "MAX_ROW_BY_ROW", 2 * 4 * source.MAX_LINE)
-    flaw = b'1012345678901,2026-01-01T00:30:00Z,1,"5\n'
+    flaw = b'1012345678903,2026-01-01T00:30:00Z,1,"5\n'
     outcome = run(HEADER + line() * 60_000 + flaw + line() * 60_000 + flaw + line() * 10)
     assert [(r[0], r[3]) for r in outcome.rejects] == [
         (60_002, "a quote is opened and never closed"),
@@ -329,14 +355,14 @@ def test_values_of_every_length_stay_exact_in_bulk(many: int) -> None:
 def test_a_file_sorted_in_any_way_is_known_to_be_unique(order: str) -> None:
     keys = [(p, s, v) for p in range(3) for s in range(5) for v in range(1, 4)]
     keys.sort(key=lambda key: [key["psv".index(letter)] for letter in order])
-    rows = b"".join(line(f"2026-01-01T0{s}:00:00Z", "1", str(v), f"101234567890{p}") for p, s, v in keys)
+    rows = b"".join(line(f"2026-01-01T0{s}:00:00Z", "1", str(v), mpan(p)) for p, s, v in keys)
     assert run(HEADER + rows).staged.unique
     assert not run(HEADER + rows + rows[:50].partition(b"\n")[0] + b"\n").staged.unique
 
 
 def test_more_points_than_are_watched_are_merged_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.energy.ingest.batches.MAX_POINTS", 5)
-    rows = [line(point=f"10123456789{number:02}") for number in range(20)]
+    monkeypatch.setattr("core.energy.ingest.batches.MAX_SERIES", 5)
+    rows = [line(point=mpan(number)) for number in range(20)]
     assert run(HEADER + b"".join(rows[:5])).staged.unique
     outcome = run(HEADER + b"".join(rows))
     assert (outcome.staged.readings, outcome.staged.unique) == (20, False)

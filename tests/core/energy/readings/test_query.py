@@ -8,20 +8,25 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import obstore
 import pytest
 from arro3.core import RecordBatchReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.energy.ingest import sources
 from core.energy.ingest.handler import ingest
 from core.energy.readings import query
 from core.energy.readings.periods import day_of
 from core.energy.readings.table import Opened, opened
+from core.energy.readings.zones import named
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store, open_store
+from tests.core.energy.ingest.files import TRUSTED, mpan
 
-POINT, OTHER = "1012345678901", "1012345678902"
+POINT, OTHER, THIRD = mpan(1), mpan(2), mpan(9)
+LONDON = named("Europe/London")
 HALF_HOUR = timedelta(minutes=30)
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 LAST = datetime(2199, 12, 31, 23, 30, tzinfo=UTC)
@@ -30,6 +35,7 @@ Rows = list[tuple[datetime, int, Decimal]]
 
 
 def fill(store: Store, rows: Rows, point: str = POINT) -> None:
+    obstore.put(store.client, sources.document("A"), msgspec.json.encode(sources.Sources([TRUSTED])))
     lines = "".join(f"{point},{start.isoformat()},{version},{kwh}\n" for start, version, kwh in rows)
     key = f"incoming/A/{point}-{len(rows)}.csv"
     obstore.put(store.client, key, f"point,start,version,kwh\n{lines}".encode())
@@ -39,14 +45,15 @@ def fill(store: Store, rows: Rows, point: str = POINT) -> None:
 
 
 def asked(store: Store, resolution: str, limit: int = 10**6, **wanted: Any) -> list[tuple[date, Decimal]]:
-    bounds = {"begin": None, "end": None, **wanted}
-    return query.totals(store, "A", point=POINT, resolution=resolution, limit=limit, **bounds)
+    series = query.Series(POINT, **wanted)
+    found = query.totals(store, "A", series, resolution=resolution, zone=LONDON, limit=limit)
+    return [(total.day, total.value) for total in found]
 
 
 def model(rows: Rows, resolution: str) -> list[tuple[date, Decimal]]:
     """By one loop over the half hours at their highest version."""
     latest = {start: kwh for start, _, kwh in sorted(rows)}
-    days = {start: day_of(start) for start in sorted(latest)}
+    days = {start: day_of(LONDON, start) for start in sorted(latest)}
     groups = groupby(days, key=lambda start: days[start] if resolution == "day" else days[start].replace(day=1))
     return [(first, sum((latest[start] for start in starts), Decimal(0))) for first, starts in groups]
 
@@ -80,12 +87,12 @@ def test_totals_are_those_of_the_model(tmp_path_factory: pytest.TempPathFactory,
             expected = model(rows, resolution)
             assert asked(store, resolution) == expected
             assert asked(store, resolution, limit=2) == expected[:2]
-        found = query.readings(store, "A", point=POINT, begin=None, end=None, limit=10**6)
+        found = query.readings(store, "A", query.Series(POINT), limit=10**6)
         assert found is not None
-        starts, kwh = (found.column(name).to_pylist() for name in ("start", "kwh"))
+        starts, kwh = (found.column(name).to_pylist() for name in ("start", "value"))
         assert dict(zip(starts, kwh, strict=True)) == {start: value for start, _, value in sorted(rows)}
         assert starts == sorted(starts)
-        few = query.readings(store, "A", point=POINT, begin=None, end=None, limit=3)
+        few = query.readings(store, "A", query.Series(POINT), limit=3)
         assert few is not None
         assert few.column("start").to_pylist() == starts[:3]
 
@@ -101,15 +108,15 @@ def test_totals_within_bounds_and_of_one_version(store: Store) -> None:
     assert asked(store, "day", begin=begin, end=end, version=1) == model([r for r in within if r[1] == 1], "day")
     assert asked(store, "month", version=3) == []
     assert asked(store, "day", begin=LAST, end=None) == asked(store, "day", end=FIRST) == []
-    assert query.totals(store, "None", point=POINT, begin=None, end=None, resolution="day", limit=1) == []
+    assert query.totals(store, "None", query.Series(POINT), resolution="day", zone=LONDON, limit=1) == []
 
 
 def test_a_point_that_is_not_there_has_no_totals_and_no_readings(store: Store) -> None:
     fill(store, [(datetime(2026, 1, 1, tzinfo=UTC), 1, Decimal(1))], OTHER)
     assert asked(store, "day") == []
-    found = query.readings(store, "A", point=POINT, begin=None, end=None, limit=5)
+    found = query.readings(store, "A", query.Series(POINT), limit=5)
     assert found is not None
-    assert (found.num_rows, found.column_names) == (0, ["start", "kwh"])
+    assert (found.num_rows, found.column_names) == (0, ["start", "value", "minutes", "quality"])
 
 
 @pytest.fixture
@@ -148,13 +155,13 @@ def test_parts_follow_each_other_without_gap(years: Store) -> None:
     begin, end = datetime(2000, 1, 1, tzinfo=UTC), datetime(2029, 12, 23, 12, tzinfo=UTC)
     with opened(years, "A") as table:
         assert table is not None
-        parts = list(query._windows(table, POINT, None, None))
+        parts = [bounds for _, *bounds in query._windows(table, query.Series(POINT))]
         assert all(one[1] == other[0] for one, other in pairwise(parts))
         assert (parts[0][0], parts[-1][1]) == (begin, end + timedelta(microseconds=1))
         assert max(last - first for first, last in parts) == query.WINDOW
-        assert list(query._windows(table, OTHER, None, None)) == []
-        assert list(query._windows(table, POINT, end + HALF_HOUR, None)) == []
-        assert list(query._windows(table, POINT, None, begin)) == []
+        assert list(query._windows(table, query.Series(OTHER))) == []
+        assert list(query._windows(table, query.Series(POINT, begin=end + HALF_HOUR))) == []
+        assert list(query._windows(table, query.Series(POINT, end=begin))) == []
 
 
 def test_a_stray_reading_of_another_point_costs_one_question_more(
@@ -164,7 +171,7 @@ def test_a_stray_reading_of_another_point_costs_one_question_more(
     start = datetime(2026, 1, 1, tzinfo=UTC)
     fill(store, [(start + n * HALF_HOUR, 1, Decimal(1)) for n in range(100)])
     key = "incoming/A/stray.csv"
-    lines = f"1012345678900,{FIRST.isoformat()},1,1\n1012345678909,{LAST.isoformat()},1,1\n"
+    lines = f"{mpan(0)},{FIRST.isoformat()},1,1\n{THIRD},{LAST.isoformat()},1,1\n"
     obstore.put(store.client, key, f"point,start,version,kwh\n{lines}".encode())
     assert (ingest(store, ObjectCreated(key)) or {})["accepted"] == 2
     asked_for: list[str] = []

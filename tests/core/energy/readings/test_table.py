@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,16 +9,16 @@ import pytest
 
 from core.energy.ingest.handler import ingest
 from core.energy.readings import query, rewrite
-from core.energy.readings.files import Extent, measure
+from core.energy.readings.files import measure
 from core.energy.readings.table import ReadingsTable
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store
-from tests.core.energy.ingest.files import HEADER, MPAN, line
+from tests.core.energy.ingest.files import HEADER, MPAN, line, mpan
 from tests.core.energy.ingest.test_handler import drop, kwh, rows
 
 
 def day(number: int, value: str = "1", point: str = MPAN) -> bytes:
-    return b"".join(line(f"2026-01-{number:02}T{hour:02}:00:00Z", value, point=point) for hour in range(24))
+    return b"".join(line(f"2026-01-{number:02}T{n // 2:02}:{n % 2 * 30:02}:00Z", value, point=point) for n in range(24))
 
 
 def live_files(store: Store) -> int:
@@ -31,15 +32,21 @@ def test_another_engine_reads_the_table_where_it_lies(store: Store) -> None:
     table = ReadingsTable(store, "A").open()
     assert table is not None
     found = duckdb.sql(
-        f"SELECT point, epoch_us(start), version, kwh::VARCHAR, source FROM read_parquet({table.file_uris()!r})"
+        f"SELECT point, epoch_us(start), version, value::VARCHAR, source FROM read_parquet({table.file_uris()!r})"
     )
     moment = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
     assert found.fetchall() == [(MPAN, moment, 1, "0.123456789", "a.csv")]
-    assert [(field.name, str(field.type)) for field in table.schema().fields][:4] == [
+    assert [(field.name, str(field.type)) for field in table.schema().fields] == [
         ("point", 'PrimitiveType("string")'),
+        ("channel", 'PrimitiveType("string")'),
         ("start", 'PrimitiveType("timestamp")'),
+        ("minutes", 'PrimitiveType("short")'),
         ("version", 'PrimitiveType("short")'),
-        ("kwh", 'PrimitiveType("decimal(18,9)")'),
+        ("value", 'PrimitiveType("decimal(18,9)")'),
+        ("quality", 'PrimitiveType("string")'),
+        ("source", 'PrimitiveType("string")'),
+        ("received", 'PrimitiveType("timestamp")'),
+        ("line", 'PrimitiveType("long")'),
     ]
 
 
@@ -57,19 +64,19 @@ def test_boxes_that_meet_without_a_common_reading_are_only_added(store: Store) -
 
 def test_a_common_reading_rewrites_only_the_file_that_holds_it(store: Store) -> None:
     for number in range(1, 4):
-        ingest(store, drop(store, f"{number}.csv", HEADER + day(number), created=1e9 + number))
+        ingest(store, drop(store, f"{number}.csv", HEADER + day(number), created=1.9e9 + number))
     before = set(ReadingsTable(store, "A").open().file_uris())  # type: ignore[union-attr]
-    ingest(store, drop(store, "again.csv", HEADER + line("2026-01-02T05:00:00Z", "9")))
+    ingest(store, drop(store, "again.csv", HEADER + line("2026-01-02T05:00:00Z", "9"), created=1.95e9))
     after = set(ReadingsTable(store, "A").open().file_uris())  # type: ignore[union-attr]
     assert len(before - after) == 1
     assert len(after) == 3
-    assert kwh(store)[29] == 9
+    assert kwh(store)[34] == 9
     assert rows(store) == 72
 
 
 def test_compaction_keeps_every_reading_and_sorts_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.energy.readings.table.COMPACT_AT", 10**6)
-    points = [f"10123456789{number:02}" for number in range(7)]
+    points = [mpan(number) for number in range(7)]
     for number in range(1, 25):
         ingest(store, drop(store, f"{number}.csv", HEADER + b"".join(day(number, f"{number}", p) for p in points)))
     monkeypatch.setattr(rewrite, "ROWS_PER_SLICE", 1000)
@@ -102,8 +109,8 @@ def test_compaction_that_loses_the_race_is_given_up(store: Store, monkeypatch: p
     table = ReadingsTable(store, "A")
     original = ReadingsTable._rewrite
 
-    def slow(self: ReadingsTable, *arguments: object) -> object:
-        added = original(self, *arguments)  # type: ignore[arg-type]
+    def slow(self: ReadingsTable, *arguments: object, sent: int) -> object:
+        added = original(self, *arguments, sent=sent)  # type: ignore[arg-type]
         ingest(store, ObjectCreated(drop(store, "meanwhile.csv", HEADER + day(9)).key))
         return added
 
@@ -118,8 +125,9 @@ def test_a_merge_that_was_done_is_recognised_in_the_table(store: Store, tmp_path
     opened = table.open()
     assert opened is not None
     staged = Path(opened.file_uris()[0])
-    version = table.merge(staged, transaction="ingest/x", unique=True)
-    assert table.merge(staged, transaction="ingest/x", unique=True) == version
+    extent = measure(staged)
+    merged = table.merge(staged, transaction="ingest/x", unique=True, extent=extent)
+    assert table.merge(staged, transaction="ingest/x", unique=True, extent=extent) == merged
     assert rows(store) == 1
 
 
@@ -130,9 +138,13 @@ def test_an_extent_is_measured_and_meets_only_what_it_touches(store: Store) -> N
     extent = measure(Path(opened.file_uris()[0]))
     assert extent is not None
     assert (extent.rows, extent.points, extent.versions) == (24, (MPAN, MPAN), (1, 1))
-    other = Extent(1, extent.points, (datetime(2027, 1, 1, tzinfo=UTC),) * 2, extent.versions)
+    later = (datetime(2027, 1, 1, tzinfo=UTC),) * 2
     assert extent.meets(extent)
-    assert not extent.meets(other)
+    assert not extent.meets(replace(extent, starts=later))
+    assert not extent.meets(replace(extent, channels=("export", "export")))
+    assert not extent.crosses(extent)
+    assert extent.crosses(replace(extent, minutes=(15, 15)))
+    assert not extent.crosses(replace(extent, minutes=(15, 15), starts=later))
 
 
 def test_an_account_without_a_table_has_no_points(store: Store) -> None:
@@ -141,6 +153,6 @@ def test_an_account_without_a_table_has_no_points(store: Store) -> None:
 
 
 def test_of_two_objects_of_one_key_and_second_the_one_ingested_now_wins(store: Store) -> None:
-    ingest(store, drop(store, "a.csv", HEADER + line(kwh="1") + line("2026-01-01T00:30:00Z", "1"), created=1e9))
-    ingest(store, drop(store, "a.csv", HEADER + line(kwh="25"), created=1e9))
+    ingest(store, drop(store, "a.csv", HEADER + line(kwh="1") + line("2026-01-01T00:30:00Z", "1"), created=1.9e9))
+    ingest(store, drop(store, "a.csv", HEADER + line(kwh="25"), created=1.9e9))
     assert kwh(store)[0] == 25

@@ -1,0 +1,88 @@
+"""What a file holds of each point and channel, seen as it goes by: first, last, count and sum, and whether it is odd.
+
+A file mostly holds a series in long runs, so a few additions for each run do. Of one whose rows go from series to
+series, nothing is kept; the engine is asked when it has been read (`guards`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from arro3.compute import cast, sub_wrapping
+from arro3.compute import filter as keep
+from arro3.compute import max as maximum
+from arro3.compute import min as minimum
+from arro3.compute import sum as total
+from arro3.core import Array, DataType
+
+SAMPLE = 240
+"""Rows of a series at its first sight that show whether it is a meter's; what they leave open, the engine is asked."""
+_BOOL = DataType.bool()
+_ROWS_PER_RUN = 32
+_SUMMED = 8192
+"""Numbers below 10^15 that can be added in 64 bits."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """A series so far: first and last slot, rows, and sum in 10^-9; `plain` says that a sample of it is a meter's."""
+
+    first: int
+    last: int
+    count: int = 0
+    sum: int = 0
+    plain: bool = False
+
+
+@dataclass(slots=True)
+class SeriesLog:
+    """The series of one file, by number; `whole` until too little is known of them."""
+
+    minutes: int
+    seen: dict[int, Seen] = field(default_factory=dict)
+    whole: bool = True
+
+    def give_up(self) -> None:
+        self.whole = False
+        self.seen.clear()
+
+    def observe(self, positions: Array, numbers: Array, slots: Array, versions: Array, scaled: Array) -> None:
+        """The next rows: 0, 1, 2 ..., and each one's series, slot, version and value in 10^-9; all int64."""
+        rows = len(numbers)
+        if not self.whole or not rows:
+            return
+        for begin, end in self._runs(positions, numbers, rows):
+            number = numbers[begin].as_py()
+            run, values = slots.slice(begin, end - begin), scaled.slice(begin, end - begin)
+            low, high = minimum(run).as_py(), maximum(run).as_py()
+            seen = self.seen.setdefault(number, Seen(low, high))
+            if not seen.plain and seen.count < SAMPLE:
+                few = min(SAMPLE, end - begin)
+                sample = (run.slice(0, few), versions.slice(begin, few), values.slice(0, few))
+                seen.plain = _plain(*(column.to_pylist() for column in sample), step=self.minutes // 5)
+            seen.first, seen.last = min(seen.first, low), max(seen.last, high)
+            seen.count += end - begin
+            for at in range(0, end - begin, _SUMMED):
+                seen.sum += total(values.slice(at, min(_SUMMED, end - begin - at))).as_py()
+
+    def _runs(self, positions: Array, numbers: Array, rows: int) -> list[tuple[int, int]]:
+        if rows == 1:
+            return [(0, 1)]
+        changes = cast(sub_wrapping(numbers.slice(1), numbers.slice(0, rows - 1)), _BOOL)
+        starts = [0, *(at + 1 for at in keep(positions.slice(0, rows - 1), changes).to_pylist()), rows]
+        if len(starts) > 64 and len(starts) * _ROWS_PER_RUN > rows:
+            self.give_up()
+            return []
+        return list(pairwise(starts))
+
+
+def _plain(slots: list[int], versions: list[int], values: list[int], *, step: int) -> bool:
+    """Whether some rows follow each other at the file's step, and the values of one version fall somewhere."""
+    ordered = sorted(zip(versions, slots, values, strict=True))
+    steady = falls = False
+    for (version, slot, value), (next_version, next_slot, next_value) in pairwise(ordered):
+        if version == next_version:
+            steady = steady or next_slot - slot == step
+            falls = falls or next_value < value
+    return steady and falls

@@ -1,0 +1,143 @@
+"""An account's sources: what its files can't say, by the pattern of their names.
+
+sources/{account}.json    a list, of which the first entry that fits a file's name counts
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from core.energy.accounts.path import account_of
+from core.energy.accounts.tagged import Tagged
+from core.energy.actions import CHANGE_SETTINGS, READ, on_account
+from core.energy.ingest.terms import Terms
+from core.energy.ingest.words import FLOWS, UNITS
+from core.energy.readings.points import FREE
+from core.energy.readings.reading import MAX_VERSION
+from core.energy.readings.zones import named
+from core.kernel.api.context import Answer, Call, Route
+from core.kernel.described import convert
+from core.kernel.errors import Code, invalid
+from core.kernel.http import Response
+
+MAX_SOURCES = 100
+_DOCUMENT = "sources/{account}.json"
+
+
+class Source(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is so of the files whose name fits the pattern. What is left out, the file says, or it is refused."""
+
+    files: Annotated[str, Meta(min_length=1, max_length=200, description="Name pattern with * and ?; case counts not")]
+    layout: Annotated[Literal["long", "wide"], Meta(description="The only one that is tried")] | None = None
+    point: Annotated[str, Meta(max_length=64, description="Whose readings they are, when no column says")] | None = None
+    kind: Annotated[Literal["free"], Meta(description="Points are names of your own, not MPANs or the like")] | None = (
+        None
+    )
+    zone: (
+        Annotated[str, Meta(max_length=64, description="Of times without one, of days, and of points with a name")]
+        | None
+    ) = None
+    version: Annotated[int, Meta(ge=1, le=MAX_VERSION)] | None = None
+    unit: Literal["Wh", "kWh", "MWh", "W", "kW", "MW", "VArh", "kVArh", "MVArh", "VAr", "kVAr", "MVAr"] | None = None
+    channel: Literal["import", "export", "reactive-import", "reactive-export"] | None = None
+    stamp: Annotated[Literal["start", "end"], Meta(description="Which end of its interval a time names")] | None = None
+    minutes: Literal[5, 10, 15, 30, 60] | None = None
+    clock: Annotated[
+        Literal["wall", "elapsed"],
+        Meta(description="Of wide files, on a day of 23 hours: columns by what clocks show, or one by one"),
+    ] | None = None  # fmt: skip
+    ignore: Annotated[list[str], Meta(max_length=50, description="Columns that change nothing")] = []
+    allow: Annotated[
+        list[Literal["future", "past", "fault", "bound", "register", "offset"]],
+        Meta(description="What is right although it looks implausible"),
+    ] = []
+
+
+class Sources(Struct, forbid_unknown_fields=True):
+    sources: Annotated[list[Source], Meta(max_length=MAX_SOURCES)] = []
+
+
+def fitting(value: Any | None, name: str) -> Source | None:
+    """The entry of an account's document (None: it has none) for a file of that name."""
+    entries = convert(value, Sources).sources if value else []
+    return next((entry for entry in entries if fnmatchcase(name.lower(), entry.files.lower())), None)
+
+
+def applied(source: Source | None, terms: Terms) -> tuple[Terms, list[str]]:
+    """The terms with what the sources say, and each of these in words."""
+    if source is None:
+        return terms, []
+    said: dict[str, Any] = {}
+    for name in ("point", "version", "stamp", "minutes", "clock", "layout"):
+        if (value := getattr(source, name)) is not None:
+            said[name] = value
+    told = [f"{name} {value}" for name, value in said.items()]
+    if source.minutes is not None:
+        said["minutes_said"] = True
+    for name, found in (
+        ("zone", source.zone and named(source.zone)),
+        ("unit", source.unit and UNITS[source.unit.lower()]),
+        ("flow", source.channel and FLOWS[source.channel]),
+        ("free", source.kind == FREE),
+        ("ignore", frozenset(source.ignore)),
+        ("allow", frozenset(source.allow)),
+    ):
+        if found:
+            said[name] = found
+            given = {"flow": source.channel, "free": source.kind}.get(name, getattr(source, name, None))
+            told.append(f"{name} {', '.join(given) if isinstance(given, list) else given}")
+    return replace(terms, **said), [f"{what} (the account's sources say so of {source.files})" for what in told]
+
+
+def _checked(value: Sources) -> None:
+    for entry in value.sources:
+        if entry.zone is not None:
+            try:
+                named(entry.zone)
+            except ValueError as error:
+                raise invalid("sources.zone", str(error)) from None
+
+
+_SOURCES = Tagged(_DOCUMENT, Sources, "sources")
+
+
+def read(call: Call) -> Response:
+    return _SOURCES.read(call, account_of(call))
+
+
+def write(call: Call) -> Response:
+    account = account_of(call)
+    _checked(call.body)
+    return _SOURCES.write(call, account)
+
+
+def document(account: str) -> str:
+    return _DOCUMENT.format(account=account)
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/accounts/{account}/sources",
+        read,
+        "What files can't say",
+        {200: Answer("By name pattern, with their ETag", Sources)},
+        on_account(READ),
+        errors=(Code.NOT_FOUND,),
+    ),
+    Route(
+        "PUT",
+        "/api/accounts/{account}/sources",
+        write,
+        "Say what files can't",
+        {200: Answer("The sources as stored, with their new ETag", Sources)},
+        on_account(CHANGE_SETTINGS),
+        body=Sources,
+        headers={"If-Match": "The ETag of the sources that were read"},
+        errors=(Code.NOT_FOUND, Code.STALE, Code.PRECONDITION_REQUIRED),
+    ),
+)

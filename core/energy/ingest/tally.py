@@ -1,0 +1,240 @@
+"""One row at a time: its readings, its gaps, or why it is rejected; and the counts of all three.
+
+rows = accepted + rejected + blank, always.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from fractions import Fraction
+from functools import lru_cache
+
+from core.energy.ingest import fields
+from core.energy.ingest.batches import Row
+from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US, Bad, Gap, Traits, Value
+from core.energy.ingest.judge import Judge
+from core.energy.ingest.layout import DAY, LONG
+from core.energy.ingest.rejects import Rejects
+from core.energy.ingest.words import DATE, END, POINT, STAMP, START, VALUE
+from core.energy.readings.periods import midnight, next_period
+from core.energy.readings.points import UNKNOWN_ZONE, kind_of
+from core.energy.readings.reading import HALF_HOUR
+from core.energy.readings.zones import named
+from core.kernel.clock import microseconds
+
+_STEP = HALF_HOUR // SLOT_MINUTES
+
+
+class Tally:
+    """Judges rows and keeps their readings until they are taken, and counts rows, blank ones and gaps."""
+
+    def __init__(self, judge: Judge, rejects: Rejects) -> None:
+        self.layout, self._judge, self._rejects = judge.layout, judge, rejects
+        self._terms = judge.terms
+        self.rows = self.blank = self.gaps = self.padding = self.by_wall = 0
+        self.pending: list[Row] = []
+        position = self.layout.position
+        self._point, self._end = position(POINT), position(END)
+        if self.layout.format == LONG:
+            self._value, self._start = self.layout.at(VALUE), self.layout.at(START, STAMP)
+        else:
+            self._date = self.layout.at(DATE)
+
+    def take(self) -> list[Row]:
+        taken, self.pending = self.pending, []
+        return taken
+
+    def note_blank(self) -> None:
+        self.rows += 1
+        self.blank += 1
+
+    def reject(self, line: int, column: str | None, text: str, reason: str) -> None:
+        """A row that is rejected before its fields are judged."""
+        self.rows += 1
+        self._rejects.add(line, column, text, reason)
+
+    def long(self, line: int, row: list[str], *, counted: bool = True) -> None:
+        """Judge a row of a long file; `counted` says that it is in `rows` already, and is none to keep."""
+        self.rows += not counted
+        if not any(cell.strip() for cell in row):
+            self.blank += 1
+            return
+        found = self._long(line, row)
+        if isinstance(found, tuple):
+            self.pending.append(found)
+        elif isinstance(found, Gap):
+            self.gaps += 1
+
+    def _long(self, line: int, row: list[str]) -> Row | Gap | None:
+        point = self._point_of(line, row)
+        if point is None:
+            return None
+        traits = self._traits(line, row)
+        if traits is None:
+            return None
+        begin = row[self._start]
+        if self._end is None and traits.minutes is None:
+            length, slot = self._terms.minutes, self._judge.start(begin)
+        else:
+            slot, length = self._judge.placed(begin), traits.minutes or self._terms.minutes
+            if self._end is not None and not isinstance(slot, Bad):
+                until = self._judge.instant(row[self._end])
+                between = until if isinstance(until, Bad) else self._judge.length(slot, until)
+                if isinstance(between, Bad) or (traits.minutes and between != traits.minutes):
+                    why = (
+                        between.reason if isinstance(between, Bad) else "the end is not so many minutes after the start"
+                    )
+                    self._bad(line, self._end, row[self._end], why)
+                    return None
+                length = between
+            if not isinstance(slot, Bad) and slot % (length // SLOT_MINUTES):
+                slot = Bad(fields.off_grid(length))
+        if isinstance(slot, Bad):
+            self._judge.note_off_grid(point, begin)
+            self._bad(line, self._start, begin, slot.reason)
+            return None
+        text = row[self._value]
+        value = self._judge.value(text, _factor(traits, length, self._terms.minutes), length)
+        if isinstance(value, Bad):
+            self._bad(line, self._value, text, value.reason)
+            return None
+        if isinstance(value, Gap):
+            return value
+        self._judge.rounded += value.rounded
+        return _row(point, traits, slot, length, value, line)
+
+    def wide(self, line: int, row: list[str]) -> None:
+        """Judge a row of a wide file: the readings of a day, all of them or none."""
+        self.rows += 1
+        point, traits = self._point_of(line, row), self._traits(line, row)
+        if point is None or traits is None:
+            return
+        day = fields.settlement_date(row[self._date])
+        if isinstance(day, Bad):
+            self._bad(line, self._date, row[self._date], day.reason)
+            return
+        if self.layout.utc_days:
+            zone: tzinfo = UTC
+        else:
+            kind = kind_of(point)
+            zone = self._terms.zone or named(kind.zone if kind else UNKNOWN_ZONE)
+        first, length, gap = _day(zone, day)
+        cells = [(at, row[at], self._judge.value(row[at], traits.factor, HALF_HOUR)) for at in self.layout.slots]
+        bad = next(((at, text, found.reason) for at, text, found in cells if isinstance(found, Bad)), None)
+        if bad is not None:
+            self._bad(line, *bad)
+            return
+        if length > len(cells):
+            reason = f"{day} has {length} half hours; the header lacks hh49,hh50"
+            if self.layout.wall:
+                reason = f"{day} has {length} half hours, and the columns name each time once; send it long"
+            self._rejects.add(line, "date", str(day), reason)
+            return
+        placed = self._placed(line, day, length, gap, cells)
+        if placed is None:
+            return
+        for number, (_, _, found) in enumerate(placed):
+            if isinstance(found, Value):
+                self._judge.rounded += found.rounded
+                self.pending.append(_row(point, traits, first + number * _STEP, HALF_HOUR, found, line))
+            else:
+                self.gaps += 1
+
+    def _placed(
+        self, line: int, day: date, length: int, gap: int, cells: list[tuple[int, str, Value | Gap | Bad]]
+    ) -> list[tuple[int, str, Value | Gap | Bad]] | None:
+        """The cells of the half hours that the day has, in their order; None when the row is rejected."""
+        if length >= DAY:
+            return self._within(line, day, length, cells)
+        skipped = cells[gap : gap + DAY - length]
+        behind = cells[length:DAY]
+        by_wall = self.layout.wall or self._terms.clock == "wall"
+        if not by_wall and self._terms.clock is None:
+            nothing = all(_is_nothing(cell) for cell in skipped)
+            if nothing and not all(_is_nothing(cell) for cell in behind):
+                by_wall = True
+            elif nothing and not all(isinstance(cell[2], Gap) for cell in behind):
+                self._rejects.add(
+                    line,
+                    "date",
+                    str(day),
+                    f"{day} has {length} half hours, and zeros stand both where clocks were put forward and at the "
+                    "end; leave the columns empty that it has not, or say `clock` in the account's sources",
+                )
+                return None
+        if not by_wall:
+            return self._within(line, day, length, cells)
+        flawed = next((cell for cell in skipped if not _is_nothing(cell)), None)
+        if flawed is not None:
+            self._bad(line, flawed[0], flawed[1], f"clocks were put forward on {day}; there was no such half hour")
+            return None
+        self.by_wall += 1
+        return [*cells[:gap], *cells[gap + DAY - length : DAY]]
+
+    def _within(
+        self, line: int, day: date, length: int, cells: list[tuple[int, str, Value | Gap | Bad]]
+    ) -> list[tuple[int, str, Value | Gap | Bad]] | None:
+        behind = cells[length:]
+        flawed = next((cell for cell in behind if not _is_nothing(cell)), None)
+        if flawed is not None:
+            self._bad(line, flawed[0], flawed[1], f"{day} has {length} half hours; this column must be empty")
+            return None
+        self.padding += sum(not isinstance(cell[2], Gap) for cell in behind)
+        return cells[:length]
+
+    def _point_of(self, line: int, row: list[str]) -> str | None:
+        if self._point is None:
+            return self._terms.point
+        found = self._judge.point(row[self._point])
+        if isinstance(found, Bad):
+            self._bad(line, self._point, row[self._point], found.reason)
+            return None
+        return found
+
+    def _traits(self, line: int, row: list[str]) -> Traits | None:
+        found = self._judge.traits(tuple(row[at] for at in self.layout.small))
+        if isinstance(found, Traits):
+            return found
+        at, bad = found
+        self._bad(line, at, row[at] if self.layout.small else "", bad.reason)
+        return None
+
+    def _bad(self, line: int, at: int, text: str, reason: str) -> None:
+        """Reject a row for one of its fields."""
+        self._rejects.add(line, self.layout.names[at], text, reason)
+
+
+def _row(point: str, traits: Traits, slot: int, length: int, value: Value, line: int) -> Row:
+    quality = value.quality or traits.quality
+    return point, traits.channel, slot, length, traits.version, value.scaled, quality, line
+
+
+def _factor(traits: Traits, length: int, assumed: int) -> Fraction:
+    """The traits' factor, which for power is that of their own minutes, or else of those assumed."""
+    counted = traits.minutes or assumed
+    if length == counted or traits.factor.denominator in (1, 1000):
+        return traits.factor
+    return traits.factor * Fraction(length, counted)
+
+
+def _is_nothing(cell: tuple[int, str, Value | Gap | Bad]) -> bool:
+    """Whether a cell has no value, or zero, with which programs fill columns that a day has not."""
+    found = cell[2]
+    return isinstance(found, Gap) or (isinstance(found, Value) and not found.scaled)
+
+
+@lru_cache(maxsize=1024)
+def _day(zone: tzinfo, day: date) -> tuple[int, int, int]:
+    """The first slot of a settlement day, its half hours, and how many of them come before clocks leap."""
+    begin, end = (microseconds(midnight(zone, d)) for d in (day, next_period(day, "day")))
+    length = (end - begin) // SLOT_US // _STEP
+    shown = 0
+    moment = datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
+    while shown < length and _clock(moment, zone) == timedelta(minutes=HALF_HOUR) * shown:
+        moment, shown = moment + timedelta(minutes=HALF_HOUR), shown + 1
+    return begin // SLOT_US, length, shown
+
+
+def _clock(moment: datetime, zone: tzinfo) -> timedelta:
+    local = moment.astimezone(zone)
+    return timedelta(hours=local.hour, minutes=local.minute)
