@@ -207,9 +207,11 @@ def _refuse_ends(series: list[tuple[str, str, int, int, int, Any]], judge: Judge
         zone = terms.zone or named(kind.zone if kind else UNKNOWN_ZONE)
         if last - first < DAY_SLOTS - 12 - step:
             continue
-        if _is_midnight(first, zone) and _is_midnight(last + step, zone):
+        # A day of UTC is whole as well, and an hour of one may be that of another zone's end.
+        clocks = (zone, UTC)
+        if any(_is_midnight(first, clock) and _is_midnight(last + step, clock) for clock in clocks):
             starts += 1
-        elif _is_midnight(first - step, zone) and _is_midnight(last, zone):
+        elif any(_is_midnight(first - step, clock) and _is_midnight(last, clock) for clock in clocks):
             ends += 1
             example = example or f"{point} {channel} runs from {shown(first)} to {shown(last)}"
     if ends and not starts and not judge.stamp_said:
