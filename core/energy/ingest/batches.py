@@ -22,8 +22,6 @@ FEW = 1024
 MAX_SERIES = 100_000
 """Series of one object whose order is watched; memory must not grow with what a file holds."""
 INT64 = DataType.int64()
-_MAX_SAME = 8
-"""Columns alike in every row that are kept: channel, quality, source, and some numbers."""
 
 # Bits that each key needs, so that any order of the three fits one 64-bit number.
 _BITS = {"series": 29, "start": 28, "version": 5}
@@ -97,12 +95,10 @@ class Batches:
         """One text (as `TEXT`) or whole number (as int64) in every row."""
         self._reach(rows)
         if value not in self._same:
-            if len(self._same) >= _MAX_SAME:
-                self._same.clear()
             if isinstance(value, str):
                 self._same[value] = cast(take(Array([value], STRING), self._zeros), TEXT)
             else:
-                self._same[value] = take(Array([value], INT64), self._zeros)
+                return take(Array([value], INT64), self._zeros.slice(0, rows))
         return self._same[value].slice(0, rows)
 
     def number(self, point: str, channel: str) -> int:
