@@ -21,6 +21,11 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+def from_microseconds(count: int) -> datetime:
+    """The instant that `microseconds` counts."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
 def sortable(moment: datetime) -> str:
     """`20260131T120000000000`, in UTC: as text ordered like the time."""
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}"

@@ -37,7 +37,7 @@ from core.energy.ingest.batches import INT64, ROWS, Batches, exact, one, text
 from core.energy.ingest.fields import EARLY, FAULTS, SLOT_MINUTES, SLOT_US, Bad, Traits, Value
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.tally import Tally
-from core.energy.ingest.words import END, POINT, STAMP, START, VALUE
+from core.energy.ingest.words import END, MINUTES, POINT, STAMP, START, VALUE
 from core.energy.readings.reading import MINUTES as LENGTHS
 from core.energy.readings.schema import DECIMALS, FIRST, LAST, STRING, TEXT, TIME
 from core.energy.readings.schema import VALUE as DECIMAL
@@ -45,7 +45,6 @@ from core.kernel.clock import microseconds
 
 _SHORT = 10
 """Characters within which no number has more digits than the table's decimal, so that the cast is exact."""
-_WHOLE = DataType.decimal128(38, 0)
 _SCALE = cast(Array([str(10**DECIMALS)], STRING), DataType.decimal128(10, 0))
 _FIRST, _LAST = microseconds(FIRST), microseconds(LAST)
 _MAX_COMBINATIONS = 10_000
@@ -67,6 +66,7 @@ class Columns:
         position = self._layout.position
         self._point, self._end = position(POINT), position(END)
         self._value, self._start = self._layout.at(VALUE), self._layout.at(START, STAMP)
+        self._each_says_its_minutes = self._end is not None or position(MINUTES) is not None
 
     def read(self, first_line: int, lines: int, data: memoryview) -> Iterator[RecordBatch] | None:
         """The batches of a block of whole lines, or None when it is for `rows`."""
@@ -151,16 +151,16 @@ class Columns:
         rows = table.num_rows
         traits, codes, (values, scaled, value_at) = judged["traits"], judged["codes"], judged["values"]
         parts = {
-            "slot": self._slots(table),
+            "slot": self._instants(table.column(self._start), starts=True),
             "scaled": take(scaled, value_at),
             "value": take(values, value_at),
             "line": lines,
         }
         flawed = add_wrapping(parts["slot"], parts["scaled"])
         said = [found if isinstance(found, Traits) else None for found in traits]
-        for name in ("version", "minutes"):
-            numbers = [found and (getattr(found, name) or self._terms.minutes) for found in said]
-            parts[name] = self._spread(numbers, codes, rows)
+        parts["version"] = self._spread([found and found.version for found in said], codes, rows)
+        lengths = [found and (found.minutes or self._terms.minutes) for found in said]
+        parts["minutes"] = self._spread(lengths, codes, rows)
         parts["channel"] = self._spread([found and found.channel for found in said], codes, rows, texts=True)
         parts["quality"] = self._spread([found and found.quality for found in said], codes, rows, texts=True)
         flawed = add_wrapping(flawed, parts["version"])
@@ -169,7 +169,7 @@ class Columns:
                 sub_wrapping(self._instants(table.column(self._end)), parts["slot"]), one(SLOT_MINUTES)
             )
             flawed = add_wrapping(flawed, parts["minutes"])
-        if self._layout.roles.get("minutes") or self._end is not None:
+        if self._each_says_its_minutes:
             flawed = add_wrapping(flawed, self._on_grid(parts["slot"], parts["minutes"]))
         parts["point"], parts["series"] = self._points(table, said, codes, rows)
         flawed = add_wrapping(flawed, parts["series"])
@@ -185,11 +185,7 @@ class Columns:
         if len(distinct) == 1 and None not in distinct:
             return self._batches.same(found[0], rows)
         values = text(list(found)) if texts else Array(list(found), INT64)
-        return (
-            take(values, codes)
-            if codes is not None
-            else take(values, mul_wrapping(self._batches.positions(rows), one(0)))
-        )
+        return take(values, self._batches.same(0, rows) if codes is None else codes)
 
     def _points(
         self, table: RecordBatch, said: list[Traits | None], codes: Array | None, rows: int
@@ -218,13 +214,9 @@ class Columns:
         at = add_wrapping(mul_wrapping(cast(at, INT64), one(len(channels))), place)
         return points, take(Array(numbers, INT64), at)
 
-    def _slots(self, table: RecordBatch) -> Array:
-        return self._instants(table.column(self._start), starts=True)
-
     def _instants(self, column: Array, *, starts: bool = False) -> Array:
         """Slots of a column of times: on the grid of the file's minutes and in no future where they are `starts`."""
-        said = self._layout.roles.get("minutes") or self._end is not None
-        fixed = starts and not said
+        fixed = starts and not self._each_says_its_minutes
         texts, at = dictionary_dictionary(column), dictionary_indices(column)
         slots = self._canonical(texts, fixed=fixed, starts=starts)
         if slots is None:

@@ -7,9 +7,9 @@ quotes, what Excel adds) is undone where nothing is lost by it. Each rule return
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -21,7 +21,7 @@ from core.energy.ingest.words import Flow, Unit
 from core.energy.readings import points
 from core.energy.readings.reading import ACTUAL, MAX_VERSION, MINUTES
 from core.energy.readings.schema import DECIMALS, FIRST, INTEGER_DIGITS, LAST
-from core.kernel.clock import microseconds, rfc3339
+from core.kernel.clock import from_microseconds, microseconds, rfc3339
 
 SLOT_US = 5 * 60 * 1_000_000
 """Starts are counted in slots of five minutes, on which every grid lies."""
@@ -218,9 +218,8 @@ def value(text: str, factor: Fraction, length: int, terms: Terms) -> Value | Gap
             return Bad(f"{number} can be read in two ways; write a decimal point, and nothing between thousands")
         return Bad("kWh is not a finite number")
     written_exactly = Decimal(number)
-    if (
-        written_exactly and abs(written_exactly.adjusted()) > 40
-    ):  # whatever the unit; and its digits are never written out
+    # Out of range in any unit; told before all of its digits are written out.
+    if written_exactly and abs(written_exactly.adjusted()) > 40:
         side = "before" if written_exactly.adjusted() > 0 else "after"
         return Bad(f"kWh has more than {INTEGER_DIGITS} digits {side} the point")
     exact = Fraction(written_exactly) * factor
@@ -308,10 +307,8 @@ def settlement_date(text: str) -> date | Bad:
 
 def shown(slot: int) -> str:
     """A slot's start as RFC 3339."""
-    return rfc3339(_ORIGIN + timedelta(microseconds=slot * SLOT_US))
+    return rfc3339(from_microseconds(slot * SLOT_US))
 
 
-_ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = microseconds(FIRST), microseconds(LAST)
 _YEARS = f"the year is outside {FIRST.year} to {LAST.year}"
-Rule = Callable[[str], Any]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from core.energy.ingest.batches import Batches
+from core.energy.ingest.cadence import ENOUGH
 from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US, shown
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.layout import LONG
@@ -21,13 +22,12 @@ from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import REGISTER
 from core.energy.readings.decimals import plain
 from core.energy.readings.files import attach, literal, session
-from core.energy.readings.points import UNKNOWN_ZONE, kind_of
+from core.energy.readings.points import zone_of
 from core.energy.readings.rewrite import slices
 from core.energy.readings.schema import DECIMALS
 from core.energy.readings.zones import named
+from core.kernel.clock import from_microseconds
 
-ENOUGH = 4
-"""Starts of a series that show a step."""
 DAY_SLOTS = 24 * 60 // SLOT_MINUTES
 REGISTER_SPAN = 23 * 60 // SLOT_MINUTES
 """How long a series never falls before it is looked at as a register; a settlement day has 23 hours at least."""
@@ -203,8 +203,7 @@ def _refuse_ends(series: list[tuple[str, str, int, int, int, Any]], judge: Judge
     example = ""
     step = terms.minutes // SLOT_MINUTES
     for point, channel, first, last, _, _ in series:
-        kind = kind_of(point)
-        zone = terms.zone or named(kind.zone if kind else UNKNOWN_ZONE)
+        zone = terms.zone or named(zone_of(point))
         if last - first < DAY_SLOTS - 12 - step:
             continue
         # A day of UTC is whole as well, and an hour of one may be that of another zone's end.
@@ -227,5 +226,5 @@ def _refuse_ends(series: list[tuple[str, str, int, int, int, Any]], judge: Judge
 
 
 def _is_midnight(slot: int, zone: Any) -> bool:
-    local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=slot * SLOT_US)).astimezone(zone)
+    local = from_microseconds(slot * SLOT_US).astimezone(zone)
     return local.hour == local.minute == 0

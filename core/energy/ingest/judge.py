@@ -88,7 +88,8 @@ class Judge:
         if isinstance(found, Traits):
             return found
         role, bad = found
-        return layout.position(role) or layout.small[0] if layout.small else 0, bad
+        at = layout.position(role)
+        return (layout.small or (0,))[0] if at is None else at, bad
 
     def _remembered(self, name: str, text: Any, rule: Callable[[Any], Any]) -> Any:
         cache = self._caches.setdefault(name, {})

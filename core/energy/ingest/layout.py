@@ -31,7 +31,7 @@ WIDE = "wide"
 MAX_COLUMNS = 256
 TITLE_LINES = 20
 """Lines that may come before the header."""
-SHORTEST_DAY, DAY, LONGEST_DAY = 46, 48, 50
+DAY, LONGEST_DAY = 48, 50
 SMALL = (VERSION, FLOW, QUALITY, UNIT, MINUTES)
 """Roles of columns with few values each, which are judged together."""
 _NUMBERED = re.compile(r"hh ?0?([1-9]|[1-4][0-9]|50)")
@@ -159,7 +159,7 @@ def _long(names: tuple[str, ...], terms: Terms) -> Layout | None:
         raise Refused(
             f"the column {names[at]!r} has no unit; name it kwh, add a column unit, or say it in the account's sources"
         )
-    return _whole(LONG, names, roles, Layout(LONG, names, {}, unit=unit, flow=flow), terms)
+    return _whole(Layout(LONG, names, roles, unit=unit, flow=flow), terms)
 
 
 def _wide(names: tuple[str, ...], terms: Terms) -> Layout | None:
@@ -185,29 +185,25 @@ def _wide(names: tuple[str, ...], terms: Terms) -> Layout | None:
     double = [name for name in names if (_NUMBERED.fullmatch(name) or _CLOCK.fullmatch(name)) and names.count(name) > 1]
     if double:
         raise Refused(f"the header has the column {double[0]} {names.count(double[0])} times")
-    base = Layout(WIDE, names, {}, slots=slots, wall=not numbered, utc_days=bool(utc))
-    return _whole(WIDE, names, roles, base, terms)
+    return _whole(Layout(WIDE, names, roles, slots=slots, wall=not numbered, utc_days=bool(utc)), terms)
 
 
-def _whole(form: str, names: tuple[str, ...], roles: dict[str, tuple[int, ...]], base: Layout, terms: Terms) -> Layout:
+def _whole(layout: Layout, terms: Terms) -> Layout:
+    """The layout with the columns that are ignored. Raises `Refused` where one may not be, or a role has several."""
+    names, roles = layout.names, layout.roles
     for role, found in roles.items():
         if len(found) > 1 and role not in words.SEVERAL:
-            shown = ", ".join(dict.fromkeys(names[at] for at in found))
-            raise Refused(
-                f"the header has the column {shown} {len(found)} times"
-                if "," not in shown
-                else f"the header has several columns for the {role}: {shown}; leave one"
-            )
-    used = {at for found in roles.values() for at in found} | set(base.slots)
+            shown = list(dict.fromkeys(names[at] for at in found))
+            if len(shown) == 1:
+                raise Refused(f"the header has the column {shown[0]} {len(found)} times")
+            raise Refused(f"the header has several columns for the {role}: {', '.join(shown)}; leave one")
+    used = {at for found in roles.values() for at in found} | set(layout.slots)
     extra = tuple(name for at, name in enumerate(names) if at not in used)
-    odd = [
-        name
-        for name in extra
-        if words.is_meaningful(name) and name not in {words.normal(name) for name in terms.ignore}
-    ]
+    ignored = {words.normal(name) for name in terms.ignore}
+    odd = [name for name in extra if words.is_meaningful(name) and name not in ignored]
     if odd:
         raise Refused(
             f"the column {', '.join(map(repr, odd[:5]))} may change what the values mean; leave it out, "
             "or list it under `ignore` in the account's sources"
         )
-    return replace(base, format=form, roles=roles, extra=extra)
+    return replace(layout, extra=extra)

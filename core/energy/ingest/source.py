@@ -169,24 +169,25 @@ class GzipReader:
 class Again:
     """A reader whose first bytes were looked at."""
 
-    def __init__(self, first: bytes, rest: Reader) -> None:
-        self._first, self._rest = memoryview(first), rest
+    def __init__(self, first: memoryview, rest: Reader) -> None:
+        self._first, self._rest = first, rest
 
     def read_into(self, target: memoryview) -> int:
         if not self._first:
             return self._rest.read_into(target)
         taken = min(len(self._first), len(target))
         target[:taken] = self._first[:taken]
-        self._first = self._first[taken:]
+        # Nothing holds on to the memory once all of it was read.
+        self._first = self._first[taken:] if taken < len(self._first) else memoryview(b"")
         return taken
 
 
 def unpacked(reader: ObjectReader) -> Reader:
     """The text of an object: packed by gzip or not, its first bytes tell and not its name."""
-    first = bytearray(FETCH)
-    taken = reader.read_into(memoryview(first))
-    again = Again(bytes(first[:taken]), reader)
-    return GzipReader(again, reader) if first.startswith(GZIP) else again
+    first = memoryview(bytearray(FETCH))
+    first = first[: reader.read_into(first)]
+    again = Again(first, reader)
+    return GzipReader(again, reader) if first[: len(GZIP)] == GZIP else again
 
 
 def blocks(reader: Reader) -> Iterator[Block | TooLong]:

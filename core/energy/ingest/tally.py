@@ -17,7 +17,7 @@ from core.energy.ingest.layout import DAY, LONG
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.words import DATE, END, POINT, STAMP, START, VALUE
 from core.energy.readings.periods import midnight, next_period
-from core.energy.readings.points import UNKNOWN_ZONE, kind_of
+from core.energy.readings.points import zone_of
 from core.energy.readings.reading import HALF_HOUR
 from core.energy.readings.zones import named
 from core.kernel.clock import microseconds
@@ -116,8 +116,7 @@ class Tally:
         if self.layout.utc_days:
             zone: tzinfo = UTC
         else:
-            kind = kind_of(point)
-            zone = self._terms.zone or named(kind.zone if kind else UNKNOWN_ZONE)
+            zone = self._terms.zone or named(zone_of(point))
         first, length, gap = _day(zone, day)
         cells = [(at, row[at], self._judge.value(row[at], traits.factor, HALF_HOUR)) for at in self.layout.slots]
         bad = next(((at, text, found.reason) for at, text, found in cells if isinstance(found, Bad)), None)

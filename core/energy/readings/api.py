@@ -15,7 +15,7 @@ from core.energy.accounts.path import account_of
 from core.energy.actions import READ, on_account
 from core.energy.readings.decimals import plain
 from core.energy.readings.periods import midnight, minutes_between, next_period
-from core.energy.readings.points import FREE, TEXT, UNKNOWN_ZONE, kind_of
+from core.energy.readings.points import FREE, TEXT, kind_of, zone_of
 from core.energy.readings.reading import QUALITIES, UNITS
 from core.energy.readings.zones import named
 from core.kernel.api import cursor
@@ -27,6 +27,8 @@ from core.kernel.http import Response, json_bytes, json_response
 from core.kernel.identifiers import exactly
 
 if TYPE_CHECKING:
+    from arro3.core import Table
+
     from core.energy.readings.query import PointSummary
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -98,7 +100,7 @@ def points(call: Call) -> Response:
 
 def _point(found: PointSummary) -> dict[str, Any]:
     kind = kind_of(found.point)
-    said = {"point": found.point, "kind": kind.name if kind else FREE, "zone": kind.zone if kind else UNKNOWN_ZONE}
+    said = {"point": found.point, "kind": kind.name if kind else FREE, "zone": zone_of(found.point)}
     more = {"channels": found.channels, "minutes": found.minutes, "versions": found.versions}
     return {**said, **more, "first": rfc3339(found.first), "last": rfc3339(found.last), "rows": found.rows}
 
@@ -106,8 +108,7 @@ def _point(found: PointSummary) -> dict[str, Any]:
 def readings(call: Call) -> Response:
     query: ReadingsQuery = call.query
     account = account_of(call)
-    kind = kind_of(query.point)
-    zone = named(kind.zone if kind else UNKNOWN_ZONE)
+    zone = named(zone_of(query.point))
     identity = (account, query.point, query.channel, query.from_, query.to, query.version, query.resolution)
     begin, end = period(query.from_, query.to, zone)
     if query.cursor:
@@ -133,29 +134,20 @@ def _page(
     series = table.Series(query.point, query.channel, begin, end, version)
     store, limit = call.services.store, query.limit
     if query.resolution == "native":
-        found = table.readings(store, account, series, limit=limit + 1)
-        if found is None:
-            return Page()
-        start, value, minutes, quality = (found.column(number).to_pylist() for number in range(4))
-        starts = [rfc3339(moment) for moment in start]
-        following = starts[limit] if len(starts) > limit else None
-        qualities = [QUALITIES[place] for place in quality[:limit]]
-        return Page(starts[:limit], minutes[:limit], value[:limit], qualities, [0] * len(qualities), following)
+        return _recorded(table.readings(store, account, series, limit=limit + 1), limit)
     try:
         sums = table.totals(store, account, series, resolution=query.resolution, zone=zone, limit=limit + 1)
     except table.TooFineError as error:
         raise invalid("resolution", f"{error}; ask for hour, day, month or native") from None
-    civil = query.resolution not in table.STEPS
-    starts = [total.day.isoformat() if civil else rfc3339(total.begin) for total in sums]
+    step = table.STEPS.get(query.resolution)
+    starts = [rfc3339(total.begin) if step else total.day.isoformat() for total in sums]
     page, lengths = sums[:limit], []
     for total in page:
-        if civil:
-            following_day = midnight(zone, next_period(total.day, query.resolution))
+        if step:
+            following = total.begin + timedelta(minutes=step)
         else:
-            following_day = total.begin + timedelta(minutes=table.STEPS[query.resolution])
-        lengths.append(
-            minutes_between(max(total.begin, begin or total.begin), min(following_day, end or following_day))
-        )
+            following = midnight(zone, next_period(total.day, query.resolution))
+        lengths.append(minutes_between(max(total.begin, begin or total.begin), min(following, end or following)))
     return Page(
         starts[:limit],
         lengths,
@@ -164,6 +156,17 @@ def _page(
         [max(0, length - total.minutes) for length, total in zip(lengths, page, strict=True)],
         starts[limit] if len(starts) > limit else None,
     )
+
+
+def _recorded(found: Table | None, limit: int) -> Page:
+    """A page of intervals as they were recorded; nothing is missing of one that is there."""
+    if found is None:
+        return Page()
+    start, value, minutes, quality = (found.column(number).to_pylist() for number in range(4))
+    starts = [rfc3339(moment) for moment in start]
+    qualities = [QUALITIES[place] for place in quality[:limit]]
+    following = starts[limit] if len(starts) > limit else None
+    return Page(starts[:limit], minutes[:limit], value[:limit], qualities, [0] * len(qualities), following)
 
 
 def period(from_: str, to: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:

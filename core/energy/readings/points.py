@@ -25,7 +25,6 @@ class Kind:
     """A kind of points: what one looks like, why one that does is none, and the zone of its settlement days."""
 
     name: str
-    title: str
     zone: str
     form: re.Pattern[str]
     flaw: Callable[[str], str | None] | None = None
@@ -65,14 +64,13 @@ _NMI = re.compile(r"(?:NMI|[NQSVW][A-HJ-NP-Z0-9]{2}|T[0-9]{2}|[0-9]{3})[A-HJ-NP-
 _CUPS = re.compile(r"ES[0-9]{16}[A-Z]{2}(?:[0-9][A-Z])?")
 
 KINDS = (
-    Kind("mpan", "MPAN of 13 digits (Great Britain)", LONDON, re.compile(r"[0-9]{13}"), _mpan_flaw),
-    Kind("nmi", "NMI of 10 characters (Australia)", "+10:00", _NMI, _nmi_flaw),
-    Kind("mprn", "MPRN of 11 digits (Ireland)", "Europe/Dublin", re.compile(r"10[0-9]{9}")),
-    Kind("prm", "PRM of 14 digits (France)", "Europe/Paris", re.compile(r"[0-9]{14}")),
-    Kind("cups", "CUPS of 20 or 22 characters (Spain)", "Europe/Madrid", _CUPS),
-    Kind("ean", "EAN of 18 digits (Belgium)", "Europe/Brussels", re.compile(r"54[0-9]{16}")),
+    Kind("mpan", LONDON, re.compile(r"[0-9]{13}"), _mpan_flaw),
+    Kind("nmi", "+10:00", _NMI, _nmi_flaw),
+    Kind("mprn", "Europe/Dublin", re.compile(r"10[0-9]{9}")),
+    Kind("prm", "Europe/Paris", re.compile(r"[0-9]{14}")),
+    Kind("cups", "Europe/Madrid", _CUPS),
+    Kind("ean", "Europe/Brussels", re.compile(r"54[0-9]{16}")),
 )  # fmt: skip
-BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def kind_of(point: str) -> Kind | None:
@@ -81,3 +79,9 @@ def kind_of(point: str) -> Kind | None:
         if kind.form.fullmatch(point):
             return kind
     return None
+
+
+def zone_of(point: str) -> str:
+    """The name of the zone whose days and months are a point's settlement days and months."""
+    kind = kind_of(point)
+    return kind.zone if kind else UNKNOWN_ZONE

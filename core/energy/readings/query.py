@@ -15,7 +15,7 @@ from core.energy.readings.reading import IMPORT, QUALITIES
 from core.energy.readings.schema import LAST, TIME, VALUE
 from core.energy.readings.table import Opened, opened
 from core.energy.readings.zones import offsets
-from core.kernel.clock import microseconds
+from core.kernel.clock import from_microseconds, microseconds
 from core.kernel.store import Store
 
 LATEST = "latest"
@@ -47,7 +47,6 @@ _DAY_US = 24 * 60 * _MINUTE_US
 # Added before the division, which rounds towards zero, and taken off again after it: there are days before 1970.
 _SHIFT = 1_000_000
 _EPOCH = date(1970, 1, 1)
-_EPOCH_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 _JUST_AFTER = timedelta(microseconds=1)
 _SCHEMA = Schema(
     [
@@ -184,7 +183,7 @@ def totals(store: Store, account: str, series: Series, *, resolution: str, zone:
 
 def _begin(number: int, resolution: str, zone: tzinfo) -> tuple[datetime, date]:
     if resolution in STEPS:
-        begin = _EPOCH_INSTANT + number * timedelta(minutes=STEPS[resolution])
+        begin = from_microseconds(number * STEPS[resolution] * _MINUTE_US)
         return begin, begin.date()
     day = _EPOCH + timedelta(days=number)
     if resolution == "month":

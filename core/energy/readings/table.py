@@ -98,6 +98,8 @@ class ReadingsTable:
         then it may be tried again.
         """
         uploaded: DataFile | None = None
+        if extent is not None and extent.minutes[0] != extent.minutes[1]:
+            self._refuse_overlap(session(), staged, "new")
         with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
             folder = Path(name)
             for attempt in range(COMMIT_ATTEMPTS):
@@ -109,7 +111,8 @@ class ReadingsTable:
                 if _is_former(table):
                     self._modernise(table, folder / f"modern-{attempt}")
                     continue
-                self._refuse_overlap(table, staged, extent)
+                if any(file.extent.crosses(extent) for file in _files(table)):
+                    self._refuse_overlap(session().register("old", table), staged, "old")
                 touched = self._touched(table, staged, extent)
                 if unique and not touched:
                     uploaded = uploaded or self._upload(staged, extent)
@@ -136,7 +139,7 @@ class ReadingsTable:
         if table is None or len(small) < at:
             return False
         with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
-            added, _ = self._rewrite(None, small, Path(name) / "compacted", sent=0)
+            added, _ = self._rewrite(None, small, Path(name) / "compacted")
             done = self._commit(table, added, small, data_change=False)
         logs.info(log, "compacted", table=self._prefix, files=len(small), into=len(added), done=done)
         return done
@@ -199,36 +202,28 @@ class ReadingsTable:
             )
             return bool(common.read_all().num_rows)
 
-    def _refuse_overlap(self, table: DeltaTable, staged: Path, extent: Extent) -> None:
-        query: QueryBuilder = session().register("old", table)
-        if extent.minutes[0] != extent.minutes[1]:
-            attach(query, "new", staged)
-            refuse_overlap(query, "SELECT * FROM new")
-        elif not any(file.extent.crosses(extent) for file in _files(table)):
-            return
-        else:
-            attach(query, "new", staged)
+    def _refuse_overlap(self, query: QueryBuilder, staged: Path, other: str) -> None:
+        attach(query, "new", staged)
         with failures(self._prefix):
-            refuse_overlap(query, "SELECT * FROM old")
+            refuse_overlap(query, f"SELECT * FROM {other}")
 
     def _rewrite(
-        self, staged: Path | None, files: Sequence[DataFile], folder: Path, *, sent: int
+        self, staged: Path | None, files: Sequence[DataFile], folder: Path, *, sent: int = 0, former: bool = False
     ) -> tuple[list[DataFile], Outcome]:
+        """New files with the rows of these and of a staged one, and what becomes of the `sent` readings of that."""
         folder.mkdir()
         held = [self._fetch(file, folder) for file in files]
+        inputs = held if staged is None else [staged, *held]
         with failures(self._prefix):
-            paths = merge_sorted(held if staged is None else [staged, *held], folder)
-            found = Outcome(sent) if staged is None else outcome(staged, held, sent)
+            paths = merge_sorted(inputs, folder, former=former) if inputs else []
+            found = Outcome(0) if staged is None else outcome(staged, held, sent)
         return self._put(paths, folder), found
 
     def _modernise(self, table: DeltaTable, folder: Path) -> bool:
         """Bring a table of before to the form of now, in one commit; False when another writer was first."""
         files = _files(table)
-        folder.mkdir()
-        held = [self._fetch(file, folder) for file in files]
-        with failures(self._prefix):
-            paths = merge_sorted(held, folder, former=True) if held else []
-        done = self._commit(table, self._put(paths, folder), [], replacing=True)
+        added, _ = self._rewrite(None, files, folder, former=True)
+        done = self._commit(table, added, [], replacing=True)
         logs.info(log, "brought to the form of now", table=self._prefix, files=len(files), done=done)
         return done
 

@@ -109,8 +109,8 @@ def test_compaction_that_loses_the_race_is_given_up(store: Store, monkeypatch: p
     table = ReadingsTable(store, "A")
     original = ReadingsTable._rewrite
 
-    def slow(self: ReadingsTable, *arguments: object, sent: int) -> object:
-        added = original(self, *arguments, sent=sent)  # type: ignore[arg-type]
+    def slow(self: ReadingsTable, *arguments: object) -> object:
+        added = original(self, *arguments)  # type: ignore[arg-type]
         ingest(store, ObjectCreated(drop(store, "meanwhile.csv", HEADER + day(9)).key))
         return added
 
