@@ -8,8 +8,9 @@ from core.energy.accounts import settings
 from core.energy.exports import api as exports
 from core.energy.forecasts import api as forecasts
 from core.energy.ingest import api as ingestions
-from core.energy.ingest import sources, uploads
+from core.energy.ingest import uploads
 from core.energy.readings import api as readings
+from core.energy.readings import sources
 from core.energy.trading import api as products
 from core.energy.trading import trades
 from core.kernel.api.context import Route

@@ -21,9 +21,9 @@ def test_each_request_is_one_line_with_its_id_and_duration(system: System) -> No
 
 
 def test_an_ingestion_is_logged_with_its_key_and_counts(system: System, account: str) -> None:
-    system.ingest(account, "log.csv", "point,start,version,kwh\nbad\n")
+    system.ingest(account, "log.csv", "point,start,version,kwh\n1012345678903,2026-07-01T00:00Z,1,1\nbad\n")
     (line,) = system.logged(key=f"incoming/{account}/log.csv")
-    assert (line["function"], line["status"], line["rows"], line["rejected"]) == ("ingest", "accepted", 1, 1)
+    assert (line["function"], line["status"], line["rows"], line["rejected"]) == ("ingest", "accepted", 2, 1)
 
 
 def test_no_password_token_or_key_is_ever_logged(system: System, harness: Harness) -> None:

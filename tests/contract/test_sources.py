@@ -45,8 +45,26 @@ def test_sources_are_empty_until_they_are_written_over_the_tag_that_was_read(sys
 
 @pytest.mark.parametrize(
     "entry",
-    [{}, {"files": "*", "zone": "Europe/Nowhere"}, {"files": "*", "minutes": 20}, {"files": "*", "colour": "red"}],
-    ids=["no pattern", "no zone", "no length", "an unknown field"],
+    [
+        {},
+        {"files": "*", "zone": "Europe/Nowhere"},
+        {"files": "*", "minutes": 20},
+        {"files": "*", "colour": "red"},
+        {"files": "*", "point": "1012345678904"},
+        {"files": "*", "point": "Roof 7"},
+        {"files": "*", "point": "-", "kind": "free"},
+        {"files": "*", "point": MPAN, "kind": "free", "zone": "Europe/Berlin"},
+    ],
+    ids=[
+        "no pattern",
+        "no zone",
+        "no length",
+        "an unknown field",
+        "a wrong check digit",
+        "a name, not said to be free",
+        "no name",
+        "a free name that looks like an MPAN",
+    ],
 )
 def test_sources_that_make_no_sense_are_422(system: System, known: str, entry: dict[str, Any]) -> None:
     assert_problem(say(system, known, entry), 422)
@@ -64,6 +82,28 @@ def test_a_file_that_says_no_point_and_no_zone_lands_with_what_the_sources_say(s
     assert any(f"point {MPAN}" in told and "METER*.csv" in told for told in report["assumed"])
     found = system.readings(known, point=MPAN)
     assert (found["start"][0], found["value"][0]) == ("2026-07-14T23:00:00Z", 0.1)
+
+
+def test_a_point_with_a_name_of_its_own_has_the_days_that_the_sources_say(system: System, known: str) -> None:
+    content = "point,start,version,kwh\nRoof 7,2026-07-15T03:30:00Z,1,1.5\nRoof 7,2026-07-15T04:00:00Z,1,2\n"
+    refused = system.ingest(known, "roof.csv", content)
+    assert (refused["status"], refused["rejected"]) == ("refused", 2)
+    assert "need the account's sources" in refused["reason"]
+    assert say(system, known, {"files": "roof*", "kind": "free", "zone": "America/New_York"}).status_code == 200
+    assert system.ingest(known, "roof-again.csv", content)["landed"] == 2
+    (point,) = system.get(f"/api/accounts/{known}/points", "rita").json()["points"]
+    assert (point["point"], point["kind"], point["zone"]) == ("Roof 7", "free", "America/New_York")
+    found = system.readings(known, point="Roof 7", resolution="day")
+    assert (found["start"], found["value"]) == (["2026-07-14", "2026-07-15"], [1.5, 2])
+
+
+def test_free_points_are_not_settled_by_two_zones(system: System, known: str) -> None:
+    entry = {"files": "a*", "kind": "free", "zone": "America/New_York"}
+    problem = assert_problem(say(system, known, entry, {**entry, "files": "b*", "zone": "America/Chicago"}), 422)
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert "can't be settled by both America/New_York and America/Chicago" in error["detail"]
+    other = {"files": "b*", "kind": "free", "point": "Roof 8", "zone": "America/Chicago"}
+    assert say(system, known, entry, other).status_code == 200
 
 
 def test_hours_are_refused_until_the_sources_say_so_and_are_never_divided(system: System, known: str) -> None:

@@ -58,7 +58,7 @@ class Ingestion(Struct):
     rejected: int
     blank: int
     readings: Annotated[int, Meta(description="Of the accepted rows; those that did not land, a count below tells")]
-    gaps: Annotated[int, Meta(description="Places of the accepted rows where there was no reading")]
+    gaps: Annotated[int | None, Meta(description="Places of the accepted rows where there was no reading")]
     landed: int | None
     duplicates: int | None
     conflicts: Annotated[int | None, Meta(description="Values that gave way to another of the same reading")]
@@ -91,6 +91,7 @@ def every(call: Call) -> Response:
     found: list[Any] = []
     size, following = 0, page.following
     for name, report in page.found:
+        report = reports.whole(report)
         size += len(json_bytes(report))
         if found and size > PAGE_BYTES:
             following = after
@@ -119,7 +120,7 @@ def _report(call: Call) -> dict[str, Any]:
         document = call.services.documents.get(reports.path(account, ingestion))
     if document is None:
         raise not_found(f"ingestion {ingestion!r}")
-    return dict(document.value)
+    return reports.whole(document.value)
 
 
 ROUTES = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -88,11 +88,12 @@ def tidy(text: str) -> str:
     return value.removeprefix("'").strip()
 
 
-def point(text: str, *, free: bool = False) -> str | Bad:
-    """A point of one of the kinds, as it is stored; where they are `free`, any name."""
+def point(text: str, *, free: tzinfo | None = None) -> str | Bad:
+    """A point of one of the kinds, as it is stored; with the zone that `free` ones are settled by, any name."""
     value = tidy(text)
     if free:
-        return value if points.TEXT.fullmatch(value) else Bad("a point's name is up to 64 letters, digits and ._:/+#-")
+        flaw = points.flaw_of(value, free=free)
+        return Bad(flaw) if flaw else value
     if not value:
         return Bad("there is no point")
     bare = re.sub(r"[ -]", "", value).upper()
@@ -109,13 +110,9 @@ def point(text: str, *, free: bool = False) -> str | Bad:
         if points.nmi_digit(bare[:10]) != bare[10]:
             return Bad(f"the check digit of the NMI {bare[:10]} is {points.nmi_digit(bare[:10])}, not {bare[10]}")
         bare = bare[:10]
-    kind = points.kind_of(bare)
-    if kind is None:
-        return Bad(
-            "this is no MPAN (13 digits), NMI (10 characters), MPRN (11 digits), PRM (14 digits), CUPS or EAN; points "
-            "with names of their own need the account's sources"
-        )
-    flaw = kind.flaw(bare) if kind.flaw else None
+    if points.kind_of(bare) is None:
+        return Bad(f"this is no {points.FORMS}; points with names of their own need the account's sources")
+    flaw = points.flaw_of(bare)
     return Bad(flaw) if flaw else bare
 
 

@@ -202,9 +202,10 @@ def _refuse_ends(series: list[tuple[str, str, int, int, int, Any]], judge: Judge
     ends = starts = 0
     example = ""
     step = terms.minutes // SLOT_MINUTES
-    for point, channel, first, last, _, _ in series:
+    for point, channel, first, last, count, _ in series:
         zone = terms.zone or named(zone_of(point))
-        if last - first < DAY_SLOTS - 12 - step:
+        # A few readings may begin and end anywhere; days that are whole hold most of their intervals.
+        if last - first < DAY_SLOTS - 12 - step or count * step * 2 < last - first:
             continue
         # A day of UTC is whole as well, and an hour of one may be that of another zone's end.
         clocks = (zone, UTC)

@@ -21,13 +21,14 @@ from typing import Any
 import obstore
 
 from core.energy.accounts import accounts
-from core.energy.ingest import keys, names, reports, sources
+from core.energy.ingest import keys, names, reports
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.source import Gone, ObjectReader, Refused, unpacked
-from core.energy.ingest.sources import Source
 from core.energy.ingest.staging import Staged, stage
+from core.energy.readings import sources
 from core.energy.readings.files import measure
 from core.energy.readings.outcome import OverlapError
+from core.energy.readings.sources import Source
 from core.energy.readings.table import ReadingsTable
 from core.kernel import logs
 from core.kernel.clock import rfc3339, sortable
@@ -44,38 +45,6 @@ _UNADDRESSABLE = re.compile(r"(^|/)\.{0,2}(/|$)|[\x00-\x1f\x7f]")
 
 MAX_SERIES = 500
 """Series that a report tells of."""
-ACCEPTED = "accepted"
-REFUSED = "refused"
-_EMPTY: dict[str, Any] = {
-    "id": "",
-    "key": "",
-    "name": "",
-    "status": ACCEPTED,
-    "reason": None,
-    "layout": None,
-    "rows": 0,
-    "accepted": 0,
-    "rejected": 0,
-    "blank": 0,
-    "readings": 0,
-    "gaps": 0,
-    "landed": 0,
-    "duplicates": 0,
-    "conflicts": 0,
-    "replaced": 0,
-    "first_conflicts": [],
-    "assumed": [],
-    "series": [],
-    "series_left_out": 0,
-    "ignored_columns": [],
-    "first_rejects": [],
-    "rejects_key": None,
-    "table_version": None,
-    "bytes": 0,
-    "sha256": None,
-    "created": "",
-    "duration_ms": 0,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +128,11 @@ def _refuse_key(documents: Documents, account: str, key: str) -> dict[str, Any]:
     accounts.ensure(documents, account)
     reason = "the name has an empty or dotted part, or a control character; send the file under another name"
     report = {
-        **_EMPTY,
+        **reports.EMPTY,
         "id": f"00010101T000000000000-{sha256(key.encode()).hexdigest()[:16]}",
         "key": key,
         "name": key.split("/", 2)[2],
-        "status": REFUSED,
+        "status": reports.REFUSED,
         "reason": reason,
         "created": rfc3339(datetime.now(UTC)),
     }
@@ -214,8 +183,13 @@ def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None])
             try:
                 staged = _stage(reader, incoming, entry, rejects, Path(folder) / "staged.parquet")
             except Refused as error:
-                return report(status=REFUSED, reason=str(error))
+                return report(status=reports.REFUSED, reason=str(error))
         table = ReadingsTable(store, incoming.account)
+        counted = _counted(staged, rejects)
+        if rejects.count and not staged.accepted:
+            first = rejects.first[0]
+            reason = f"no row can be used; the first reason, in line {first['line']}: {first['reason']}"
+            return report(status=reports.REFUSED, reason=reason, **counted, rejects_key=_keep(store, incoming, rejects))
         try:
             merged = table.merge(
                 staged.path,
@@ -225,38 +199,50 @@ def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None])
                 before_commit=before_commit,
             )
         except OverlapError as error:
-            return report(status=REFUSED, reason=str(error))
-        rejects_key = None
-        if rejects.path:
-            rejects_key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"
-            with failures(rejects_key):
-                obstore.put(store.client, rejects_key, rejects.path)
+            return report(status=reports.REFUSED, reason=str(error))
+        rejects_key = _keep(store, incoming, rejects)
     try:
         table.compact()
     except Exception as error:  # noqa: BLE001  the rows are in; the next ingestion finds the small files again
         logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
     outcome = merged.outcome
     return report(
-        layout=staged.layout.format,
-        rows=staged.rows,
-        accepted=staged.accepted,
-        rejected=rejects.count,
-        blank=staged.blank,
-        readings=staged.readings,
-        gaps=staged.gaps,
+        **counted,
         landed=outcome and outcome.landed,
         duplicates=outcome and outcome.duplicates,
         conflicts=outcome and outcome.conflicts,
         replaced=outcome and outcome.replaced,
         first_conflicts=outcome.first if outcome else [],
-        assumed=staged.assumed,
-        series=[asdict(told) for told in staged.series[:MAX_SERIES]],
-        series_left_out=max(0, len(staged.series) - MAX_SERIES),
-        ignored_columns=[name for name in staged.layout.extra if name],
-        first_rejects=rejects.first,
         rejects_key=rejects_key,
         table_version=merged.version,
     )
+
+
+def _counted(staged: Staged, rejects: Rejects) -> dict[str, Any]:
+    return {
+        "layout": staged.layout.format,
+        "rows": staged.rows,
+        "accepted": staged.accepted,
+        "rejected": rejects.count,
+        "blank": staged.blank,
+        "readings": staged.readings,
+        "gaps": staged.gaps,
+        "assumed": staged.assumed,
+        "series": [asdict(told) for told in staged.series[:MAX_SERIES]],
+        "series_left_out": max(0, len(staged.series) - MAX_SERIES),
+        "ignored_columns": [name for name in staged.layout.extra if name],
+        "first_rejects": rejects.first,
+    }
+
+
+def _keep(store: Store, incoming: Incoming, rejects: Rejects) -> str | None:
+    """Put the list of rejected rows where it can be fetched, and return its key; None when there are none."""
+    if rejects.path is None:
+        return None
+    key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"
+    with failures(key):
+        obstore.put(store.client, key, rejects.path)
+    return key
 
 
 def _stage(reader: ObjectReader, incoming: Incoming, entry: Source | None, rejects: Rejects, path: Path) -> Staged:
@@ -267,7 +253,7 @@ def _stage(reader: ObjectReader, incoming: Incoming, entry: Source | None, rejec
 def _report(incoming: Incoming, given: str, reader: ObjectReader, begun: float, **found: Any) -> dict[str, Any]:
     """The report; every field is always there. `sha256` is of the bytes read: all of them unless refused early."""
     return {
-        **_EMPTY,
+        **reports.EMPTY,
         "id": incoming.id,
         "key": incoming.key,
         "name": given,

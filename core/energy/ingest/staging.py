@@ -20,12 +20,12 @@ from core.energy.ingest.quotes import ends_in_quotes
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.rows import Rows
 from core.energy.ingest.source import BOM, MAX_LINE, Block, Reader, Refused, TooLong, blocks, has_long_line
-from core.energy.ingest.sources import Source, applied
 from core.energy.ingest.tally import Tally
-from core.energy.ingest.terms import Terms
+from core.energy.ingest.terms import Terms, applied
 from core.energy.ingest.told_apart import other_kind
 from core.energy.ingest.words import START, VERSION
 from core.energy.readings.schema import BATCH, write_file
+from core.energy.readings.sources import Source
 from core.kernel.clock import microseconds
 
 MAX_BLANK = 10_000_000

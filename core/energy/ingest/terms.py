@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from typing import Any
 
-from core.energy.ingest.words import Flow, Unit
+from core.energy.ingest.words import FLOWS, UNITS, Flow, Unit
+from core.energy.readings.points import UNKNOWN_ZONE
 from core.energy.readings.reading import HALF_HOUR
+from core.energy.readings.sources import Source
+from core.energy.readings.zones import named
 
 FUTURE, PAST, FAULT, BOUND, REGISTER, OFFSET = "future", "past", "fault", "bound", "register", "offset"
 """What is implausible, and lands only where the account's sources allow it."""
@@ -17,12 +21,13 @@ class Terms:
     """How the rows of one file are understood.
 
     `received` is when its object was created, in microseconds since 1970. `stamp` is "start" or "end", None where the
-    file has to show it. `minutes` is the length of each interval; `minutes_said` tells that it is not only assumed.
+    file has to show it. `free` is the zone by which points with names of their own are settled. `minutes` is the length
+    of each interval; `minutes_said` tells that it is not only assumed.
     """
 
     received: int
     point: str | None = None
-    free: bool = False
+    free: tzinfo | None = None
     zone: tzinfo | None = None
     version: int = 1
     unit: Unit | None = None
@@ -34,3 +39,29 @@ class Terms:
     ignore: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
     layout: str | None = None
+
+
+def applied(source: Source | None, terms: Terms) -> tuple[Terms, list[str]]:
+    """The terms with what the sources say, and each of these in words."""
+    if source is None:
+        return terms, []
+    said: dict[str, Any] = {}
+    for name in ("point", "version", "stamp", "minutes", "clock", "layout"):
+        if (value := getattr(source, name)) is not None:
+            said[name] = value
+    told = [f"{name} {value}" for name, value in said.items()]
+    if source.minutes is not None:
+        said["minutes_said"] = True
+    for name, found in (
+        ("zone", source.zone and named(source.zone)),
+        ("unit", source.unit and UNITS[source.unit.lower()]),
+        ("flow", source.channel and FLOWS[source.channel]),
+        ("free", source.kind and named(source.zone or UNKNOWN_ZONE)),
+        ("ignore", frozenset(source.ignore)),
+        ("allow", frozenset(source.allow)),
+    ):
+        if found:
+            said[name] = found
+            given = {"flow": source.channel, "free": source.kind}.get(name, getattr(source, name, None))
+            told.append(f"{name} {', '.join(given) if isinstance(given, list) else given}")
+    return replace(terms, **said), [f"{what} (the account's sources say so of {source.files})" for what in told]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,9 +14,10 @@ from msgspec import Meta, Struct
 
 from core.energy.accounts.path import account_of
 from core.energy.actions import READ, on_account
+from core.energy.readings import sources
 from core.energy.readings.decimals import plain
 from core.energy.readings.periods import midnight, minutes_between, next_period
-from core.energy.readings.points import FREE, TEXT, kind_of, zone_of
+from core.energy.readings.points import FREE, TEXT, kind_of
 from core.energy.readings.reading import QUALITIES, UNITS
 from core.energy.readings.zones import named
 from core.kernel.api import cursor
@@ -95,12 +97,22 @@ def points(call: Call) -> Response:
     account = account_of(call)
     from core.energy.readings import query  # the table engine, only where it is needed
 
-    return json_response({"points": [_point(found) for found in query.points(call.services.store, account)]})
+    found = query.points(call.services.store, account)
+    zone_of = _zones(call, account, [summary.point for summary in found])
+    return json_response({"points": [_point(summary, zone_of(summary.point)) for summary in found]})
 
 
-def _point(found: PointSummary) -> dict[str, Any]:
+def _zones(call: Call, account: str, points: Iterable[str]) -> Callable[[str], str]:
+    """By which zone each of these points is settled. A document is read only for one with a name of its own."""
+    if all(map(kind_of, points)):
+        return sources.zones(None)
+    said = call.services.documents.get(sources.document(account))
+    return sources.zones(said and said.value)
+
+
+def _point(found: PointSummary, zone: str) -> dict[str, Any]:
     kind = kind_of(found.point)
-    said = {"point": found.point, "kind": kind.name if kind else FREE, "zone": zone_of(found.point)}
+    said = {"point": found.point, "kind": kind.name if kind else FREE, "zone": zone}
     more = {"channels": found.channels, "minutes": found.minutes, "versions": found.versions}
     return {**said, **more, "first": rfc3339(found.first), "last": rfc3339(found.last), "rows": found.rows}
 
@@ -108,7 +120,7 @@ def _point(found: PointSummary) -> dict[str, Any]:
 def readings(call: Call) -> Response:
     query: ReadingsQuery = call.query
     account = account_of(call)
-    zone = named(zone_of(query.point))
+    zone = named(_zones(call, account, [query.point])(query.point))
     identity = (account, query.point, query.channel, query.from_, query.to, query.version, query.resolution)
     begin, end = period(query.from_, query.to, zone)
     if query.cursor:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
+
+from core.energy.readings.zones import named
 
 FREE = "free"
 """The kind of a point that is known by a name of its own."""
@@ -71,6 +74,7 @@ KINDS = (
     Kind("cups", "Europe/Madrid", _CUPS),
     Kind("ean", "Europe/Brussels", re.compile(r"54[0-9]{16}")),
 )  # fmt: skip
+FORMS = "MPAN (13 digits), NMI (10 characters), MPRN (11 digits), PRM (14 digits), CUPS or EAN"
 
 
 def kind_of(point: str) -> Kind | None:
@@ -82,6 +86,30 @@ def kind_of(point: str) -> Kind | None:
 
 
 def zone_of(point: str) -> str:
-    """The name of the zone whose days and months are a point's settlement days and months."""
+    """The name of the zone whose days and months are a point's settlement days and months.
+
+    That of a name of its own only the account's sources know (`sources.zones`).
+    """
     kind = kind_of(point)
     return kind.zone if kind else UNKNOWN_ZONE
+
+
+def flaw_of(point: str, *, free: tzinfo | None = None) -> str | None:
+    """Why this is no point as it is stored, in words that name it.
+
+    With `free`, the zone that names of their own are settled by, any name is one, unless it would be taken for a number
+    that is settled by another zone.
+    """
+    kind = kind_of(point)
+    if free is None:
+        if kind is None:
+            return f"{point} is no {FORMS}"
+        return kind.flaw(point) if kind.flaw else None
+    if not TEXT.fullmatch(point):
+        return "a point's name is up to 64 letters, digits and ._:/+#-"
+    if kind and named(kind.zone) != free:
+        return (
+            f"{point} looks like a number of kind {kind.name}, whose days are those of {kind.zone}; a name of its own "
+            "must look otherwise, or have that zone in the account's sources"
+        )
+    return None

@@ -109,7 +109,8 @@ class ReadingsTable:
                 if extent is None:
                     return Merged(int(table.version()), Outcome(0))
                 if _is_former(table):
-                    self._modernise(table, folder / f"modern-{attempt}")
+                    if not self._modernise(table, folder / f"modern-{attempt}"):
+                        back_off(attempt)
                     continue
                 if any(file.extent.crosses(extent) for file in _files(table)):
                     self._refuse_overlap(session().register("old", table), staged, "old")

@@ -15,9 +15,9 @@ from typing import Any
 from arro3.io import read_parquet
 
 from core.energy.ingest.rejects import Rejects
-from core.energy.ingest.sources import Source
 from core.energy.ingest.staging import Staged, stage
 from core.energy.readings.points import mpan_digit
+from core.energy.readings.sources import Source
 
 RECEIVED = datetime(2199, 12, 31, tzinfo=UTC)
 TRUSTED = Source(files="*", minutes=30, allow=["future", "past", "fault", "bound", "register", "offset"])

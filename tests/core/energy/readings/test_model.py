@@ -13,9 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.energy.ingest import sources
 from core.energy.ingest.handler import ingest
-from core.energy.readings import query
+from core.energy.readings import query, sources
 from core.energy.readings.points import KINDS
 from core.energy.readings.reading import MINUTES, QUALITIES, UNITS
 from core.energy.readings.zones import named
@@ -136,7 +135,7 @@ def test_what_is_read_is_what_was_sent(
     tmp_path_factory: pytest.TempPathFactory, sent: list[list[Row]], random: Any
 ) -> None:
     store = open_store(tmp_path_factory.mktemp("store").as_uri())
-    allowed = {"sources": [{"files": "*", "allow": ["register"]}]}  # whatever numbers are drawn
+    allowed = {"sources": [{"files": "*", "allow": ["register"], "stamp": "start"}]}  # whatever is drawn
     Documents(store).put(sources.document("A"), allowed)
     events = []
     for number, rows in enumerate(sent):

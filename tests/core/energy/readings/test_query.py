@@ -15,9 +15,8 @@ from arro3.core import RecordBatchReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.energy.ingest import sources
 from core.energy.ingest.handler import ingest
-from core.energy.readings import query
+from core.energy.readings import query, sources
 from core.energy.readings.periods import day_of
 from core.energy.readings.table import Opened, opened
 from core.energy.readings.zones import named

@@ -5,7 +5,7 @@ sources/{account}.json    a list, of which the first entry that fits a file's na
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
@@ -14,9 +14,8 @@ from msgspec import Meta, Struct
 from core.energy.accounts.path import account_of
 from core.energy.accounts.tagged import Tagged
 from core.energy.actions import CHANGE_SETTINGS, READ, on_account
-from core.energy.ingest.terms import Terms
-from core.energy.ingest.words import FLOWS, UNITS
-from core.energy.readings.points import FREE
+from core.energy.readings import points
+from core.energy.readings.points import FREE, UNKNOWN_ZONE
 from core.energy.readings.reading import MAX_VERSION
 from core.energy.readings.zones import named
 from core.kernel.api.context import Answer, Call, Route
@@ -67,39 +66,39 @@ def fitting(value: Any | None, name: str) -> Source | None:
     return next((entry for entry in entries if fnmatchcase(name.lower(), entry.files.lower())), None)
 
 
-def applied(source: Source | None, terms: Terms) -> tuple[Terms, list[str]]:
-    """The terms with what the sources say, and each of these in words."""
-    if source is None:
-        return terms, []
-    said: dict[str, Any] = {}
-    for name in ("point", "version", "stamp", "minutes", "clock", "layout"):
-        if (value := getattr(source, name)) is not None:
-            said[name] = value
-    told = [f"{name} {value}" for name, value in said.items()]
-    if source.minutes is not None:
-        said["minutes_said"] = True
-    for name, found in (
-        ("zone", source.zone and named(source.zone)),
-        ("unit", source.unit and UNITS[source.unit.lower()]),
-        ("flow", source.channel and FLOWS[source.channel]),
-        ("free", source.kind == FREE),
-        ("ignore", frozenset(source.ignore)),
-        ("allow", frozenset(source.allow)),
-    ):
-        if found:
-            said[name] = found
-            given = {"flow": source.channel, "free": source.kind}.get(name, getattr(source, name, None))
-            told.append(f"{name} {', '.join(given) if isinstance(given, list) else given}")
-    return replace(terms, **said), [f"{what} (the account's sources say so of {source.files})" for what in told]
+def zones(value: Any | None) -> Callable[[str], str]:
+    """By which zone's days a point is settled: that of its kind, or of a name of its own what the document says."""
+    free = _free(convert(value, Sources) if value else Sources())
+
+    def zone_of(point: str) -> str:
+        kind = points.kind_of(point)
+        return kind.zone if kind else free.get(point) or free.get(None) or UNKNOWN_ZONE
+
+    return zone_of
 
 
-def _checked(value: Sources) -> None:
+def _free(said: Sources) -> dict[str | None, str]:
+    """The zone of each free point that has an entry of its own, and (None) of the others."""
+    return {entry.point: entry.zone or UNKNOWN_ZONE for entry in said.sources if entry.kind == FREE}
+
+
+def _check(value: Sources) -> None:
+    """Raises `TrefoilError(INVALID)` when a zone or a point is none, or two entries settle a free point differently."""
     for entry in value.sources:
-        if entry.zone is not None:
-            try:
-                named(entry.zone)
-            except ValueError as error:
-                raise invalid("sources.zone", str(error)) from None
+        try:
+            zone = named(entry.zone or UNKNOWN_ZONE)
+        except ValueError as error:
+            raise invalid("sources.zone", str(error)) from None
+        if entry.point is not None and (flaw := points.flaw_of(entry.point, free=zone if entry.kind == FREE else None)):
+            raise invalid("sources.point", flaw)
+    free = _free(value)
+    for entry in value.sources:
+        zone_name = entry.zone or UNKNOWN_ZONE
+        if entry.kind == FREE and free[entry.point] != zone_name:
+            whose = entry.point or "points with names of their own"
+            raise invalid(
+                "sources.zone", f"{whose} can't be settled by both {zone_name} and {free[entry.point]}; say one"
+            )
 
 
 _SOURCES = Tagged(_DOCUMENT, Sources, "sources")
@@ -111,7 +110,7 @@ def read(call: Call) -> Response:
 
 def write(call: Call) -> Response:
     account = account_of(call)
-    _checked(call.body)
+    _check(call.body)
     return _SOURCES.write(call, account)
 
 
