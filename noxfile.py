@@ -192,6 +192,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def engines(session: nox.Session) -> None:
+    """DuckDB, Polars and Daft, also on Ray, read the readings table where it lies."""
+    _install(session, "engines")
+    _pytest(session, *(session.posargs or ["tests/engines"]))
+
+
+@nox.session
 def aws(session: nox.Session) -> None:
     """The contract suite in awslambdaric, with an emulator for gateway, S3, SQS and the rest."""
     _need(session, PYTHON313, CURL)
@@ -361,6 +368,7 @@ def lock(session: nox.Session) -> None:
         ("checkov", ["--group", "checkov"]),
         ("site", ["--group", "site"]),
         ("browser", [*local, "--group", "contract", "--group", "browser"]),
+        ("engines", [*local, "--group", "contract", "--group", "engines"]),
         ("types", [*local, *clouds, "--group", "test", "--group", "types"]),
         ("lint", ["--group", "lint"]),
     ):

@@ -100,6 +100,7 @@ def jobs(apply: str) -> list[Job]:
         Job("browser", "nox -s browser"),
         Job("first-function", tutorial(), clone("newcomer/first-function")),
         Job("types", "nox -s types"),
+        Job("engines", "nox -s engines"),
         Job("demo", demo, clone("demo"), serves=True),
         Job("lint", "nox -s lint"),
     ]

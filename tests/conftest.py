@@ -53,8 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Packages are built for clouds; those of `infra` (terraform) and `browser` (Chromium) are asked for by name."""
-    if collection_path.parent == Path(__file__).parent and collection_path.name in ("infra", "browser"):
+    """Packages are built for clouds; `infra` (terraform), `browser` (Chromium) and `engines` are asked for by name."""
+    if collection_path.parent == Path(__file__).parent and collection_path.name in ("infra", "browser", "engines"):
         return None if any(collection_path.name in Path(argument).parts for argument in config.args) else True
     clouds = config.getoption("--provider") in ("aws", "gcp", "azure")
     return True if collection_path == Path(__file__).parent / "packages" and not clouds else None
