@@ -88,8 +88,8 @@ class _Facts:
     high: Any
 
 
-def check(path: Path, judge: Judge, batches: Batches) -> list[SeriesTold]:
-    """Refuse what is no file of readings as it stands; returns what it has of each series, ordered.
+def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold], list[str]]:
+    """Refuse what is no file of readings as it stands; returns what it has of each series, and what is assumed.
 
     Raises `Refused`.
     """
@@ -98,21 +98,25 @@ def check(path: Path, judge: Judge, batches: Batches) -> list[SeriesTold]:
     _refuse_finer(judge, query)
     names = batches.named()
     suspects: list[str] | None = None
+    rising: list[str] = []
     if batches.series.whole:
         suspects = sorted({names[number][0] for number, seen in batches.series.seen.items() if not seen.plain})
     if suspects is None or suspects:
         for facts in _facts(query, suspects):
             if not judge.minutes_said:
                 _refuse_coarser(facts, judge.terms.minutes)
-            if REGISTER not in judge.terms.allow:
+            if REGISTER not in judge.terms.allow and _only_rises(facts):
                 _refuse_register(facts)
+                rising.append(f"{facts.point} {facts.channel}, from {plain(facts.low)} to {plain(facts.high)}")
     series = list(_series(query, batches))
     if judge.layout.format == LONG:
         _refuse_ends(series, judge)
-    return [
+    told = [
         SeriesTold(point, channel, shown(first), shown(last), count, plain(total))
         for point, channel, first, last, count, total in series
     ]
+    more = f" and {len(rising) - 1} more" if rising[1:] else ""
+    return told, [f"{rising[0]}{more}, never falls, but is the energy of each interval"] if rising else []
 
 
 def _series(query: Any, batches: Batches) -> Iterator[tuple[str, str, int, int, int, Any]]:
@@ -176,15 +180,14 @@ def _refuse_coarser(facts: _Facts, minutes: int) -> None:
     )
 
 
+def _only_rises(facts: _Facts) -> bool:
+    """Whether it never falls and mostly rises, for a day at least."""
+    long = facts.steps >= REGISTER_STEPS and facts.last - facts.first >= REGISTER_SPAN - 12
+    return long and not facts.falls and facts.rises * 2 >= facts.steps
+
+
 def _refuse_register(facts: _Facts) -> None:
-    """A series that never falls and mostly rises: for a week, or by next to nothing of its height, or from zero."""
-    if (
-        facts.falls
-        or facts.steps < REGISTER_STEPS
-        or facts.last - facts.first < REGISTER_SPAN - 12
-        or facts.rises * 2 < facts.steps
-    ):
-        return
+    """A series that only rises: for a week, or by next to nothing of its height, or from zero."""
     rise = facts.high - facts.low
     if facts.last - facts.first >= WEEK_SLOTS or rise * 100 < facts.high or facts.low * 10 < facts.high:
         raise Refused(

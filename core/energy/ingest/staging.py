@@ -68,7 +68,7 @@ def stage(
     staging = _Staging(judge, Batches(source, received, judge.terms.minutes), rejects)
     staging.write(rest, lines, path)
     batches, tally = staging.batches, staging.tally
-    told = guards.check(path, judge, batches) if batches.rows or judge.off_grid else []
+    told, shown = guards.check(path, judge, batches) if batches.rows or judge.off_grid else ([], [])
     return Staged(
         path,
         judge.layout,
@@ -77,7 +77,7 @@ def stage(
         tally.blank,
         batches.rows,
         tally.gaps,
-        assumed + _noticed(judge, tally),
+        assumed + shown + _noticed(judge, tally),
         told,
         unique=batches.order.increasing,
     )

@@ -41,6 +41,7 @@ WATCHED = (
     "energy/forecasts/documents.py",
     "energy/forecasts/job.py",
     "energy/readings/maintenance.py",
+    "energy/readings/rewrite.py",
     "energy/readings/table.py",
 )
 
