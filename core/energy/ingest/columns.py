@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from arro3.compute import (
@@ -156,24 +157,23 @@ class Columns:
             "value": take(values, value_at),
             "line": lines,
         }
-        flawed = add_wrapping(parts["slot"], parts["scaled"])
         said = [found if isinstance(found, Traits) else None for found in traits]
         parts["version"] = self._spread([found and found.version for found in said], codes, rows)
         lengths = [found and (found.minutes or self._terms.minutes) for found in said]
         parts["minutes"] = self._spread(lengths, codes, rows)
         parts["channel"] = self._spread([found and found.channel for found in said], codes, rows, texts=True)
         parts["quality"] = self._spread([found and found.quality for found in said], codes, rows, texts=True)
-        flawed = add_wrapping(flawed, parts["version"])
+        checks = []
         if self._end is not None:
             parts["minutes"] = mul_wrapping(
                 sub_wrapping(self._instants(table.column(self._end)), parts["slot"]), one(SLOT_MINUTES)
             )
-            flawed = add_wrapping(flawed, parts["minutes"])
         if self._each_says_its_minutes:
-            flawed = add_wrapping(flawed, self._on_grid(parts["slot"], parts["minutes"]))
+            checks.append(self._on_grid(parts["slot"], parts["minutes"]))
         parts["point"], parts["series"] = self._points(table, said, codes, rows)
-        flawed = add_wrapping(flawed, parts["series"])
-        if flawed.null_count:
+        checks += [parts[name] for name in ("slot", "scaled", "version", "minutes", "series")]
+        if any(check.null_count for check in checks):
+            flawed = reduce(add_wrapping, checks)
             self._reject(lines, table, keep(self._batches.positions(rows), is_null(flawed)).to_pylist())
             good = is_not_null(flawed)
             parts = {name: keep(part, good) for name, part in parts.items()}

@@ -6,6 +6,8 @@ series, nothing is kept; the engine is asked when it has been read (`guards`).
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -18,6 +20,7 @@ from arro3.core import Array, DataType
 
 SAMPLE = 240
 """Rows of a series at its first sight that show whether it is a meter's; what they leave open, the engine is asked."""
+_FEW = 64
 _BOOL = DataType.bool()
 _ROWS_PER_RUN = 32
 _SUMMED = 8192
@@ -69,12 +72,24 @@ class SeriesLog:
     def _runs(self, positions: Array, numbers: Array, rows: int) -> list[tuple[int, int]]:
         if rows == 1:
             return [(0, 1)]
-        changes = cast(sub_wrapping(numbers.slice(1), numbers.slice(0, rows - 1)), _BOOL)
-        starts = [0, *(at + 1 for at in keep(positions.slice(0, rows - 1), changes).to_pylist()), rows]
-        if len(starts) > 64 and len(starts) * _ROWS_PER_RUN > rows:
+        steps = sub_wrapping(numbers.slice(1), numbers.slice(0, rows - 1))
+        if minimum(steps).as_py() >= 0 and numbers[rows - 1].as_py() - numbers[0].as_py() < _FEW:
+            starts = [0, *_rises(numbers, rows), rows]
+        else:
+            changed = keep(positions.slice(0, rows - 1), cast(steps, _BOOL))
+            starts = [0, *(at + 1 for at in changed.to_pylist()), rows]
+        if len(starts) > _FEW and len(starts) * _ROWS_PER_RUN > rows:
             self.give_up()
             return []
         return list(pairwise(starts))
+
+
+def _rises(numbers: Array, rows: int) -> Iterator[int]:
+    """Where numbers that never fall rise, found by halving."""
+    at, last = 0, numbers[rows - 1].as_py()
+    while (held := numbers[at].as_py()) != last:
+        at = bisect_right(range(rows), held, lo=at, key=lambda place: numbers[place].as_py())
+        yield at
 
 
 def _plain(slots: list[int], versions: list[int], values: list[int], *, step: int) -> bool:
