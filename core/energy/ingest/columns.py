@@ -109,15 +109,18 @@ class Columns:
     def _texts(self, table: RecordBatch) -> dict[str, Any]:
         """What the small columns and the values are found to be. Raises `_LeaveError`."""
         traits, codes = self._traits(table)
+        for at in self._layout.nameless:
+            if any(found and found.strip() for found in dictionary_dictionary(table.column(at)).to_pylist()):
+                raise _LeaveError
         good = [found for found in traits if isinstance(found, Traits)]
         factors = {found.factor for found in good} or {Fraction(1)}
         lengths = {found.minutes or self._terms.minutes for found in good} or {self._terms.minutes}
         if len(factors) > 1:
             raise _LeaveError
         if self._end is not None:
-            lengths = {60} if len(lengths) > 1 or not good or good[0].minutes is None else lengths
-            if next(iter(factors)).denominator not in (1, 1000):
-                raise _LeaveError  # power, over a time that each row says
+            lengths = {min(LENGTHS)}  # what is too much for one is judged by its own length in `rows`
+            if self._layout.position(MINUTES) is not None or any(found.power for found in good):
+                raise _LeaveError  # each row's length is said twice, or turns its power into energy
         values = self._values(table.column(self._value), next(iter(factors)), min(lengths))
         return {"traits": traits, "codes": codes, "values": values}
 
@@ -168,6 +171,8 @@ class Columns:
             parts["minutes"] = mul_wrapping(
                 sub_wrapping(self._instants(table.column(self._end)), parts["slot"]), one(SLOT_MINUTES)
             )
+        elif self._each_says_its_minutes and self._terms.stamp == "end":
+            parts["slot"] = sub_wrapping(parts["slot"], div(parts["minutes"], one(SLOT_MINUTES)))
         if self._each_says_its_minutes:
             checks.append(self._on_grid(parts["slot"], parts["minutes"]))
         parts["point"], parts["series"] = self._points(table, said, codes, rows)

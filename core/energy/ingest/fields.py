@@ -38,6 +38,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?
 _FLAGGED = re.compile(r"([^A-Za-z]*[0-9.])\s*([AEFSaefs])")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
 _EXCEL_DATE = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?|[0-9]{8}|(?:19|20)[0-9]{8}")
 _EPOCH = re.compile(r"[0-9]{10}|[0-9]{13}")
 _EXCEL_NUMBER = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
 _UTC_WORD = re.compile(r"\s*(?:UTC|GMT)$")
@@ -76,6 +77,7 @@ class Traits:
     quality: str
     minutes: int | None
     factor: Fraction
+    power: bool = False
 
 
 def tidy(text: str) -> str:
@@ -138,6 +140,8 @@ def minutes(text: str) -> int | Bad:
 def instant(text: str, terms: Terms) -> int | Bad:
     """Slots since 1970 UTC of an ISO 8601 time, of one without a zone as the terms say."""
     value = _UTC_WORD.sub("Z", tidy(text).upper())
+    if _DAY.fullmatch(value):
+        return Bad("this is a day, or a day and an hour, and not when an interval starts; write 2026-01-31T00:30:00Z")
     if _EXCEL_DATE.fullmatch(value):
         return Bad("Excel stored this date as a number; format the column as 2026-01-31 00:30, and save again")
     if _EPOCH.fullmatch(value):
@@ -219,6 +223,8 @@ def value(text: str, factor: Fraction, length: int, terms: Terms) -> Value | Gap
     if written_exactly and abs(written_exactly.adjusted()) > 40:
         side = "before" if written_exactly.adjusted() > 0 else "after"
         return Bad(f"kWh has more than {INTEGER_DIGITS} digits {side} the point")
+    if abs(written_exactly) in FAULTS and FAULT not in terms.allow:
+        return Bad(_FAULT.format(number))
     exact = Fraction(written_exactly) * factor
     scaled = exact * 10**DECIMALS
     rounded = scaled.denominator != 1
@@ -235,10 +241,7 @@ def value(text: str, factor: Fraction, length: int, terms: Terms) -> Value | Gap
 def _plausible(found: Value, length: int, terms: Terms) -> Value | Bad:
     kwh = Decimal(found.scaled).scaleb(-DECIMALS)
     if abs(kwh) in FAULTS and FAULT not in terms.allow:
-        return Bad(
-            f"{kwh.normalize()} is what a meter shows that has no value; if it is right, allow `fault` in the "
-            "account's sources"
-        )
+        return Bad(_FAULT.format(kwh.normalize()))
     if abs(kwh) * 60 > MAX_KW * length and BOUND not in terms.allow:
         return Bad(
             f"{kwh.normalize():f} in {length} minutes is more than {MAX_KW:,} kW, which no supply carries; "
@@ -260,9 +263,9 @@ def traits(
             judged[role] = rule(text)
             if isinstance(judged[role], Bad):
                 return role, judged[role]
-    for text in texts.get("unit", ()):
+    for text in filter(str.strip, texts.get("unit", ())):
         found = words.UNITS.get(tidy(text).lower())
-        if found is None or (unit is not None and found != unit and unit is not words.KWH):
+        if found is None or (unit is not None and found != unit and (unit is not words.KWH or found.power)):
             return "unit", Bad("a unit is Wh, kWh, MWh, W, kW, MW, or VArh and VAr, and that of the column's name")
         unit = found
     together: Flow | None = flow
@@ -273,7 +276,7 @@ def traits(
         together = together and together.and_(said)
         if together is None:
             return "flow", Bad("one column contradicts another about the channel")
-    if unit is None or (unit is words.KWH and not texts.get("unit")):
+    if unit is None or (unit is words.KWH and not any(map(str.strip, texts.get("unit", ())))):
         # What a column of kWh holds of a reactive channel is kVArh: there is no other reading of it.
         unit = words.UNITS["kvarh"] if together and together.reactive else words.KWH
     together = together and together.and_(Flow(None, True)) if unit.reactive else together
@@ -281,7 +284,7 @@ def traits(
         return "unit", Bad(f"{unit.name} is no unit of this channel")
     length = judged["minutes"] or terms.minutes
     factor = unit.factor * Fraction(length, 60) if unit.power else unit.factor
-    return Traits(together.channel, judged["version"], judged["quality"], judged["minutes"], factor)
+    return Traits(together.channel, judged["version"], judged["quality"], judged["minutes"], factor, unit.power)
 
 
 def _quality(text: str) -> str | Bad:
@@ -307,5 +310,6 @@ def shown(slot: int) -> str:
     return rfc3339(from_microseconds(slot * SLOT_US))
 
 
+_FAULT = "{} is what a meter shows that has no value; if it is right, allow `fault` in the account's sources"
 _FIRST, _LAST = microseconds(FIRST), microseconds(LAST)
 _YEARS = f"the year is outside {FIRST.year} to {LAST.year}"

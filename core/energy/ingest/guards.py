@@ -6,6 +6,7 @@ meter's are not looked at again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
@@ -20,40 +21,58 @@ from core.energy.ingest.judge import Judge
 from core.energy.ingest.layout import LONG
 from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import REGISTER
+from core.energy.ingest.words import MINUTES, normal
 from core.energy.readings.decimals import plain
 from core.energy.readings.files import attach, literal, session
 from core.energy.readings.points import zone_of
 from core.energy.readings.rewrite import slices
-from core.energy.readings.schema import DECIMALS
+from core.energy.readings.schema import DECIMALS, KEY
 from core.energy.readings.zones import named
-from core.kernel.clock import from_microseconds
+from core.kernel.clock import from_microseconds, rfc3339
 
 DAY_SLOTS = 24 * 60 // SLOT_MINUTES
 REGISTER_SPAN = 23 * 60 // SLOT_MINUTES
 """How long a series never falls before it is looked at as a register; a settlement day has 23 hours at least."""
 REGISTER_STEPS = 20
 """And how many steps it has at least; fewer happen."""
+REGISTER_RISES = 10
+"""And how many of them rise at least."""
+COARSE = 20
+"""Steps of one length after each other, longer than the file's, that no gaps make."""
 WEEK_SLOTS = 7 * DAY_SLOTS
+_REMEDY = (
+    "If each is of 5 to 60 minutes, add a column minutes, or say the minutes in the account's sources; totals of days "
+    "and longer are no readings"
+)
 _SUSPECTS = 500
 """Series that are named one by one in a query; of more, all are looked at."""
 _FACTS = f"""
 SELECT point, channel, version, count(*), min(slot), max(slot), min(step),
-    count(CASE WHEN step <= least_step * 1.2 THEN 1 END), count(step), count(CASE WHEN value < former THEN 1 END),
+    count(CASE WHEN step <= least_step * 1.2 THEN 1 END), count(step),
+    count(CASE WHEN step = former_step AND step > {{step}} THEN 1 END),
+    max(CASE WHEN step = former_step AND step > {{step}} THEN step END),
+    count(CASE WHEN value < former AND coalesce(next < former, true) THEN 1 END),
     count(CASE WHEN value > former THEN 1 END), min(value), max(value)
 FROM (
-    SELECT *, min(step) OVER (PARTITION BY point, channel, version) AS least_step FROM (
+    SELECT *, min(step) OVER (PARTITION BY point, channel, version) AS least_step, lag(step) OVER places AS former_step
+    FROM (
         SELECT point, channel, version, slot, value, nullif(slot - lag(slot) OVER places, 0) AS step,
-            lag(value) OVER places AS former
+            lag(value) OVER places AS former, lead(value) OVER places AS next
         FROM (SELECT *, CAST(start AS BIGINT) / {SLOT_US} AS slot FROM staged WHERE {{where}})
         WINDOW places AS (PARTITION BY point, channel, version ORDER BY slot)
     )
+    WINDOW places AS (PARTITION BY point, channel, version ORDER BY slot)
 )
 GROUP BY point, channel, version ORDER BY point, channel, version
 """
 _SERIES = f"""
 SELECT point, channel, min(CAST(start AS BIGINT)) / {SLOT_US}, max(CAST(start AS BIGINT)) / {SLOT_US}, count(*),
-    sum(value)
+    sum(value), min(minutes)
 FROM staged GROUP BY point, channel ORDER BY point, channel
+"""
+_TWICE = f"""
+SELECT point, start FROM staged WHERE point BETWEEN {{first}} AND {{last}}
+GROUP BY {KEY}, quality HAVING count(DISTINCT value) > 1 LIMIT 1
 """
 
 
@@ -71,7 +90,11 @@ class SeriesTold:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """A series at one version: slots, the smallest step and how many are about that, falls and rises."""
+    """A series at one version: slots, the smallest step and how many are about that, falls and rises.
+
+    A fall of a single reading, after which its series goes on above, is none. `coarse` steps are longer than the
+    file's and as long as the one before; `coarsest` is the longest of them.
+    """
 
     point: str
     channel: str
@@ -82,6 +105,8 @@ class _Facts:
     least: int | None
     regular: int
     steps: int
+    coarse: int
+    coarsest: int | None
     falls: int
     rises: int
     low: Any
@@ -95,42 +120,52 @@ def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold],
     """
     query = session()
     attach(query, "staged", path)
-    _refuse_finer(judge, query)
+    _refuse_finer(judge)
     names = batches.named()
     suspects: list[str] | None = None
     rising: list[str] = []
+    few: list[_Facts] = []
+    step = judge.terms.minutes // SLOT_MINUTES
     if batches.series.whole:
-        suspects = sorted({names[number][0] for number, seen in batches.series.seen.items() if not seen.plain})
+        seen = batches.series.seen.items()
+        suspects = sorted({names[number][0] for number, one in seen if not one.plain or not one.is_dense(step)})
     if suspects is None or suspects:
-        for facts in _facts(query, suspects):
-            if not judge.minutes_said:
-                _refuse_coarser(facts, judge.terms.minutes)
+        for facts in _facts(query, suspects, step):
+            _refuse_coarser(facts, judge)
+            if facts.count < ENOUGH:
+                few.append(facts)
             if REGISTER not in judge.terms.allow and _only_rises(facts):
                 _refuse_register(facts)
                 rising.append(f"{facts.point} {facts.channel}, from {plain(facts.low)} to {plain(facts.high)}")
-    series = list(_series(query, batches))
+    if not judge.minutes_said:
+        _refuse_few(few, judge.terms.minutes)
+    if not batches.order.increasing:
+        _refuse_hidden(query, judge)
+    series = list(_series(query, judge, batches))
     if judge.layout.format == LONG:
         _refuse_ends(series, judge)
     told = [
         SeriesTold(point, channel, shown(first), shown(last), count, plain(total))
-        for point, channel, first, last, count, total in series
+        for point, channel, first, last, count, total, _ in series
     ]
     more = f" and {len(rising) - 1} more" if rising[1:] else ""
     return told, [f"{rising[0]}{more}, never falls, but is the energy of each interval"] if rising else []
 
 
-def _series(query: Any, batches: Batches) -> Iterator[tuple[str, str, int, int, int, Any]]:
-    if batches.series.whole:
+def _series(query: Any, judge: Judge, batches: Batches) -> Iterator[tuple[str, str, int, int, int, Any, int]]:
+    """Point, channel, first and last slot, count, sum and minutes of each series."""
+    if batches.series.whole and judge.layout.position(MINUTES) is None:
         names = batches.named()
         found = sorted((names[number], seen) for number, seen in batches.series.seen.items())
         for (point, channel), seen in found:
-            yield point, channel, seen.first, seen.last, seen.count, Decimal(seen.sum).scaleb(-DECIMALS)
+            total = Decimal(seen.sum).scaleb(-DECIMALS)
+            yield point, channel, seen.first, seen.last, seen.count, total, judge.terms.minutes
         return
     for batch in query.execute(_SERIES):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _facts(query: Any, suspects: list[str] | None) -> Iterator[_Facts]:
+def _facts(query: Any, suspects: list[str] | None, step: int) -> Iterator[_Facts]:
     if suspects is not None and len(suspects) <= _SUSPECTS:
         ranges = ["point IN (" + ", ".join(map(literal, suspects)) + ")"]
         if len(suspects) > 1:
@@ -144,46 +179,82 @@ def _facts(query: Any, suspects: list[str] | None) -> Iterator[_Facts]:
             for low, high in slices(query, "SELECT point FROM staged")
         ]
     for where in ranges:
-        for batch in query.execute(_FACTS.format(where=where)):
+        for batch in query.execute(_FACTS.format(where=where, step=step)):
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield _Facts(*row)
 
 
-def _refuse_finer(judge: Judge, query: Any) -> None:
-    """Rows of a point that were rejected for lying between the grid's, as many as a finer step has."""
+def _refuse_finer(judge: Judge) -> None:
+    """Rows that were rejected for lying between the grid's, of any points: more than happens."""
+    if judge.off_grid.total() < ENOUGH:
+        return
+    point, count = judge.off_grid.most_common(1)[0]
     if judge.minutes_said:
-        return
-    for point, count in judge.off_grid.items():
-        if count < ENOUGH:
-            continue
-        taken = query.execute(f"SELECT count(*) FROM staged WHERE point = {literal(point)}").read_all()
-        if count * 2 >= taken.column(0).to_pylist()[0]:
-            raise Refused(
-                f"{point} has {count} starts between those of {judge.terms.minutes} minutes, so its readings are of "
-                "fewer; add a column minutes, or say the minutes in the account's sources"
-            )
-
-
-def _refuse_coarser(facts: _Facts, minutes: int) -> None:
-    if facts.least is None or facts.count < ENOUGH or facts.least < 2 * minutes // SLOT_MINUTES:
-        return
-    if facts.regular * 2 < facts.steps:
-        return
-    length = facts.least * SLOT_MINUTES
-    words = "hour" if length == 60 else f"{length} minutes" if length < 20 * 60 else "day"
-    if length > 36 * 60:
-        words = f"{round(length / 60 / 24)} days"
+        raise Refused(
+            f"{judge.off_grid.total()} starts, most of them of {point}, are not on the grid of their minutes; mend "
+            "these, in the file or in the account's sources"
+        )
     raise Refused(
-        f"{facts.point} {facts.channel} has a reading every {words} from {shown(facts.first)} ({facts.count} of them), "
-        f"not every {minutes} minutes. If each is of 5 to 60 minutes, add a column minutes, or say the minutes in the "
-        "account's sources; totals of days and longer are no readings"
+        f"{point} has {count} starts between those of {judge.terms.minutes} minutes, so its readings are of fewer; "
+        "add a column minutes, or say the minutes in the account's sources"
     )
 
 
+def _refuse_coarser(facts: _Facts, judge: Judge) -> None:
+    """A series, or a long part of one, at a step longer than its intervals; at a day's also where these are said."""
+    minutes = judge.terms.minutes
+    regular = facts.count >= ENOUGH and facts.regular * 5 >= facts.steps * 4
+    if facts.least is not None and regular and facts.least >= 2 * minutes // SLOT_MINUTES:
+        length = facts.least * SLOT_MINUTES
+    elif facts.coarsest is not None and facts.coarse >= COARSE:
+        length = facts.coarsest * SLOT_MINUTES
+    else:
+        return
+    if judge.minutes_said and length < 20 * 60:
+        return
+    raise Refused(
+        f"{facts.point} {facts.channel} has a reading every {_step(length)} ({facts.count} readings from "
+        f"{shown(facts.first)}), not every {minutes} minutes. {_REMEDY}"
+    )
+
+
+def _step(length: int) -> str:
+    if length > 36 * 60:
+        return f"{round(length / 60 / 24)} days"
+    return "hour" if length == 60 else f"{length} minutes" if length < 20 * 60 else "day"
+
+
+def _refuse_few(few: list[_Facts], minutes: int) -> None:
+    """Of series too short to show a step each, what they show together."""
+    steps = Counter(facts.least for facts in few if facts.least)
+    if steps.total() < ENOUGH - 1:
+        return
+    least, count = steps.most_common(1)[0]
+    length = least * SLOT_MINUTES
+    if minutes < length and (length == 60 or length >= 20 * 60) and count * 2 > steps.total():
+        raise Refused(f"{count} series have a reading every {_step(length)}, not every {minutes} minutes. {_REMEDY}")
+
+
+def _refuse_hidden(query: Any, judge: Judge) -> None:
+    """Rows of one reading with other values, where a column that is ignored may be what tells them apart."""
+    ignored = {normal(name) for name in judge.terms.ignore}
+    extra = [name for name in judge.layout.extra if name and name not in ignored]
+    if not extra:
+        return
+    for first, last in slices(query, "SELECT point FROM staged"):
+        found = query.execute(_TWICE.format(first=literal(first), last=literal(last))).read_all()
+        if found.num_rows:
+            point, start = (column.to_pylist()[0] for column in found.columns)
+            raise Refused(
+                f"{point} has several values at {rfc3339(start)}, and what tells them apart may be in a column that is "
+                f"not known ({', '.join(extra[:5])}); leave it out, or list it under `ignore` in the account's sources"
+            )
+
+
 def _only_rises(facts: _Facts) -> bool:
-    """Whether it never falls and mostly rises, for a day at least."""
+    """Whether it rises, and falls at no place for longer than one reading, for a day at least."""
     long = facts.steps >= REGISTER_STEPS and facts.last - facts.first >= REGISTER_SPAN - 12
-    return long and not facts.falls and facts.rises * 2 >= facts.steps
+    return long and not facts.falls and facts.rises >= REGISTER_RISES
 
 
 def _refuse_register(facts: _Facts) -> None:
@@ -197,27 +268,28 @@ def _refuse_register(facts: _Facts) -> None:
         )
 
 
-def _refuse_ends(series: list[tuple[str, str, int, int, int, Any]], judge: Judge) -> None:
+def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: Judge) -> None:
     """Whole days that begin one step after midnight and end with midnight have ends for starts."""
     terms = judge.terms
     if terms.stamp == "end" or judge.layout.position("end") is not None:
         return
     ends = starts = 0
     example = ""
-    step = terms.minutes // SLOT_MINUTES
-    for point, channel, first, last, count, _ in series:
+    for point, channel, first, last, count, _, minutes in series:
         zone = terms.zone or named(zone_of(point))
+        step = minutes // SLOT_MINUTES
         # A few readings may begin and end anywhere; days that are whole hold most of their intervals.
         if last - first < DAY_SLOTS - 12 - step or count * step * 2 < last - first:
             continue
         # A day of UTC is whole as well, and an hour of one may be that of another zone's end.
         clocks = (zone, UTC)
-        if any(_is_midnight(first, clock) and _is_midnight(last + step, clock) for clock in clocks):
-            starts += 1
-        elif any(_is_midnight(first - step, clock) and _is_midnight(last, clock) for clock in clocks):
+        as_starts = any(_is_midnight(first, clock) and _is_midnight(last + step, clock) for clock in clocks)
+        as_ends = any(_is_midnight(first - step, clock) and _is_midnight(last, clock) for clock in clocks)
+        starts += as_starts and not as_ends
+        if as_ends and (not as_starts or terms.stamp is None):
             ends += 1
             example = example or f"{point} {channel} runs from {shown(first)} to {shown(last)}"
-    if ends and not starts and not judge.stamp_said:
+    if ends and not judge.stamp_said:
         raise Refused(
             f"{example}: whole days, if the times are the ends of intervals. Say the stamp in the account's sources: "
             "`end`, or `start` if they are starts all the same"

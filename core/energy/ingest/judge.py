@@ -15,7 +15,7 @@ from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import OFFSET, Terms
 from core.energy.ingest.words import END, MINUTES
 from core.energy.readings import points
-from core.energy.readings.periods import day_of, midnight
+from core.energy.readings.periods import day_of, midnight, next_period
 from core.energy.readings.schema import FIRST, LAST
 from core.energy.readings.zones import named, offset_of
 
@@ -33,6 +33,8 @@ class Judge:
         self._caches: dict[str, dict[Any, Any]] = {}
         self._offsets: dict[str, str] = {}
         self._zones: set[str] = set()
+        if terms.point and (kind := points.kind_of(terms.point)):
+            self._zones.add(kind.zone)
 
     @property
     def minutes_said(self) -> bool:
@@ -45,7 +47,10 @@ class Judge:
 
     def _point(self, text: str) -> str | Bad:
         found = fields.point(text, free=self.terms.free)
-        if not isinstance(found, Bad) and (kind := points.kind_of(found)):
+        kind = None if isinstance(found, Bad) else points.kind_of(found)
+        if kind:
+            if self.layout.kinds and kind.name not in self.layout.kinds and not self.terms.free:
+                return Bad(f"this is of kind {kind.name}, and the column is called {' or '.join(self.layout.kinds)}")
             self._zones.add(kind.zone)
             self._refuse_offsets()
         return found
@@ -114,21 +119,23 @@ class Judge:
             return
         for name in {kind.zone for kind in points.KINDS} - self._offsets.keys():
             zone = named(name)
-            begun = midnight(zone, day_of(zone, moment))
-            if offset_of(zone, moment) != offset == offset_of(zone, begun):
+            day = day_of(zone, moment)
+            held = {offset_of(zone, midnight(zone, one)) for one in (day, next_period(day, "day"))}
+            if offset_of(zone, moment) != offset and offset in held:
                 self._offsets[name] = text
         self._refuse_offsets()
 
     def _refuse_offsets(self) -> None:
         for zone in sorted(self._zones & self._offsets.keys()):
             raise Refused(
-                f"the time {self._offsets[zone].strip()} has the offset that the day began with, but clocks in {zone} "
-                "had changed by then; write the times in UTC, or allow `offset` in the account's sources if it is right"
+                f"the time {self._offsets[zone].strip()} has the offset of the other part of its day, in which clocks "
+                f"in {zone} change; write the times in UTC, or allow `offset` in the account's sources if it is right"
             )
 
-    def note_off_grid(self, point: str, text: str) -> None:
-        """Count a start that is on a finer grid than that of the file's minutes."""
-        if not isinstance(self.instant(text), Bad):
+    def note_off_grid(self, point: str, text: str, length: int) -> None:
+        """Count a start that is on a finer grid than that of its interval's minutes."""
+        found = self.instant(text)
+        if not isinstance(found, Bad) and found % (length // SLOT_MINUTES):
             self.off_grid[point] += 1
 
     def length(self, begin: int, end: int) -> int | Bad:

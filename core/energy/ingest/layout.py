@@ -6,7 +6,8 @@ import csv
 import re
 from dataclasses import dataclass, replace
 
-from core.energy.ingest import words
+from core.energy.ingest import fields, words
+from core.energy.ingest.fields import Bad
 from core.energy.ingest.source import MAX_LINE, Refused
 from core.energy.ingest.terms import Terms
 from core.energy.ingest.words import (
@@ -36,6 +37,7 @@ SMALL = (VERSION, FLOW, QUALITY, UNIT, MINUTES)
 """Roles of columns with few values each, which are judged together."""
 _NUMBERED = re.compile(r"hh ?0?([1-9]|[1-4][0-9]|50)")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([03]0)(?::00)?")
+_NUMBERED_ANY = re.compile(r"hh ?[0-9]+|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
 NEED = "point,start,version,kwh or point,date,version,hh01..hh48"
 
 
@@ -44,6 +46,7 @@ class Layout:
     """Where the columns are, by role. `extra` are the names of those that are ignored, `titles` the lines above.
 
     `slots` are the columns of a wide file's half hours, in order; `wall` says that they are named by what clocks show.
+    `nameless` columns have no name, and must be empty. `kinds` are those that the name of the column of points says.
     `unit` and `flow` are what the name of the column of values says.
     """
 
@@ -51,12 +54,14 @@ class Layout:
     names: tuple[str, ...]
     roles: dict[str, tuple[int, ...]]
     extra: tuple[str, ...] = ()
+    nameless: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
     slots: tuple[int, ...] = ()
     wall: bool = False
     utc_days: bool = False
     unit: Unit | None = None
     flow: Flow = NO_FLOW
-    titles: int = 0
+    titles: tuple[str, ...] = ()
 
     def position(self, role: str) -> int | None:
         """The column of a role that one has at most; None where none has it."""
@@ -77,8 +82,9 @@ def find_header(start: bytes, terms: Terms) -> tuple[Layout, int]:
 
     Raises `Refused` with what was found and what is needed.
     """
-    at, problem, first = 0, None, ""
-    for number in range(TITLE_LINES + 1):
+    at, first = 0, ""
+    titles: list[list[str]] = []
+    for _ in range(TITLE_LINES + 1):
         end = start.find(b"\n", at) + 1 or len(start)
         line = start[at:end]
         if len(line) > MAX_LINE:
@@ -87,25 +93,50 @@ def find_header(start: bytes, terms: Terms) -> tuple[Layout, int]:
         first = first or line.decode("utf-8", "replace").strip()
         if len(cells) > MAX_COLUMNS:
             raise Refused(f"the header has {len(cells)} columns; at most {MAX_COLUMNS} are read")
-        try:
-            layout = _read(cells, terms)
-        except Refused as error:
-            problem = problem or error
-            layout = None
+        layout = _read(cells, terms)
         if layout is not None:
-            return replace(layout, titles=number), end
+            _heed(titles, layout, terms)
+            return replace(layout, titles=tuple(" ".join(filter(None, cells)) for cells in titles)), end
+        titles.append(cells)
         at = end
         if at >= len(start):
             break
-    if problem is not None:
-        raise problem
     shown = first if len(first) <= 100 else first[:100] + "..."
     delimiter = next((mark for mark in ";\t|" if first.count(mark) > 1), None)
     if delimiter:
         raise Refused(
             f"the columns are divided by {delimiter!r}; save the file with commas (found {shown!r}, need {NEED})"
         )
-    raise Refused(f"no usable header: found {shown!r}, need {NEED}")
+    raise Refused(f"no usable header: found {shown!r}, need {NEED}{_lacking(titles[0], terms)}")
+
+
+def _lacking(cells: list[str], terms: Terms) -> str:
+    """What a line lacks to be the header of a long file, if it has part of one."""
+    names = tuple(words.normal(cell) for cell in cells)
+    has = _roles(names, (POINT, START, STAMP), terms)
+    lacks = {"point": POINT in has, "start": bool({START, STAMP} & set(has))}
+    lacks["values (kwh)"] = any(words.value_column(name) for name in names)
+    missing = [name for name, found in lacks.items() if not found]
+    return f"; no column is known as that of {' and '.join(missing)}" if 0 < len(missing) < len(lacks) else ""
+
+
+def _heed(titles: list[list[str]], layout: Layout, terms: Terms) -> None:
+    """Raises `Refused` where what stands above the header is no title: a row, or a word on what the values are."""
+    direction = FLOW in layout.roles or Flow() not in (layout.flow, terms.flow)
+    for number, cells in enumerate(titles, 1):
+        filled = [cell for cell in cells if cell.strip()]
+        if len(filled) >= max(2, len(layout.names)) and any(
+            not isinstance(judged, Bad)
+            for cell in filled
+            for judged in (fields.point(cell), fields.instant(cell, terms), fields.settlement_date(cell))
+        ):
+            raise Refused(f"line {number} looks like a row, and stands above the header; put the header first")
+        word = words.above(" ".join(filled), direction=direction, unit=UNIT in layout.roles or terms.unit is not None)
+        if word:
+            raise Refused(
+                f"line {number}, above the header, says {word!r}, and no column does; say it in a column, or in the "
+                "account's sources"
+            )
 
 
 def _cells(line: bytes) -> list[str]:
@@ -119,6 +150,14 @@ def _cells(line: bytes) -> list[str]:
     return rows[0] if rows else []
 
 
+def is_header(cells: list[str], terms: Terms) -> bool:
+    """Whether this is the header of some file of readings, perhaps of one that can't be used."""
+    try:
+        return _read(cells, terms) is not None
+    except Refused:
+        return True
+
+
 def _read(cells: list[str], terms: Terms) -> Layout | None:
     """The layout of a line, None when it is no header. Raises `Refused` when it is one that can't be used."""
     names = tuple(words.normal(cell) for cell in cells)
@@ -128,18 +167,27 @@ def _read(cells: list[str], terms: Terms) -> Layout | None:
     return wide or long
 
 
-def _roles(names: tuple[str, ...], wanted: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+def _ignored(terms: Terms) -> set[str]:
+    return {words.normal(name) for name in terms.ignore}
+
+
+def _roles(names: tuple[str, ...], wanted: tuple[str, ...], terms: Terms) -> dict[str, tuple[int, ...]]:
     roles: dict[str, tuple[int, ...]] = {}
     for role in wanted:
-        found = tuple(at for at, name in enumerate(names) if name in words.ROLES[role])
+        known = {*words.ROLES[role]} - _ignored(terms)
+        found = tuple(at for at, name in enumerate(names) if name in known)
         if found:
             roles[role] = found
     return roles
 
 
 def _long(names: tuple[str, ...], terms: Terms) -> Layout | None:
-    roles = _roles(names, (POINT, START, STAMP, END, *SMALL))
-    values = {at: found for at, name in enumerate(names) if (found := words.value_column(name)) is not None}
+    roles = _roles(names, (POINT, START, STAMP, END, *SMALL), terms)
+    values = {
+        at: found
+        for at, name in enumerate(names)
+        if name not in _ignored(terms) and (found := words.value_column(name)) is not None
+    }
     if START in roles:
         roles.pop(STAMP, None)
     if not values or not {START, STAMP} & set(roles):
@@ -164,7 +212,7 @@ def _long(names: tuple[str, ...], terms: Terms) -> Layout | None:
 
 def _wide(names: tuple[str, ...], terms: Terms) -> Layout | None:
     days = ("date (utc)", "utc date", "date utc")
-    roles = _roles(names, (POINT, DATE, *SMALL))
+    roles = _roles(names, (POINT, DATE, *SMALL), terms)
     utc = [at for at, name in enumerate(names) if name in days]
     if utc:
         roles[DATE] = (*roles.get(DATE, ()), *utc)
@@ -198,12 +246,25 @@ def _whole(layout: Layout, terms: Terms) -> Layout:
                 raise Refused(f"the header has the column {shown[0]} {len(found)} times")
             raise Refused(f"the header has several columns for the {role}: {', '.join(shown)}; leave one")
     used = {at for found in roles.values() for at in found} | set(layout.slots)
-    extra = tuple(name for at, name in enumerate(names) if at not in used)
-    ignored = {words.normal(name) for name in terms.ignore}
-    odd = [name for name in extra if words.is_meaningful(name) and name not in ignored]
+    extra = tuple((at, name) for at, name in enumerate(names) if at not in used)
+    told = [name for _, name in extra if name not in _ignored(terms)]
+    finer = [name for name in told if _NUMBERED_ANY.fullmatch(name)]
+    if layout.format == WIDE and finer:
+        raise Refused(
+            f"the header has the columns {', '.join(finer[:3])}{', ...' if finer[3:] else ''} beside those of half "
+            "hours; send shorter intervals long, as point,start,minutes,kwh"
+        )
+    odd = [name for name in told if words.is_meaningful(name, of_a_point=POINT in roles)]
+    if layout.format == LONG and set(odd) & set(words.ROLES[DATE]) and STAMP in roles:
+        raise Refused("date and time stand in two columns; put them in one, start, written 2026-01-31T00:30:00Z")
     if odd:
         raise Refused(
             f"the column {', '.join(map(repr, odd[:5]))} may change what the values mean; leave it out, "
             "or list it under `ignore` in the account's sources"
         )
-    return replace(layout, extra=extra)
+    if layout.flow.and_(terms.flow) is None:
+        name = names[roles[VALUE][0]]
+        raise Refused(f"the column {name!r} says another direction than the account's sources do; mend the wrong one")
+    kinds = words.KINDS_NAMED.get(names[roles[POINT][0]], ()) if POINT in roles else ()
+    nameless = tuple(at for at, name in extra if not name)
+    return replace(layout, extra=tuple(name for _, name in extra), kinds=kinds, nameless=nameless)

@@ -37,6 +37,10 @@ class Seen:
     sum: int = 0
     plain: bool = False
 
+    def is_dense(self, step: int) -> bool:
+        """Whether nearly all of its time has readings, so that no part of it can be at a coarser step."""
+        return self.count * step * 20 >= (self.last - self.first + step) * 19
+
 
 @dataclass(slots=True)
 class SeriesLog:
@@ -93,11 +97,11 @@ def _rises(numbers: Array, rows: int) -> Iterator[int]:
 
 
 def _plain(slots: list[int], versions: list[int], values: list[int], *, step: int) -> bool:
-    """Whether some rows follow each other at the file's step, and the values of one version fall somewhere."""
+    """Whether rows follow each other at the file's step, and a version's values fall about as often as they rise."""
     ordered = sorted(zip(versions, slots, values, strict=True))
-    steady = falls = False
+    steady, falls, rises = False, 0, 0
     for (version, slot, value), (next_version, next_slot, next_value) in pairwise(ordered):
         if version == next_version:
             steady = steady or next_slot - slot == step
-            falls = falls or next_value < value
-    return steady and falls
+            falls, rises = falls + (next_value < value), rises + (next_value > value)
+    return steady and falls * 4 > rises

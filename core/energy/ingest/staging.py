@@ -15,7 +15,7 @@ from core.energy.ingest.cadence import sniff
 from core.energy.ingest.columns import Columns
 from core.energy.ingest.guards import SeriesTold
 from core.energy.ingest.judge import Judge
-from core.energy.ingest.layout import LONG, Layout, find_header
+from core.energy.ingest.layout import LONG, WIDE, Layout, find_header
 from core.energy.ingest.quotes import ends_in_quotes
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.rows import Rows
@@ -23,7 +23,8 @@ from core.energy.ingest.source import BOM, MAX_LINE, Block, Reader, Refused, Too
 from core.energy.ingest.tally import Tally
 from core.energy.ingest.terms import Terms, applied
 from core.energy.ingest.told_apart import other_kind
-from core.energy.ingest.words import START, VERSION
+from core.energy.ingest.words import END, MINUTES, POINT, START, VERSION
+from core.energy.readings.reading import HALF_HOUR
 from core.energy.readings.schema import BATCH, write_file
 from core.energy.readings.sources import Source
 from core.kernel.clock import microseconds
@@ -32,6 +33,10 @@ MAX_BLANK = 10_000_000
 """Lines of a file that are no row of their own: blank ones, and those that continue a quoted field."""
 MAX_ROW_BY_ROW = 128 * 1024 * 1024
 """Bytes that are read row by row, in up to two microseconds each: a delivery has time for that, and for the merge."""
+_OF_FILE = {"point": {POINT}, "version": {VERSION}, "minutes": {MINUTES, END}, "stamp": {END}}
+"""What the file's own columns say, whatever the sources do."""
+MAX_TITLES = 300
+"""Characters that a report has of what stands above a header."""
 _KEEP = 31 * 1024 * 1024
 _SPLIT = 16 * 1024
 """Bytes below which a block with a flaw in its structure is no longer halved but read row by row."""
@@ -93,8 +98,13 @@ def _begin(first: Block | TooLong | None, received: datetime, entry: Source | No
     kind = other_kind(start)
     if kind is not None:
         raise Refused(kind)
-    terms, told = applied(entry, Terms(microseconds(received)))
+    terms, said = applied(entry, Terms(microseconds(received)))
     layout, end = find_header(start, terms)
+    told = [text for name, text in said.items() if not _OF_FILE.get(name, set()) & set(layout.roles)]
+    if layout.format == WIDE and (terms.stamp == "end" or terms.minutes != HALF_HOUR):
+        raise Refused(
+            "the account's sources say a stamp, or minutes, and this is a wide file: its columns are half hours"
+        )
     if terms.stamp == "start" and START not in layout.roles and layout.format == LONG and not (entry and entry.stamp):
         terms = replace(terms, stamp=None)
     minutes = sniff(layout, terms, start[end:])
@@ -104,7 +114,7 @@ def _begin(first: Block | TooLong | None, received: datetime, entry: Source | No
     if VERSION not in layout.roles and not (entry and entry.version):
         told.append("version 1, since no column says")
     if layout.titles:
-        told.append(f"{layout.titles} lines above the header are titles")
+        told.append(f"{len(layout.titles)} lines above the header are titles: {' / '.join(layout.titles)[:MAX_TITLES]}")
     used = bytes(first.data[:end]).count(b"\n")
     rest = Block(first.first_line + used, first.lines - used, first.plain, first.data[end:])
     return Judge(layout, terms, stamp_said=bool(entry and entry.stamp)), rest, told
@@ -116,7 +126,8 @@ def _noticed(judge: Judge, tally: Tally) -> list[str]:
         told.append("the times are starts, as whole days of them show")
     if judge.rounded:
         told.append(
-            f"{judge.rounded} values had the digits of a binary float, and were rounded to nine after the point"
+            f"{judge.rounded} values had more digits, as a binary float or a power has, and were rounded to nine after "
+            "the point"
         )
     if tally.padding:
         told.append(f"{tally.padding} zeros behind the last half hour of their day are no readings")

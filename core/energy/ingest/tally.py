@@ -9,16 +9,17 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from functools import lru_cache
 
-from core.energy.ingest import fields
+from core.energy.ingest import fields, words
 from core.energy.ingest.batches import Row
-from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US, Bad, Gap, Traits, Value
+from core.energy.ingest.fields import GAP, SLOT_MINUTES, SLOT_US, Bad, Gap, Traits, Value
 from core.energy.ingest.judge import Judge
-from core.energy.ingest.layout import DAY, LONG
+from core.energy.ingest.layout import DAY, LONG, is_header
 from core.energy.ingest.rejects import Rejects
-from core.energy.ingest.words import DATE, END, POINT, STAMP, START, VALUE
+from core.energy.ingest.source import Refused
+from core.energy.ingest.words import DATE, END, MINUTES, POINT, STAMP, START, VALUE
 from core.energy.readings.periods import midnight, next_period
 from core.energy.readings.points import zone_of
-from core.energy.readings.reading import HALF_HOUR
+from core.energy.readings.reading import HALF_HOUR, QUALITIES
 from core.energy.readings.zones import named
 from core.kernel.clock import microseconds
 
@@ -59,11 +60,33 @@ class Tally:
         if not any(cell.strip() for cell in row):
             self.blank += 1
             return
+        if self._odd(line, row, self._start):
+            return
         found = self._long(line, row)
         if isinstance(found, tuple):
             self.pending.append(found)
         elif isinstance(found, Gap):
             self.gaps += 1
+
+    def _odd(self, line: int, row: list[str], at: int) -> bool:
+        """Reject a header, and a row with a value under no name; `at` is a column whose cells begin with no letter.
+
+        Raises `Refused` for a header of other columns: what follows it has another meaning.
+        """
+        stray = next((row[place].strip() for place in self.layout.nameless if row[place].strip()), None)
+        if stray:
+            self._rejects.add(line, None, stray, "a value stands in a column without a name; name it, or leave it out")
+            return True
+        if not row[at].strip("\"' #")[:1].isalpha():
+            return False
+        if tuple(map(words.normal, row)) == self.layout.names:
+            self._rejects.add(line, None, ",".join(row), "this is the header again")
+            return True
+        if is_header(row, self._terms):
+            raise Refused(
+                f"line {line} is another header ({','.join(row)[:100]}); send what follows it in a file of its own"
+            )
+        return False
 
     def _long(self, line: int, row: list[str]) -> Row | Gap | None:
         point = self._point_of(line, row)
@@ -77,12 +100,16 @@ class Tally:
             length, slot = self._terms.minutes, self._judge.start(begin)
         else:
             slot, length = self._judge.placed(begin), traits.minutes or self._terms.minutes
+            if self._end is None and self._terms.stamp == "end" and not isinstance(slot, Bad):
+                slot -= length // SLOT_MINUTES
             if self._end is not None and not isinstance(slot, Bad):
                 until = self._judge.instant(row[self._end])
                 between = until if isinstance(until, Bad) else self._judge.length(slot, until)
                 if isinstance(between, Bad) or (traits.minutes and between != traits.minutes):
                     why = (
-                        between.reason if isinstance(between, Bad) else "the end is not so many minutes after the start"
+                        between.reason.replace("the start", "the end")
+                        if isinstance(between, Bad)
+                        else "the end is not so many minutes after the start"
                     )
                     self._bad(line, self._end, row[self._end], why)
                     return None
@@ -90,7 +117,7 @@ class Tally:
             if not isinstance(slot, Bad) and slot % (length // SLOT_MINUTES):
                 slot = Bad(fields.off_grid(length))
         if isinstance(slot, Bad):
-            self._judge.note_off_grid(point, begin)
+            self._judge.note_off_grid(point, begin, length)
             self._bad(line, self._start, begin, slot.reason)
             return None
         text = row[self._value]
@@ -106,8 +133,14 @@ class Tally:
     def wide(self, line: int, row: list[str]) -> None:
         """Judge a row of a wide file: the readings of a day, all of them or none."""
         self.rows += 1
+        if self._odd(line, row, self._date):
+            return
         point, traits = self._point_of(line, row), self._traits(line, row)
         if point is None or traits is None:
+            return
+        if traits.minutes not in (None, HALF_HOUR):
+            at = self.layout.at(MINUTES)
+            self._bad(line, at, row[at], "the columns are half hours; send other intervals long")
             return
         day = fields.settlement_date(row[self._date])
         if isinstance(day, Bad):
@@ -130,6 +163,9 @@ class Tally:
             self._rejects.add(line, "date", str(day), reason)
             return
         placed = self._placed(line, day, length, gap, cells)
+        ends = (fields.placed(first + number * _STEP, self._terms) for number in (0, length - 1))
+        if placed and any(isinstance(slot, Bad) for slot in ends):
+            placed = self._been(line, day, first, placed)
         if placed is None:
             return
         for number, (_, _, found) in enumerate(placed):
@@ -143,6 +179,12 @@ class Tally:
         self, line: int, day: date, length: int, gap: int, cells: list[tuple[int, str, Value | Gap | Bad]]
     ) -> list[tuple[int, str, Value | Gap | Bad]] | None:
         """The cells of the half hours that the day has, in their order; None when the row is rejected."""
+        if length > DAY and self._terms.clock != "elapsed" and all(map(_is_nothing, cells[DAY:])):
+            reason = (
+                f"{day} has {length} half hours, and hh49 and hh50 have none; fill them, or say `clock` elapsed in the "
+            )
+            self._rejects.add(line, "date", str(day), reason + "account's sources")
+            return None
         if length >= DAY:
             return self._within(line, day, length, cells)
         skipped = cells[gap : gap + DAY - length]
@@ -167,8 +209,25 @@ class Tally:
         if flawed is not None:
             self._bad(line, flawed[0], flawed[1], f"clocks were put forward on {day}; there was no such half hour")
             return None
+        flawed = next((cell for cell in cells[DAY:] if not _is_nothing(cell)), None)
+        if flawed is not None:
+            self._bad(line, flawed[0], flawed[1], f"{day} has {length} half hours; this column must be empty")
+            return None
         self.by_wall += 1
         return [*cells[:gap], *cells[gap + DAY - length : DAY]]
+
+    def _been(
+        self, line: int, day: date, first: int, placed: list[tuple[int, str, Value | Gap | Bad]]
+    ) -> list[tuple[int, str, Value | Gap | Bad]] | None:
+        """The cells, zeros of a time that is yet to come (or too early to be) being gaps; None for other values."""
+        been = []
+        for number, cell in enumerate(placed):
+            slot = fields.placed(first + number * _STEP, self._terms)
+            if isinstance(slot, Bad) and not _is_nothing(cell):
+                self._bad(line, cell[0], cell[1], f"of {day}: {slot.reason}")
+                return None
+            been.append((cell[0], cell[1], GAP) if isinstance(slot, Bad) else cell)
+        return been
 
     def _within(
         self, line: int, day: date, length: int, cells: list[tuple[int, str, Value | Gap | Bad]]
@@ -204,14 +263,16 @@ class Tally:
 
 
 def _row(point: str, traits: Traits, slot: int, length: int, value: Value, line: int) -> Row:
-    quality = value.quality or traits.quality
+    quality = traits.quality
+    if value.quality:
+        quality = max(value.quality, quality, key=QUALITIES.index)
     return point, traits.channel, slot, length, traits.version, value.scaled, quality, line
 
 
 def _factor(traits: Traits, length: int, assumed: int) -> Fraction:
     """The traits' factor, which for power is that of their own minutes, or else of those assumed."""
     counted = traits.minutes or assumed
-    if length == counted or traits.factor.denominator in (1, 1000):
+    if length == counted or not traits.power:
         return traits.factor
     return traits.factor * Fraction(length, counted)
 

@@ -41,15 +41,15 @@ class Terms:
     layout: str | None = None
 
 
-def applied(source: Source | None, terms: Terms) -> tuple[Terms, list[str]]:
-    """The terms with what the sources say, and each of these in words."""
+def applied(source: Source | None, terms: Terms) -> tuple[Terms, dict[str, str]]:
+    """The terms with what the sources say, and each of these in words, by its name there."""
     if source is None:
-        return terms, []
+        return terms, {}
     said: dict[str, Any] = {}
     for name in ("point", "version", "stamp", "minutes", "clock", "layout"):
         if (value := getattr(source, name)) is not None:
             said[name] = value
-    told = [f"{name} {value}" for name, value in said.items()]
+    told = dict(said)
     if source.minutes is not None:
         said["minutes_said"] = True
     for name, found in (
@@ -62,6 +62,8 @@ def applied(source: Source | None, terms: Terms) -> tuple[Terms, list[str]]:
     ):
         if found:
             said[name] = found
-            given = {"flow": source.channel, "free": source.kind}.get(name, getattr(source, name, None))
-            told.append(f"{name} {', '.join(given) if isinstance(given, list) else given}")
-    return replace(terms, **said), [f"{what} (the account's sources say so of {source.files})" for what in told]
+            name = {"flow": "channel", "free": "kind"}.get(name, name)
+            given = getattr(source, name)
+            told[name] = ", ".join(given) if isinstance(given, list) else given
+    where = f"(the account's sources say so of {source.files})"
+    return replace(terms, **said), {name: f"{name} {value} {where}" for name, value in told.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _KINDS = (
     (b"%PDF", "a PDF; ask for the data as CSV"),
     (b"\x89PNG", "a picture (PNG), not data"),
@@ -25,7 +27,7 @@ def other_kind(start: bytes) -> str | None:
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
         return "the file is a web page, perhaps a login page; sign in where you got it, and download the data again"
-    if text.startswith((b"{", b"[")):
+    if re.match(rb"[\[{]\s*[\"\[{\]}]", text):
         return "the file is JSON; send CSV"
     if text.startswith(b"<"):
         return "the file is XML; send CSV"

@@ -122,11 +122,13 @@ GAPS = frozenset({"", "-", "--", "n/a", "na", "#n/a", "null", "nan", "none", "ni
 
 _VALUES = {
     "value": (None, Flow()),
-    "consumption": (None, Flow(False)),
-    "usage": (None, Flow(False)),
+    "consumption": (None, Flow()),
+    "usage": (None, Flow()),
     "energy": (None, Flow()),
     **{name: (unit, Flow()) for name, unit in UNITS.items()},
 }
+# Between the words of FlowDirection, but not within kWh.
+_CAMEL = re.compile(r"(?<=[a-z])(?!(?:Wh|VArh|VAr|W)(?![a-z]))(?=[A-Z][a-z])")
 _IN_BRACKETS = re.compile(r"(value|consumption|usage|energy|import|export)?[ _]*[(\[]?(\w+)[)\]]?")
 # A column with one of these in its name says something about what was measured, when, or how well.
 _MEANINGFUL = frozenset(
@@ -193,14 +195,53 @@ _MEANINGFUL = frozenset(
         "usage",
         "energy",
         "generation",
+        "injection",
+        "obis",
+        "suffix",
+        "stream",
+        "datastream",
+        "tariff",
+        "tou",
+        "rate",
+        "phase",
+        "quadrant",
+        "sign",
+        "sense",
+        "sp",
+        "hour",
+        "commodity",
+        "fuel",
+        "cumulative",
+        "index",
+        "total",
+        "net",
+        "demand",
+        "power",
+        "actual",
+        "validated",
+        "settlementperiod",
     ]
 )
+_WHOSE = frozenset(["meter", "site", "msn", "serial", "name", "id", "device", "location", "premises", "account"])
+"""A column with one of these says whose readings a row has, where no other does."""
+_ABOVE_DIRECTION = re.compile(
+    r"\b(?:direction|channel|flow|measurement)\b.*\b(?:export|generation|injection|reactive)\b", re.IGNORECASE
+)
+_ABOVE_UNIT = re.compile(r"\b(?:Wh|MWh|GWh)\b", re.IGNORECASE)
+KINDS_NAMED = {
+    "mpan": ("mpan",),
+    "mpan core": ("mpan",),
+    "mpan number": ("mpan",),
+    "mpxn": ("mpan", "mprn"),
+    **{name: (name,) for name in ("mprn", "nmi", "prm", "cups", "ean")},
+}
+"""Names of columns of points that say of what kind they are."""
 
 
 def normal(name: str) -> str:
     """A column's name as the tables here have it: small letters, single spaces, no quotes and no leading hash."""
-    bare = name.strip().strip("\"'").strip().lstrip("#").strip().lower()
-    return re.sub(r"[_\s]+", " ", bare)
+    bare = name.strip().strip("\"'").strip().lstrip("#").strip()
+    return re.sub(r"[_\s]+", " ", _CAMEL.sub(" ", bare)).lower()
 
 
 def value_column(name: str) -> tuple[Unit | None, Flow] | None:
@@ -214,6 +255,13 @@ def value_column(name: str) -> tuple[Unit | None, Flow] | None:
     return unit, FLOWS.get(found[1], Flow())
 
 
-def is_meaningful(name: str) -> bool:
-    """Whether a column that no role claims may change what the values mean."""
-    return not _MEANINGFUL.isdisjoint(re.split(r"[^a-z0-9]+", name))
+def is_meaningful(name: str, *, of_a_point: bool) -> bool:
+    """Whether a column that no role claims may change what the values mean, or, unless another does, whose they are."""
+    found = set(re.split(r"[^a-z0-9]+", name))
+    return not _MEANINGFUL.isdisjoint(found) or name == "a/e" or not (of_a_point or _WHOSE.isdisjoint(found))
+
+
+def above(text: str, *, direction: bool, unit: bool) -> str | None:
+    """What a line above the header says of the direction, or of a unit other than kWh, where nothing else does."""
+    found = (not direction and _ABOVE_DIRECTION.search(text)) or (not unit and _ABOVE_UNIT.search(text))
+    return found[0] if found else None

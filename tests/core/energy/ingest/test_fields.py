@@ -61,7 +61,7 @@ def test_starts_of_any_zone_are_the_same_instant(moment: datetime, half_hours: i
     ("text", "reason"),
     [
         ("2026-01-01T00:00:00", "no zone"),
-        ("2026-01-01", "no zone"),
+        ("2026-01-01", "this is a day"),
         ("2026-01-01T00:15:00Z", "half hour"),
         ("2026-01-01T00:29:00Z", "grid"),
         ("2026-01-01T00:30:00.000001Z", "grid"),

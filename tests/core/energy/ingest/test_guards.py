@@ -137,7 +137,7 @@ def test_the_offset_that_a_day_began_with_is_not_taken_past_its_change() -> None
     rows = "".join(
         f"{MPAN},2026-10-25T{number // 2:02}:{number % 2 * 30:02}:00+01:00,1,{load(number)}\n" for number in range(48)
     )
-    with pytest.raises(Refused, match="has the offset that the day began with, but clocks in Europe/London"):
+    with pytest.raises(Refused, match="offset of the other part of its day, in which clocks in Europe/London change"):
         judged(rows.encode())
     assert len(judged(rows.encode(), allow=["offset"]).rows) == 48
 

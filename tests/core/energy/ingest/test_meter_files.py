@@ -55,7 +55,7 @@ SAID = {
     "B15-wide-spring-48.csv": {"assumed": "by what clocks show"},
     "B19-wide-one-missing.csv": {"gaps": 1, "landed": 47},
     "B23-no-version.csv": {"assumed": "version 1"},
-    "B41-floats.csv": {"assumed": "48 values had the digits of a binary float"},
+    "B41-floats.csv": {"assumed": "48 values had more digits, as a binary float"},
     "B45-missing.csv": {"gaps": 6, "landed": 42},
     "B49-dup.csv": {"conflicts": 2, "landed": 48},
     "B51-total-row.csv": {"rejected": 2, "blank": 1},
