@@ -99,6 +99,8 @@ def point(text: str, *, free: tzinfo | None = None) -> str | Bad:
     if not value:
         return Bad("there is no point")
     bare = re.sub(r"[ -]", "", value).upper()
+    if "-" in value and len(bare) not in (13, 21):
+        bare = value  # no MPAN that is written in groups
     mangled = _EXCEL_NUMBER.fullmatch(bare)
     if mangled and not value.isdigit():
         digits = mangled[1] + (mangled[2] or "")

@@ -252,7 +252,7 @@ def value_column(name: str) -> tuple[Unit | None, Flow] | None:
     unit = UNITS.get(found[2]) if found else None
     if found is None or unit is None or not found[1]:
         return None
-    return unit, FLOWS.get(found[1], Flow())
+    return unit, Flow() if found[1] in _VALUES else FLOWS[found[1]]
 
 
 def is_meaningful(name: str, *, of_a_point: bool) -> bool:

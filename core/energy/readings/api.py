@@ -159,7 +159,9 @@ def _page(
             following = total.begin + timedelta(minutes=step)
         else:
             following = midnight(zone, next_period(total.day, query.resolution))
-        lengths.append(minutes_between(max(total.begin, begin or total.begin), min(following, end or following)))
+        # An interval may end after `to`; it is counted by its start, and all of it.
+        length = minutes_between(max(total.begin, begin or total.begin), min(following, end or following))
+        lengths.append(max(length, total.minutes))
     return Page(
         starts[:limit],
         lengths,
