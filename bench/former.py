@@ -1,4 +1,4 @@
-"""This commit beside a former one, in turn: what importing, answering and ingesting cost before and cost now.
+"""This commit beside a former one, in turn: what importing, answering, ingesting and querying cost before and now.
 
 `nox -s bench -- former --commit COMMIT`. Each measurement is a process of its own, with the code of one of the two.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -45,7 +46,7 @@ print(sorted(taken)[1500])
 """
 )
 _INGEST = """
-import sys, time
+import resource, sys, time
 try:
     from core.kernel.events import ObjectCreated
     from core.energy.ingest.handler import ingest
@@ -57,17 +58,37 @@ except ImportError:
 begun = time.process_time()
 report = ingest(open_store(sys.argv[1]), ObjectCreated("incoming/A/big.csv"))
 assert report["accepted"] == report["rows"] == int(sys.argv[2]), report
-print(time.process_time() - begun)
+print(time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+# One point's year at the latest version, the table opened anew each time.
+_QUERY = """
+import sys, time
+from datetime import UTC, datetime, timedelta
+from core.energy.readings import query
+from core.kernel.store import open_store
+begin = datetime(2023, 1, 1, tzinfo=UTC)
+asked = {"begin": begin, "end": begin + timedelta(days=366)}
+store, taken = open_store(sys.argv[1]), []
+for turn in range(32):
+    begun = time.process_time()
+    if hasattr(query, "Series"):
+        found = query.readings(store, "A", query.Series(sys.argv[2], **asked), limit=10**6)
+    else:
+        found = query.readings(store, "A", point=sys.argv[2], **asked, limit=10**6)
+    taken.append(time.process_time() - begun)
+    assert found.num_rows == int(sys.argv[3])
+print(sorted(taken[2:])[15])
 """
 
 
-def seconds(tree: Path, code: str, *arguments: str) -> float:
+def printed(tree: Path, code: str, *arguments: str) -> list[float]:
+    """The numbers that this code prints."""
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return float(done.stdout)
+    return [float(number) for number in done.stdout.split()]
 
 
 def run(rounds: int, versions: int, commit: str) -> None:
@@ -84,12 +105,18 @@ def run(rounds: int, versions: int, commit: str) -> None:
                 store = folder / f"{who}-{number}"
                 (store / "incoming" / "A").mkdir(parents=True)
                 (store / "incoming" / "A" / "big.csv").hardlink_to(big)
+                cpu, peak = printed(tree, _INGEST, store.as_uri(), str(rows))
+                asked = (store.as_uri(), generate.points()[12], str(generate.HALF_HOURS))
                 found = {
-                    "import of the handler of hello, ms": seconds(tree, _IMPORT) * 1e3,
-                    "import and first answer, ms": seconds(tree, _FIRST) * 1e3,
-                    "a warm answer (median of 3000), us": seconds(tree, _WARM) * 1e6,
-                    f"ingestion of {rows:,} rows, CPU s": seconds(tree, _INGEST, store.as_uri(), str(rows)),
+                    "import of the handler of hello, ms": printed(tree, _IMPORT)[0] * 1e3,
+                    "import and first answer, ms": printed(tree, _FIRST)[0] * 1e3,
+                    "a warm answer (median of 3000), us": printed(tree, _WARM)[0] * 1e6,
+                    f"ingestion of {rows:,} rows, CPU s": cpu,
+                    f"ingestion of {rows:,} rows, peak MiB": peak,
+                    "a point's year at the latest version (median of 30), CPU ms": printed(tree, _QUERY, *asked)[0]
+                    * 1e3,
                 }
+                shutil.rmtree(store)
                 for what, value in found.items() if number else ():  # the first round compiles
                     taken.setdefault(what, {}).setdefault(who, []).append(value)
     print(f"\n{commit} and now, in turn; median of {rounds}. Local figures, not cloud latency.")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -31,7 +32,16 @@ from arro3.compute import (
 from arro3.compute import filter as keep
 from arro3.compute import max as maximum
 from arro3.compute import min as minimum
-from arro3.core import Array, DataType, Field, RecordBatch, Schema, dictionary_dictionary, dictionary_indices
+from arro3.core import (
+    Array,
+    ChunkedArray,
+    DataType,
+    Field,
+    RecordBatch,
+    Schema,
+    dictionary_dictionary,
+    dictionary_indices,
+)
 from arro3.io import read_csv
 
 from core.energy.ingest.batches import INT64, ROWS, Batches, exact, one, text
@@ -55,6 +65,29 @@ class _LeaveError(Exception):
     """The block is for `rows`."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Times and their slots, both twice over: the next block mostly has the same times, from another one on."""
+
+    times: Array
+    found: Array
+
+    @classmethod
+    def of(cls, times: Array, slots: Array) -> _Again:
+        return cls(*(ChunkedArray([one, one]).combine_chunks() for one in (times, slots)))
+
+    def slots(self, times: Array, judge: Judge) -> Array | None:
+        """The slots of these times, None when they are not known all."""
+        count = len(self.times) // 2
+        if len(times) != count or count < 2:
+            return None
+        first, second, here = (judge.instant(time.as_py() or "") for time in (self.times[0], self.times[1], times[0]))
+        if isinstance(first, Bad) or isinstance(second, Bad) or isinstance(here, Bad) or first == second:
+            return None
+        at = (here - first) // (second - first) % count
+        return self.found.slice(at, count) if self.times.slice(at, count) == times else None
+
+
 class Columns:
     """The column-wise path of one long file. Blank lines cost it nothing but their bytes."""
 
@@ -68,6 +101,7 @@ class Columns:
         self._point, self._end = position(POINT), position(END)
         self._value, self._start = self._layout.at(VALUE), self._layout.at(START, STAMP)
         self._each_says_its_minutes = self._end is not None or position(MINUTES) is not None
+        self._again: dict[tuple[bool, bool], _Again] = {}
 
     def read(self, first_line: int, lines: int, data: memoryview) -> Iterator[RecordBatch] | None:
         """The batches of a block of whole lines, or None when it is for `rows`."""
@@ -223,19 +257,24 @@ class Columns:
         """Slots of a column of times: on the grid of the file's minutes and in no future where they are `starts`."""
         fixed = starts and not self._each_says_its_minutes
         texts, at = dictionary_dictionary(column), dictionary_indices(column)
-        slots = self._canonical(texts, fixed=fixed, starts=starts)
+        plain = cast(texts, STRING)
+        again = self._again.get((fixed, starts))
+        slots = again and again.slots(plain, self._judge)
+        if slots is None:
+            slots = self._canonical(plain, fixed=fixed, starts=starts)
+            if slots is not None:
+                self._again[fixed, starts] = _Again.of(plain, slots)
         if slots is None:
             rule = self._judge.start if fixed else self._judge.placed if starts else self._judge.instant
             found = [rule(written or "") for written in texts.to_pylist()]
             slots = Array([None if isinstance(slot, Bad) else slot for slot in found], INT64)
         return take(slots, at)
 
-    def _canonical(self, texts: Array, *, fixed: bool, starts: bool) -> Array | None:
+    def _canonical(self, plain: Array, *, fixed: bool, starts: bool) -> Array | None:
         """The slots of times that are all written 2026-01-31T00:30:00Z and good; None when one is not.
 
         The engine's reading of them is trusted, because writing them again gives the same texts.
         """
-        plain = cast(texts, STRING)
         times = cast(plain, TIME)
         if not len(times) or times.null_count or plain.null_count or cast(times, STRING) != plain:
             return None

@@ -13,7 +13,7 @@ from obstore.exceptions import PreconditionError
 
 from core.kernel.store import Store, failures
 
-BLOCK = 8 * 1024 * 1024
+BLOCK = 6 * 1024 * 1024
 FETCH = 4 * 1024 * 1024
 """Bytes of one ranged read: small enough that the memory of the last one is used again, large enough for a network."""
 MAX_LINE = 64 * 1024

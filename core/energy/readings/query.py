@@ -34,6 +34,15 @@ SELECT start, max(CAST(p AS DECIMAL(10, 0)) * CAST(10000000000 AS DECIMAL(11, 0)
 FROM (SELECT start, value, {packed} AS p FROM readings WHERE {where})
 GROUP BY start
 """
+# Where all rows agree on minutes and quality, only the version is packed, which saves a fifth of the time.
+_LATEST_ALIKE = """
+SELECT start, max(v + value) - max(v) AS value, {packed} AS p
+FROM (
+    SELECT start, value, CAST(version AS DECIMAL(4, 0)) * CAST(10000000000 AS DECIMAL(11, 0)) AS v
+    FROM readings WHERE {where}
+)
+GROUP BY start
+"""
 _VERSION = "SELECT start, value, {packed} AS p FROM readings WHERE {where} AND version = {version}"
 _ROWS = "SELECT start, value, p / 10 % 1000 AS minutes, p % 10 AS quality FROM ({rows})"
 _SUMS = """
@@ -216,8 +225,10 @@ def _windows(query: Opened, series: Series) -> Iterator[tuple[str, datetime, dat
         if low is None:
             return
         span = (low, high + _JUST_AFTER)
-    packed = _packed(alike["minutes"], alike["quality"])
-    template = _LATEST if series.version == LATEST else _VERSION
+    minutes, quality = alike["minutes"], alike["quality"]
+    packed, template = _packed(minutes, quality), _LATEST if series.version == LATEST else _VERSION
+    if template is _LATEST and minutes is not None and quality is not None:
+        packed, template = str(minutes * 10 + QUALITIES.index(quality)), _LATEST_ALIKE
     first, last = span
     while first < last:
         following = min(first + WINDOW, last)

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache, partial
-from zoneinfo import ZoneInfo
 
 _FIXED = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
 
@@ -21,6 +20,8 @@ def named(name: str) -> tzinfo:
     if fixed:
         offset = timedelta(hours=int(fixed[2]), minutes=int(fixed[3]))
         return timezone(-offset if fixed[1] == "-" else offset)
+    from zoneinfo import ZoneInfo  # with the first zone that is asked for: an import costs every cold start
+
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ValueError, OSError, KeyError):
