@@ -82,7 +82,7 @@ class Tally:
         if tuple(map(words.normal, row)) == self.layout.names:
             self._rejects.add(line, None, ",".join(row), "this is the header again")
             return True
-        if is_header(row, self._terms):
+        if words.is_known(words.normal(row[at])) and is_header(row, self._terms):
             raise Refused(
                 f"line {line} is another header ({','.join(row)[:100]}); send what follows it in a file of its own"
             )
@@ -180,10 +180,8 @@ class Tally:
     ) -> list[tuple[int, str, Value | Gap | Bad]] | None:
         """The cells of the half hours that the day has, in their order; None when the row is rejected."""
         if length > DAY and self._terms.clock != "elapsed" and all(map(_is_nothing, cells[DAY:])):
-            reason = (
-                f"{day} has {length} half hours, and hh49 and hh50 have none; fill them, or say `clock` elapsed in the "
-            )
-            self._rejects.add(line, "date", str(day), reason + "account's sources")
+            reason = f"{day} has {length} half hours, and hh49 and hh50 have none; fill them, or say `clock` elapsed"
+            self._rejects.add(line, "date", str(day), f"{reason} in the account's sources")
             return None
         if length >= DAY:
             return self._within(line, day, length, cells)

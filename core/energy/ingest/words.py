@@ -255,6 +255,11 @@ def value_column(name: str) -> tuple[Unit | None, Flow] | None:
     return unit, Flow() if found[1] in _VALUES else FLOWS[found[1]]
 
 
+def is_known(name: str) -> bool:
+    """Whether a cell is the normal name of a column that has a role."""
+    return value_column(name) is not None or any(name in names for names in ROLES.values())
+
+
 def is_meaningful(name: str, *, of_a_point: bool) -> bool:
     """Whether a column that no role claims may change what the values mean, or, unless another does, whose they are."""
     found = set(re.split(r"[^a-z0-9]+", name))
