@@ -90,6 +90,31 @@ def test_an_upload_with_bad_rows_shows_them_with_their_reasons(open_page: Opener
     shot(page, "upload")
 
 
+def test_a_report_says_what_landed_what_gave_way_and_what_was_taken_as_so(open_page: Opener) -> None:
+    page = sign_in(open_page("/accounts/Account17/files"))
+    rows = [
+        "Half hourly data of the roof",
+        "point,start,quality,channel,kwh",
+        f"{POINT},2026-02-02T00:00:00Z,A,export,0.5",
+        f"{POINT},2026-02-02T00:00:00Z,E,export,0.75",
+        f"{POINT},2026-02-02T00:30:00Z,A,export,n/a",
+        f"{POINT},2026-02-02T01:00:00Z,A,export,0.25",
+    ]
+    page.get_by_label("CSV files of half-hourly readings").set_input_files(
+        {"name": "Messwerte März (1).csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
+    )
+    expect(page.get_by_text("Messwerte März (1).csv: 4 rows accepted, 0 rejected.")).to_be_visible()
+    page.locator("summary", has_text="Messwerte März (1).csv").click()
+    report = page.locator("details[open]")
+    expect(report).to_contain_text("2 of 3 readings landed; 1 value gave way to another, 1 place had no reading.")
+    expect(report).to_contain_text("what stands above the header is a title: Half hourly data of the roof")
+    expect(page.get_by_role("table", name="Conflicts").get_by_role("row").nth(1)).to_contain_text(
+        "an estimate gives way"
+    )
+    expect(page.get_by_role("table", name="What the file holds").get_by_role("row").nth(1)).to_contain_text("export")
+    shot(page, "report")
+
+
 def test_a_trade_is_refused_without_the_grant_and_placed_with_it(open_page: Opener) -> None:
     page = sign_in(open_page("/accounts/Account17/trade"), "rita")
     page.expected.append("403")  # type: ignore[attr-defined]

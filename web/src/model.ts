@@ -90,7 +90,7 @@ export interface Ingestion {
   rejected: number;
   blank: number;
   readings: number;
-  gaps: number;
+  gaps: number | null;
   landed: number | null;
   duplicates: number | null;
   conflicts: number | null;

@@ -115,10 +115,10 @@ function landed(one: Ingestion): HTMLElement {
   if (one.landed === null || one.landed === undefined) return h("p", {}, `${decimal(one.readings)} readings were taken.`);
   const more = [
     one.duplicates ? `${decimal(one.duplicates)} said what was there already` : "",
-    one.conflicts ? `${decimal(one.conflicts)} values gave way to others` : "",
+    one.conflicts ? (one.conflicts === 1 ? "1 value gave way to another" : `${decimal(one.conflicts)} values gave way to others`) : "",
     one.replaced ? `${decimal(one.replaced)} of these had been in the table` : "",
-    one.gaps ? `${decimal(one.gaps)} places had no reading` : "",
-    one.blank ? `${decimal(one.blank)} lines were blank` : "",
+    one.gaps ? `${decimal(one.gaps)} ${one.gaps === 1 ? "place" : "places"} had no reading` : "",
+    one.blank ? `${decimal(one.blank)} blank ${one.blank === 1 ? "line" : "lines"}` : "",
   ].filter(Boolean);
   return h("p", {}, `${decimal(one.landed)} of ${decimal(one.readings)} readings landed${more.length ? `; ${more.join(", ")}` : ""}.`);
 }

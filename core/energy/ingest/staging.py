@@ -114,7 +114,7 @@ def _begin(first: Block | TooLong | None, received: datetime, entry: Source | No
     if VERSION not in layout.roles and not (entry and entry.version):
         told.append("version 1, since no column says")
     if layout.titles:
-        told.append(f"{len(layout.titles)} lines above the header are titles: {' / '.join(layout.titles)[:MAX_TITLES]}")
+        told.append(f"what stands above the header is a title: {' / '.join(layout.titles)[:MAX_TITLES]}")
     used = bytes(first.data[:end]).count(b"\n")
     rest = Block(first.first_line + used, first.lines - used, first.plain, first.data[end:])
     return Judge(layout, terms, stamp_said=bool(entry and entry.stamp)), rest, told

@@ -250,7 +250,7 @@ def test_a_title_is_told_in_the_report(tmp_path: Path) -> None:
     content = "[Half hourly data]\nData export for Site 7,,\nmpan,start,kwh\n" + rows("{m},{t},{v}")
     _, report = sent(tmp_path, content)
     assert report["landed"] == 48
-    assert "2 lines above the header are titles: [Half hourly data] / Data export for Site 7" in report["assumed"]
+    assert "what stands above the header is a title: [Half hourly data] / Data export for Site 7" in report["assumed"]
 
 
 def test_a_unit_that_is_left_blank_is_that_of_the_header(tmp_path: Path) -> None:

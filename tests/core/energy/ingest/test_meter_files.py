@@ -59,7 +59,7 @@ SAID = {
     "B45-missing.csv": {"gaps": 6, "landed": 42},
     "B49-dup.csv": {"conflicts": 2, "landed": 48},
     "B51-total-row.csv": {"rejected": 2, "blank": 1},
-    "B52-title-lines.csv": {"assumed": "titles"},
+    "B52-title-lines.csv": {"assumed": "is a title"},
     "B53-concatenated.csv": {"rejected": 1},
     "B56-generic-names.csv": {"assumed": "the times are starts"},
     "C10-blank-end.csv": {"blank": 4},
