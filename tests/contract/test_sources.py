@@ -103,7 +103,8 @@ def test_free_points_are_not_settled_by_two_zones(system: System, known: str) ->
     (error,) = problem["errors"]  # type: ignore[misc]
     assert "can't be settled by both America/New_York and America/Chicago" in error["detail"]
     other = {"files": "b*", "kind": "free", "point": "Roof 8", "zone": "America/Chicago"}
-    assert say(system, known, entry, other).status_code == 200
+    assert_problem(say(system, known, entry, other), 422)
+    assert say(system, known, {**entry, "point": "Roof 7"}, other).status_code == 200
 
 
 def test_hours_are_refused_until_the_sources_say_so_and_are_never_divided(system: System, known: str) -> None:

@@ -163,6 +163,8 @@ class Columns:
         small = self._layout.small
         if not small:
             return [self._judge.traits(())], None
+        if any(table.column(at).null_count for at in small):
+            raise _LeaveError  # a blank has no place in a dictionary
         texts = [dictionary_dictionary(table.column(at)).to_pylist() for at in small]
         if len(small) == 1:
             judged = [self._judge.traits((found or "",)) for found in texts[0]]
@@ -265,7 +267,7 @@ class Columns:
             if slots is not None:
                 self._again[fixed, starts] = _Again.of(plain, slots)
         if slots is None:
-            rule = self._judge.start if fixed else self._judge.placed if starts else self._judge.instant
+            rule = self._judge.start if fixed else self._judge.placed if starts else self._judge.until
             found = [rule(written or "") for written in texts.to_pylist()]
             slots = Array([None if isinstance(slot, Bad) else slot for slot in found], INT64)
         return take(slots, at)

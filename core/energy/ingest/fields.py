@@ -278,6 +278,8 @@ def traits(
         together = together and together.and_(said)
         if together is None:
             return "flow", Bad("one column contradicts another about the channel")
+    if unit is None and "unit" in texts:
+        return "unit", Bad("no unit is said; write kWh")
     if unit is None or (unit is words.KWH and not any(map(str.strip, texts.get("unit", ())))):
         # What a column of kWh holds of a reactive channel is kVArh: there is no other reading of it.
         unit = words.UNITS["kvarh"] if together and together.reactive else words.KWH
@@ -291,7 +293,10 @@ def traits(
 
 def _quality(text: str) -> str | Bad:
     found = words.QUALITIES.get(tidy(text).lower())
-    return found or Bad("a quality is actual, estimated or substituted (A, E, S)")
+    return found or Bad(
+        "a quality is actual, estimated or substituted (A, E, S); or list the column under `ignore` in the account's "
+        "sources"
+    )
 
 
 @lru_cache(maxsize=4096)

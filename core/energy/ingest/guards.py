@@ -16,12 +16,13 @@ from typing import Any
 
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.cadence import ENOUGH
+from core.energy.ingest.facts import DAY_SLOTS, RISES, Facts, facts_of, longest
 from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US, shown
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.layout import LONG
 from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import REGISTER
-from core.energy.ingest.words import MINUTES, normal
+from core.energy.ingest.words import END, MINUTES, normal
 from core.energy.readings.decimals import plain
 from core.energy.readings.files import attach, literal, session
 from core.energy.readings.points import zone_of
@@ -30,41 +31,16 @@ from core.energy.readings.schema import DECIMALS, KEY
 from core.energy.readings.zones import named
 from core.kernel.clock import from_microseconds, rfc3339
 
-DAY_SLOTS = 24 * 60 // SLOT_MINUTES
 REGISTER_SPAN = 23 * 60 // SLOT_MINUTES
 """How long a series never falls before it is looked at as a register; a settlement day has 23 hours at least."""
 REGISTER_STEPS = 20
 """And how many steps it has at least; fewer happen."""
-REGISTER_RISES = 10
-"""And how many of them rise at least."""
 COARSE = 20
 """Steps of one length after each other, longer than the file's, that no gaps make."""
-WEEK_SLOTS = 7 * DAY_SLOTS
 _REMEDY = (
     "If each is of 5 to 60 minutes, add a column minutes, or say the minutes in the account's sources; totals of days "
     "and longer are no readings"
 )
-_SUSPECTS = 500
-"""Series that are named one by one in a query; of more, all are looked at."""
-_FACTS = f"""
-SELECT point, channel, version, count(*), min(slot), max(slot), min(step),
-    count(CASE WHEN step <= least_step * 1.2 THEN 1 END), count(step),
-    count(CASE WHEN step = former_step AND step > {{step}} THEN 1 END),
-    max(CASE WHEN step = former_step AND step > {{step}} THEN step END),
-    count(CASE WHEN value < former AND coalesce(next < former, true) THEN 1 END),
-    count(CASE WHEN value > former THEN 1 END), min(value), max(value)
-FROM (
-    SELECT *, min(step) OVER (PARTITION BY point, channel, version) AS least_step, lag(step) OVER places AS former_step
-    FROM (
-        SELECT point, channel, version, slot, value, nullif(slot - lag(slot) OVER places, 0) AS step,
-            lag(value) OVER places AS former, lead(value) OVER places AS next
-        FROM (SELECT *, CAST(start AS BIGINT) / {SLOT_US} AS slot FROM staged WHERE {{where}})
-        WINDOW places AS (PARTITION BY point, channel, version ORDER BY slot)
-    )
-    WINDOW places AS (PARTITION BY point, channel, version ORDER BY slot)
-)
-GROUP BY point, channel, version ORDER BY point, channel, version
-"""
 _SERIES = f"""
 SELECT point, channel, min(CAST(start AS BIGINT)) / {SLOT_US}, max(CAST(start AS BIGINT)) / {SLOT_US}, count(*),
     sum(value), min(minutes)
@@ -88,31 +64,6 @@ class SeriesTold:
     sum: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """A series at one version: slots, the smallest step and how many are about that, falls and rises.
-
-    A fall of a single reading, after which its series goes on above, is none. `coarse` steps are longer than the
-    file's and as long as the one before; `coarsest` is the longest of them.
-    """
-
-    point: str
-    channel: str
-    version: int
-    count: int
-    first: int
-    last: int
-    least: int | None
-    regular: int
-    steps: int
-    coarse: int
-    coarsest: int | None
-    falls: int
-    rises: int
-    low: Any
-    high: Any
-
-
 def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold], list[str]]:
     """Refuse what is no file of readings as it stands; returns what it has of each series, and what is assumed.
 
@@ -124,14 +75,15 @@ def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold],
     names = batches.named()
     suspects: list[str] | None = None
     rising: list[str] = []
-    few: list[_Facts] = []
+    few: list[Facts] = []
     step = judge.terms.minutes // SLOT_MINUTES
     if batches.series.whole:
+        sure = batches.order.increasing
         seen = batches.series.seen.items()
-        suspects = sorted({names[number][0] for number, one in seen if not one.plain or not one.is_dense(step)})
+        suspects = sorted({names[number][0] for number, one in seen if not sure or not one.is_usual(step)})
     if suspects is None or suspects:
-        for facts in _facts(query, suspects, step):
-            _refuse_coarser(facts, judge)
+        for facts in facts_of(query, suspects, step):
+            _refuse_coarser(facts, judge, query)
             if facts.count < ENOUGH:
                 few.append(facts)
             if REGISTER not in judge.terms.allow and _only_rises(facts):
@@ -165,25 +117,6 @@ def _series(query: Any, judge: Judge, batches: Batches) -> Iterator[tuple[str, s
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _facts(query: Any, suspects: list[str] | None, step: int) -> Iterator[_Facts]:
-    if suspects is not None and len(suspects) <= _SUSPECTS:
-        ranges = ["point IN (" + ", ".join(map(literal, suspects)) + ")"]
-        if len(suspects) > 1:
-            rows = f"SELECT point FROM staged WHERE {ranges[0]}"
-            ranges = [
-                f"{ranges[0]} AND point BETWEEN {literal(low)} AND {literal(high)}" for low, high in slices(query, rows)
-            ]
-    else:
-        ranges = [
-            f"point BETWEEN {literal(low)} AND {literal(high)}"
-            for low, high in slices(query, "SELECT point FROM staged")
-        ]
-    for where in ranges:
-        for batch in query.execute(_FACTS.format(where=where, step=step)):
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                yield _Facts(*row)
-
-
 def _refuse_finer(judge: Judge) -> None:
     """Rows that were rejected for lying between the grid's, of any points: more than happens."""
     if judge.off_grid.total() < ENOUGH:
@@ -200,14 +133,19 @@ def _refuse_finer(judge: Judge) -> None:
     )
 
 
-def _refuse_coarser(facts: _Facts, judge: Judge) -> None:
-    """A series, or a long part of one, at a step longer than its intervals; at a day's also where these are said."""
+def _refuse_coarser(facts: Facts, judge: Judge, query: Any) -> None:
+    """A series, or a long part of one, at a step longer than its intervals, unless each row says how long these are.
+
+    Where only the sources say it, a step of a day is refused all the same.
+    """
     minutes = judge.terms.minutes
+    if {END, MINUTES} & set(judge.layout.roles):
+        return
     regular = facts.count >= ENOUGH and facts.regular * 5 >= facts.steps * 4
     if facts.least is not None and regular and facts.least >= 2 * minutes // SLOT_MINUTES:
         length = facts.least * SLOT_MINUTES
-    elif facts.coarsest is not None and facts.coarse >= COARSE:
-        length = facts.coarsest * SLOT_MINUTES
+    elif facts.coarse >= COARSE and (step := longest(query, facts, minutes // SLOT_MINUTES, COARSE)):
+        length = step * SLOT_MINUTES
     else:
         return
     if judge.minutes_said and length < 20 * 60:
@@ -224,7 +162,7 @@ def _step(length: int) -> str:
     return "hour" if length == 60 else f"{length} minutes" if length < 20 * 60 else "day"
 
 
-def _refuse_few(few: list[_Facts], minutes: int) -> None:
+def _refuse_few(few: list[Facts], minutes: int) -> None:
     """Of series too short to show a step each, what they show together."""
     steps = Counter(facts.least for facts in few if facts.least)
     if steps.total() < ENOUGH - 1:
@@ -251,16 +189,17 @@ def _refuse_hidden(query: Any, judge: Judge) -> None:
             )
 
 
-def _only_rises(facts: _Facts) -> bool:
-    """Whether it rises, and falls at no place for longer than one reading, for a day at least."""
+def _only_rises(facts: Facts) -> bool:
+    """Whether it rises and never falls, for a day at least, or for a week of its time."""
     long = facts.steps >= REGISTER_STEPS and facts.last - facts.first >= REGISTER_SPAN - 12
-    return long and not facts.falls and facts.rises >= REGISTER_RISES
+    rises = not facts.falls and facts.rises >= RISES and facts.dips * 10 <= facts.rises
+    return bool(facts.rises_for_a_week) or (long and rises)
 
 
-def _refuse_register(facts: _Facts) -> None:
+def _refuse_register(facts: Facts) -> None:
     """A series that only rises: for a week, or by next to nothing of its height, or from zero."""
     rise = facts.high - facts.low
-    if facts.last - facts.first >= WEEK_SLOTS or rise * 100 < facts.high or facts.low * 10 < facts.high:
+    if facts.rises_for_a_week or rise * 100 < facts.high or facts.low * 10 < facts.high:
         raise Refused(
             f"{facts.point} {facts.channel} never falls: {facts.count} values from {plain(facts.low)} to "
             f"{plain(facts.high)}. That is what a register shows, not the energy of each interval; send its "
@@ -289,7 +228,7 @@ def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: 
         if as_ends and (not as_starts or terms.stamp is None):
             ends += 1
             example = example or f"{point} {channel} runs from {shown(first)} to {shown(last)}"
-    if ends and not judge.stamp_said:
+    if ends * 4 > starts and not judge.stamp_said:
         raise Refused(
             f"{example}: whole days, if the times are the ends of intervals. Say the stamp in the account's sources: "
             "`end`, or `start` if they are starts all the same"

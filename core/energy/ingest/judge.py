@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -68,6 +68,10 @@ class Judge:
         found = self.instant(text)
         return found if isinstance(found, Bad) else fields.placed(found, self.terms)
 
+    def until(self, text: str) -> int | Bad:
+        """The slot of an end. Its offset may be that of the interval before clocks change, or of after."""
+        return self._remembered("until", text, lambda text: fields.instant(text, self.terms))  # type: ignore[no-any-return]
+
     def instant(self, text: str) -> int | Bad:
         """A slot of any grid."""
         return self._remembered("instant", text, self._instant)  # type: ignore[no-any-return]
@@ -113,6 +117,8 @@ class Judge:
         try:
             moment = datetime.fromisoformat(fields.tidy(text))
             offset = moment.utcoffset()
+            if self.terms.stamp == "end":
+                moment -= timedelta(minutes=SLOT_MINUTES)
         except (ValueError, OverflowError):
             return
         if not offset or not FIRST.year < moment.year < LAST.year:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from core.energy.ingest import fields, words
-from core.energy.ingest.fields import Bad
+from core.energy.ingest.fields import Bad, Value
 from core.energy.ingest.source import MAX_LINE, Refused
 from core.energy.ingest.terms import Terms
 from core.energy.ingest.words import (
@@ -26,6 +27,7 @@ from core.energy.ingest.words import (
     Flow,
     Unit,
 )
+from core.energy.readings.reading import HALF_HOUR
 
 LONG = "long"
 WIDE = "wide"
@@ -36,7 +38,7 @@ DAY, LONGEST_DAY = 48, 50
 SMALL = (VERSION, FLOW, QUALITY, UNIT, MINUTES)
 """Roles of columns with few values each, which are judged together."""
 _NUMBERED = re.compile(r"hh ?0?([1-9]|[1-4][0-9]|50)")
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([03]0)(?::00)?")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([03]0)(?::00)?")
 _NUMBERED_ANY = re.compile(r"hh ?[0-9]+|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
 NEED = "point,start,version,kwh or point,date,version,hh01..hh48"
 
@@ -117,26 +119,41 @@ def _lacking(cells: list[str], terms: Terms) -> str:
     lacks = {"point": POINT in has, "start": bool({START, STAMP} & set(has))}
     lacks["values (kwh)"] = any(words.value_column(name) for name in names)
     missing = [name for name, found in lacks.items() if not found]
+    if len(names) > DAY and _roles(names, (DATE,), terms):
+        return "; columns of half hours are called hh01..hh48, or 00:00..23:30"
     return f"; no column is known as that of {' and '.join(missing)}" if 0 < len(missing) < len(lacks) else ""
 
 
 def _heed(titles: list[list[str]], layout: Layout, terms: Terms) -> None:
     """Raises `Refused` where what stands above the header is no title: a row, or a word on what the values are."""
-    direction = FLOW in layout.roles or Flow() not in (layout.flow, terms.flow)
     for number, cells in enumerate(titles, 1):
         filled = [cell for cell in cells if cell.strip()]
-        if len(filled) >= max(2, len(layout.names)) and any(
+        said = [
             not isinstance(judged, Bad)
             for cell in filled
             for judged in (fields.point(cell), fields.instant(cell, terms), fields.settlement_date(cell))
-        ):
-            raise Refused(f"line {number} looks like a row, and stands above the header; put the header first")
-        word = words.above(" ".join(filled), direction=direction, unit=UNIT in layout.roles or terms.unit is not None)
+        ]
+        numbers = [cell for cell in filled if isinstance(fields.value(cell, Fraction(1), HALF_HOUR, terms), Value)]
+        if len(filled) >= max(2, len(layout.names)) and any(said) and numbers:
+            raise Refused(
+                f"line {number} looks like a row, and stands above the header; delete it, or put the header first"
+            )
+        word = heed(filled, layout, terms)
         if word:
             raise Refused(
                 f"line {number}, above the header, says {word!r}, and no column does; say it in a column, or in the "
                 "account's sources"
             )
+
+
+def heed(cells: list[str], layout: Layout, terms: Terms) -> str | None:
+    """What a line that is no row says of direction, unit or clock, where neither a column nor the sources do."""
+    return words.above(
+        " ".join(cells),
+        direction=FLOW in layout.roles or Flow() not in (layout.flow, terms.flow),
+        unit=UNIT in layout.roles or terms.unit is not None,
+        zone=layout.format == LONG or layout.utc_days or terms.zone is not None,
+    )
 
 
 def _cells(line: bytes) -> list[str]:
@@ -148,14 +165,6 @@ def _cells(line: bytes) -> list[str]:
     except csv.Error:
         return text.split(",")
     return rows[0] if rows else []
-
-
-def is_header(cells: list[str], terms: Terms) -> bool:
-    """Whether this is the header of some file of readings, perhaps of one that can't be used."""
-    try:
-        return _read(cells, terms) is not None
-    except Refused:
-        return True
 
 
 def _read(cells: list[str], terms: Terms) -> Layout | None:
@@ -221,6 +230,11 @@ def _wide(names: tuple[str, ...], terms: Terms) -> Layout | None:
     numbered = {int(found[1]): at for at, name in enumerate(names) if (found := _NUMBERED.fullmatch(name))}
     clock = {(int(found[1]), int(found[2])): at for at, name in enumerate(names) if (found := _CLOCK.fullmatch(name))}
     if len(clock) == DAY and not numbered:
+        if list(clock) != sorted(clock):
+            raise Refused(
+                "the columns of a day do not run from 00:00 to 23:30; if they are named by the ends of half hours, "
+                "name them by their starts, or hh01..hh48"
+            )
         slots = tuple(clock[hour, minute] for hour in range(24) for minute in (0, 30))
     elif numbered:
         wanted = LONGEST_DAY if {49, 50} & set(numbered) else DAY
@@ -265,6 +279,10 @@ def _whole(layout: Layout, terms: Terms) -> Layout:
     if layout.flow.and_(terms.flow) is None:
         name = names[roles[VALUE][0]]
         raise Refused(f"the column {name!r} says another direction than the account's sources do; mend the wrong one")
+    if layout.unit and terms.unit and layout.unit != terms.unit:
+        raise Refused(
+            f"the values are {layout.unit.name}, and the account's sources say {terms.unit.name}; mend the wrong one"
+        )
     kinds = words.KINDS_NAMED.get(names[roles[POINT][0]], ()) if POINT in roles else ()
-    nameless = tuple(at for at, name in extra if not name)
+    nameless = tuple(at for at, name in extra if not name and name not in _ignored(terms))
     return replace(layout, extra=tuple(name for _, name in extra), kinds=kinds, nameless=nameless)

@@ -101,6 +101,7 @@ class Rows:
         if len(row) != width:
             shown = text.rstrip("\r\n")
             reason = "a comment" if shown.startswith("#") else f"{len(row)} fields where the header has {width}"
+            self._tally.heed(line, row)
             self._tally.reject(line, None, shown, reason)
         elif self._layout.format == LONG:
             self._tally.long(line, row, counted=False)

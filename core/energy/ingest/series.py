@@ -20,6 +20,8 @@ from arro3.core import Array, DataType
 
 SAMPLE = 240
 """Rows of a series at its first sight that show whether it is a meter's; what they leave open, the engine is asked."""
+MISSING = 20
+"""Readings that a series may lack of what its time has, before it is looked at whether a part has another step."""
 _FEW = 64
 _BOOL = DataType.bool()
 _ROWS_PER_RUN = 32
@@ -29,17 +31,28 @@ _SUMMED = 8192
 
 @dataclass(slots=True)
 class Seen:
-    """A series so far: first and last slot, rows, and sum in 10^-9; `plain` says that a sample of it is a meter's."""
+    """A series so far: first and last slot, versions, rows, sum in 10^-9, highest value, and that of the last slot.
+
+    `plain` says that a sample of it is a meter's.
+    """
 
     first: int
     last: int
+    versions: tuple[int, int]
     count: int = 0
     sum: int = 0
+    peak: int = -(2**63)
+    end: int = -(2**63)
     plain: bool = False
 
-    def is_dense(self, step: int) -> bool:
-        """Whether nearly all of its time has readings, so that no part of it can be at a coarser step."""
-        return self.count * step * 20 >= (self.last - self.first + step) * 19
+    def is_usual(self, step: int) -> bool:
+        """Whether it is a meter's, if no reading is twice in it: dense in each version, and ending below its peak.
+
+        No part of what is dense is at a coarser step, and what ends below its peak is no register.
+        """
+        slots = (self.last - self.first) // step + 1
+        dense = self.count + MISSING >= slots * (self.versions[1] - self.versions[0] + 1)
+        return self.plain and dense and self.end < self.peak
 
 
 @dataclass(slots=True)
@@ -62,13 +75,20 @@ class SeriesLog:
         for begin, end in self._runs(positions, numbers, rows):
             number = numbers[begin].as_py()
             run, values = slots.slice(begin, end - begin), scaled.slice(begin, end - begin)
-            low, high = minimum(run).as_py(), maximum(run).as_py()
-            seen = self.seen.setdefault(number, Seen(low, high))
+            low, high, peak = minimum(run).as_py(), maximum(run).as_py(), maximum(values).as_py()
+            held = versions.slice(begin, end - begin)
+            least, most = minimum(held).as_py(), maximum(held).as_py()
+            seen = self.seen.setdefault(number, Seen(low, high, (least, most)))
             if not seen.plain and seen.count < SAMPLE:
                 few = min(SAMPLE, end - begin)
-                sample = (run.slice(0, few), versions.slice(begin, few), values.slice(0, few))
+                sample = (run.slice(0, few), held.slice(0, few), values.slice(0, few))
                 seen.plain = _plain(*(column.to_pylist() for column in sample), step=self.minutes // 5)
-            seen.first, seen.last = min(seen.first, low), max(seen.last, high)
+            if high >= seen.last:
+                ends = [values[at].as_py() for at in (0, end - begin - 1) if run[at].as_py() == high]
+                here = max(ends) if ends else peak  # rows in no order: it may be any
+                seen.end = max(here, seen.end) if high == seen.last else here
+            seen.first, seen.last, seen.peak = min(seen.first, low), max(seen.last, high), max(seen.peak, peak)
+            seen.versions = (min(seen.versions[0], least), max(seen.versions[1], most))
             seen.count += end - begin
             for at in range(0, end - begin, _SUMMED):
                 seen.sum += total(values.slice(at, min(_SUMMED, end - begin - at))).as_py()

@@ -121,8 +121,8 @@ def _begin(first: Block | TooLong | None, received: datetime, entry: Source | No
 
 
 def _noticed(judge: Judge, tally: Tally) -> list[str]:
-    told = []
-    if judge.terms.stamp is None:
+    told = [] if tally.rows else ["there is no row below the header"]
+    if judge.terms.stamp is None and tally.rows:
         told.append("the times are starts, as whole days of them show")
     if judge.rounded:
         told.append(

@@ -13,7 +13,7 @@ from core.energy.ingest import fields, words
 from core.energy.ingest.batches import Row
 from core.energy.ingest.fields import GAP, SLOT_MINUTES, SLOT_US, Bad, Gap, Traits, Value
 from core.energy.ingest.judge import Judge
-from core.energy.ingest.layout import DAY, LONG, is_header
+from core.energy.ingest.layout import DAY, LONG, heed
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.source import Refused
 from core.energy.ingest.words import DATE, END, MINUTES, POINT, STAMP, START, VALUE
@@ -75,18 +75,26 @@ class Tally:
         """
         stray = next((row[place].strip() for place in self.layout.nameless if row[place].strip()), None)
         if stray:
-            self._rejects.add(line, None, stray, "a value stands in a column without a name; name it, or leave it out")
+            reason = (
+                "a value stands in a column without a name; name it, leave it out, or list '' under `ignore` in the "
+            )
+            self._rejects.add(line, None, stray, f"{reason}account's sources")
             return True
         if not row[at].strip("\"' #")[:1].isalpha():
             return False
         if tuple(map(words.normal, row)) == self.layout.names:
             self._rejects.add(line, None, ",".join(row), "this is the header again")
             return True
-        if words.is_known(words.normal(row[at])) and is_header(row, self._terms):
-            raise Refused(
-                f"line {line} is another header ({','.join(row)[:100]}); send what follows it in a file of its own"
-            )
+        self.heed(line, row)
         return False
+
+    def heed(self, line: int, row: list[str]) -> None:
+        """Raises `Refused` where a line that is no row gives those that follow it another meaning, as a header does."""
+        said = heed(row, self.layout, self._terms)
+        if said or words.like_header(row):
+            what = f"says {said!r}" if said else "is another header"
+            shown = ",".join(row)[:100]
+            raise Refused(f"line {line} {what} ({shown}); send what follows it in a file of its own")
 
     def _long(self, line: int, row: list[str]) -> Row | Gap | None:
         point = self._point_of(line, row)
@@ -99,11 +107,12 @@ class Tally:
         if self._end is None and traits.minutes is None:
             length, slot = self._terms.minutes, self._judge.start(begin)
         else:
-            slot, length = self._judge.placed(begin), traits.minutes or self._terms.minutes
-            if self._end is None and self._terms.stamp == "end" and not isinstance(slot, Bad):
-                slot -= length // SLOT_MINUTES
+            slot, length = self._judge.instant(begin), traits.minutes or self._terms.minutes
+            if not isinstance(slot, Bad):
+                ends = self._end is None and self._terms.stamp == "end"
+                slot = fields.placed(slot - (length // SLOT_MINUTES if ends else 0), self._terms)
             if self._end is not None and not isinstance(slot, Bad):
-                until = self._judge.instant(row[self._end])
+                until = self._judge.until(row[self._end])
                 between = until if isinstance(until, Bad) else self._judge.length(slot, until)
                 if isinstance(between, Bad) or (traits.minutes and between != traits.minutes):
                     why = (
@@ -151,6 +160,11 @@ class Tally:
         else:
             zone = self._terms.zone or named(zone_of(point))
         first, length, gap = _day(zone, day)
+        if first % _STEP:
+            self._bad(
+                line, self._date, row[self._date], f"in the zone {zone} a day begins at no half hour; send it long"
+            )
+            return
         cells = [(at, row[at], self._judge.value(row[at], traits.factor, HALF_HOUR)) for at in self.layout.slots]
         bad = next(((at, text, found.reason) for at, text, found in cells if isinstance(found, Bad)), None)
         if bad is not None:
@@ -163,7 +177,7 @@ class Tally:
             self._rejects.add(line, "date", str(day), reason)
             return
         placed = self._placed(line, day, length, gap, cells)
-        ends = (fields.placed(first + number * _STEP, self._terms) for number in (0, length - 1))
+        ends = (fields.placed(first + number * _STEP, self._terms) for number in (0, length))
         if placed and any(isinstance(slot, Bad) for slot in ends):
             placed = self._been(line, day, first, placed)
         if placed is None:
@@ -220,11 +234,12 @@ class Tally:
         """The cells, zeros of a time that is yet to come (or too early to be) being gaps; None for other values."""
         been = []
         for number, cell in enumerate(placed):
-            slot = fields.placed(first + number * _STEP, self._terms)
-            if isinstance(slot, Bad) and not _is_nothing(cell):
-                self._bad(line, cell[0], cell[1], f"of {day}: {slot.reason}")
+            begin, end = (fields.placed(first + place * _STEP, self._terms) for place in (number, number + 1))
+            if isinstance(begin, Bad) and not _is_nothing(cell):
+                self._bad(line, cell[0], cell[1], f"of {day}: {begin.reason}")
                 return None
-            been.append((cell[0], cell[1], GAP) if isinstance(slot, Bad) else cell)
+            never = isinstance(begin, Bad) or (isinstance(end, Bad) and _is_nothing(cell))
+            been.append((cell[0], cell[1], GAP) if never else cell)
         return been
 
     def _within(

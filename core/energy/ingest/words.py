@@ -225,9 +225,16 @@ _MEANINGFUL = frozenset(
 _WHOSE = frozenset(["meter", "site", "msn", "serial", "name", "id", "device", "location", "premises", "account"])
 """A column with one of these says whose readings a row has, where no other does."""
 _ABOVE_DIRECTION = re.compile(
-    r"\b(?:direction|channel|flow|measurement)\b.*\b(?:export|generation|injection|reactive)\b", re.IGNORECASE
+    r"\b(?:direction|channel|flow|measurement)\W+(?:export|generation|injection|reactive)\b"
+    r"|\breactive (?:energy|power)\b",
+    re.IGNORECASE,
 )
-_ABOVE_UNIT = re.compile(r"\b(?:Wh|MWh|GWh)\b", re.IGNORECASE)
+_ABOVE_UNIT = re.compile(r"\b(?:[kMG]W|[MG]?Wh|MWH|[kMG]?VArh?|[kMG]?varh?|KVARH)\b")
+_ABOVE_ZONE = re.compile(r"\b(?:UTC|GMT|CET)\b")
+_HARMLESS = frozenset(
+    ["cost", "price", "charge", "tax", "vat", "contract", "customer", "business", "energisation", "supplier"]
+)
+"""A column with one of these says nothing of the values, whatever its other words are."""
 KINDS_NAMED = {
     "mpan": ("mpan",),
     "mpan core": ("mpan",),
@@ -255,18 +262,22 @@ def value_column(name: str) -> tuple[Unit | None, Flow] | None:
     return unit, Flow() if found[1] in _VALUES else FLOWS[found[1]]
 
 
-def is_known(name: str) -> bool:
-    """Whether a cell is the normal name of a column that has a role."""
-    return value_column(name) is not None or any(name in names for names in ROLES.values())
+def like_header(cells: list[str]) -> bool:
+    """Whether a line has several names of columns, and little else."""
+    names = [name for cell in cells if (name := normal(cell))]
+    known = [name for name in names if value_column(name) is not None or any(name in held for held in ROLES.values())]
+    return len(known) > 1 and (len(known) * 2 >= len(names) or not {*ROLES[DATE]}.isdisjoint(names))
 
 
 def is_meaningful(name: str, *, of_a_point: bool) -> bool:
     """Whether a column that no role claims may change what the values mean, or, unless another does, whose they are."""
     found = set(re.split(r"[^a-z0-9]+", name))
+    if not _HARMLESS.isdisjoint(found):
+        return False
     return not _MEANINGFUL.isdisjoint(found) or name == "a/e" or not (of_a_point or _WHOSE.isdisjoint(found))
 
 
-def above(text: str, *, direction: bool, unit: bool) -> str | None:
-    """What a line above the header says of the direction, or of a unit other than kWh, where nothing else does."""
-    found = (not direction and _ABOVE_DIRECTION.search(text)) or (not unit and _ABOVE_UNIT.search(text))
-    return found[0] if found else None
+def above(text: str, *, direction: bool, unit: bool, zone: bool) -> str | None:
+    """What a line that is no row says of direction, of a unit other than kWh, of clocks; what is True is known."""
+    rules = ((_ABOVE_DIRECTION, direction), (_ABOVE_UNIT, unit), (_ABOVE_ZONE, zone))
+    return next((found[0] for rule, known in rules if not known and (found := rule.search(text))), None)

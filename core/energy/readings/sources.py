@@ -93,12 +93,10 @@ def _check(value: Sources) -> None:
             raise invalid("sources.point", flaw)
     free = _free(value)
     for entry in value.sources:
-        zone_name = entry.zone or UNKNOWN_ZONE
-        if entry.kind == FREE and free[entry.point] != zone_name:
+        zone_name, other = entry.zone or UNKNOWN_ZONE, free.get(None) or free.get(entry.point)
+        if entry.kind == FREE and zone_name != other:
             whose = entry.point or "points with names of their own"
-            raise invalid(
-                "sources.zone", f"{whose} can't be settled by both {zone_name} and {free[entry.point]}; say one"
-            )
+            raise invalid("sources.zone", f"{whose} can't be settled by both {zone_name} and {other}; say one")
 
 
 _SOURCES = Tagged(_DOCUMENT, Sources, "sources")

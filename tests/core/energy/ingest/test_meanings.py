@@ -7,10 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from core.energy.ingest.handler import ingest
 from core.energy.readings import sources
+from core.energy.readings.table import ReadingsTable
 from core.kernel.documents import Documents
 from core.kernel.store import Store, open_store
 from tests.core.energy.ingest.files import MPAN, mpan
@@ -131,6 +133,46 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "an MPAN with a suffix": ("point,start,kwh\n" + rows("{m}-1,{t},{v}"), {}, "this is no MPAN"),
     "several meters, and one point from the sources": (
         "meter,start,kwh\n" + rows("A1,{t},{v}") + rows("B2,{t},9"), {"point": MPAN}, "the column 'meter'"),
+    "wide columns named by the ends of half hours": (
+        wide(",".join([*clock(30).split(",")[1:], "00:00"]), *map(str, range(1, 49))), {}, "named by the ends"),
+    "a direction between two parts": (
+        "mpan,start,kwh\n" + rows("{m},{t},{v}") + "Direction: Export\nmpan,start,kwh\n" + rows("{m},{t},9"),
+        {}, "says 'Direction: Export'"),
+    "a unit between two parts": (
+        "mpan,start,kwh\n" + rows("{m},{t},{v}") + "Values in Wh\n" + rows("{m},{t},500"), {}, "says 'Wh'"),
+    "a second header with a column more": (
+        "mpan,start,kwh\n" + rows("{m},{t},{v}") + "mpan,start,wh,note\n" + rows("{m},{t},500,"),
+        {}, "is another header"),
+    "half hours, then a day of hours": (
+        "mpan,start,kwh\n" + rows("{m},{t},{v}", 480) + rows("{m},{t},{v}", 24, 60, DAY + timedelta(days=10)),
+        {}, "has a reading every hour"),
+    "half hours twice, then hours": (
+        "mpan,start,kwh\n" + rows("{m},{t},{v}", 480) * 2 + rows("{m},{t},{v}", 240, 60, DAY + timedelta(days=10)),
+        {}, "has a reading every hour"),
+    "half hours, and hours at the next version": (
+        "mpan,start,version,kwh\n" + rows("{m},{t},1,{v}", 480) + rows("{m},{t},2,{v}", 240, 60),
+        {}, "has a reading every hour"),
+    "a load, and a register at the next version": (
+        "mpan,start,version,kwh\n"
+        + rows("{m},{t},1,{v}", 480)
+        + "".join(f"{MPAN},{t},2,{12345 + n * 0.3:.1f}\n" for n, t in enumerate(times(480))),
+        {}, "never falls"),
+    "a load, then a register": (
+        "mpan,start,kwh\n"
+        + rows("{m},{t},{v}", 240)
+        + "".join(f"{MPAN},{t},{12345 + n * 0.3:.1f}\n" for n, t in enumerate(times(1200, begin=DAY + timedelta(days=5)))),
+        {}, "never falls"),
+    "a register that begins anew": (
+        "mpan,start,kwh\n" + "".join(f"{MPAN},{t},{(99800 + n * 0.4) % 100000:.1f}\n" for n, t in enumerate(times(1440))),
+        {}, "never falls"),
+    "a register with two zeros in it": (
+        "mpan,start,kwh\n"
+        + "".join(f"{MPAN},{t},{12345 + n * 0.4 if n not in (700, 701) else 0}\n" for n, t in enumerate(times(1440))),
+        {}, "never falls"),
+    "a unit that the sources say otherwise": (
+        "mpan,start,wh\n" + rows("{m},{t},500"), {"unit": "kWh"}, "the values are Wh, and the account's sources say kWh"),
+    "reactive energy above a wide file": ("Units: kVArh\n" + wide(clock(30), *["1"] * 48), {}, "says 'kVArh'"),
+    "a clock above a wide file": ("All times are GMT\n" + wide(clock(30), *["1"] * 48), {}, "says 'GMT'"),
     "power in a column of energy": ("mpan,start,kwh,unit\n" + rows("{m},{t},{v},kW"), {}, "a unit is Wh, kWh"),
     "date and time in two columns": ("mpan,date,time,kwh\n" + rows("{m},15/07/2026,10:00,{v}"), {}, "stand in two columns"),
 }  # fmt: skip
@@ -145,6 +187,10 @@ REJECTED: dict[str, tuple[str, dict[str, Any], int, str]] = {
         wide(numbered(50), *["1"] * 48, "0", "0", day="2026-10-25"), {}, 1, "has 50 half hours"),
     "a spring day by the clock, and values behind it": (
         wide(numbered(50), "1", "1", "", "", *["1"] * 44, "7", "8", day="2026-03-29"), {}, 1, "must be empty"),
+    "a wide day that begins between half hours": (
+        wide(numbered(48), *["1"] * 48, point="KTM-1"), {"kind": "free", "zone": "+05:45"}, 1, "begins at no half hour"),
+    "no unit, neither in the header nor in its column": (
+        "mpan,start,consumption,unit\n" + rows("{m},{t},{v},"), {}, 48, "no unit is said"),
     "a value under no name": ("mpan,start,kwh,\n" + rows("{m},{t},0,500"), {}, 48, "a column without a name"),
     "flags under no name": (
         f"mpan,date,{',,'.join(clock(30).split(','))}\n{MPAN},2026-07-15,{',E,'.join(['1'] * 48)}\n",
@@ -210,7 +256,7 @@ def test_what_is_yet_to_come_of_a_wide_day_is_a_gap_where_it_is_zero(tmp_path: P
     noon = datetime(2026, 10, 31, 12, tzinfo=UTC).timestamp()
     content = wide(numbered(48), *["0.1"] * 24, *["0"] * 24, day="2026-10-31")
     _, report = sent(tmp_path, content, created=noon)
-    assert (report["readings"], report["gaps"]) == (25, 23)
+    assert (report["readings"], report["gaps"]) == (24, 24)
 
 
 def test_a_flag_at_a_value_makes_its_quality_no_better(tmp_path: Path) -> None:
@@ -256,6 +302,84 @@ def test_a_title_is_told_in_the_report(tmp_path: Path) -> None:
 def test_a_unit_that_is_left_blank_is_that_of_the_header(tmp_path: Path) -> None:
     store, report = sent(tmp_path, "mpan,start,kwh,unit\n" + rows("{m},{t},2,", 4))
     assert (report["rejected"], kwh(store)) == (0, [2, 2, 2, 2])
+
+
+@pytest.mark.parametrize(
+    ("column", "blank", "other", "wanted"),
+    [
+        ("quality", "", "E", ["actual", "estimated"]),
+        ("channel", "", "export", ["import", "export"]),
+        ("unit", "", "Wh", [Decimal(2), Decimal("0.002")]),
+        ("unit", "", "kvarh", ["import", "reactive-import"]),
+    ],
+)
+def test_a_blank_in_a_column_takes_nothing_from_other_rows(
+    tmp_path: Path, column: str, blank: str, other: str, wanted: list[Any]
+) -> None:
+    lines = [f"{MPAN},{t},2,{other if n == 7 else blank}" for n, t in enumerate(times())]
+    store, report = sent(tmp_path, f"mpan,start,kwh,{column}\n" + "\n".join(lines))
+    assert (report["landed"], report["rejected"]) == (48, 0)
+    table = ReadingsTable(store, "A").open()
+    assert table is not None
+    named = {"quality": "quality", "channel": "channel"}.get(column, "value" if other == "Wh" else "channel")
+    sql = f"SELECT {named} FROM read_parquet({table.file_uris()!r}) ORDER BY line"
+    found = [row[0] for row in duckdb.sql(sql).fetchall()]
+    assert found == [wanted[n == 7] for n in range(48)]
+
+
+@pytest.mark.parametrize("column", ["version", "minutes"])
+def test_a_blank_version_or_length_is_rejected_and_not_that_of_another_row(tmp_path: Path, column: str) -> None:
+    lines = [f"{MPAN},{t},2,{'' if n == 7 else 30 if column == 'minutes' else 2}" for n, t in enumerate(times())]
+    _, report = sent(tmp_path, f"mpan,start,kwh,{column}\n" + "\n".join(lines))
+    assert (report["landed"], report["rejected"]) == (47, 1)
+    assert report["first_rejects"][0]["column"] == column
+
+
+def _gapped() -> str:
+    kept = [line for n, line in enumerate(rows("{m},{t},{v}", 1440).splitlines()) if (n * 7919) % 100 >= 20]
+    return "mpan,start,kwh\n" + "\n".join(kept)
+
+
+TAKEN: dict[str, tuple[str, dict[str, Any]]] = {
+    "a month of which a fifth is missing": (_gapped(), {}),
+    "a correction a day, each of 30 minutes": (
+        "mpan,start,version,minutes,kwh\n" + rows("{m},{t},2,30,{v}", 25, 1440), {}),
+    "a load of two steps of its meter": (
+        "mpan,start,kwh\n" + "".join(f"{MPAN},{t},0.{1 + n % 2}\n" for n, t in enumerate(times(1440))), {}),
+    "an end that is the instant of the change": (
+        f"mpan,start,end,kwh\n{MPAN},2026-10-25T01:30:00+01:00,2026-10-25T02:00:00+01:00,0.1\n", {}),
+    "what people write above a header": (
+        f"Report period,2026-07-01,2026-07-31\nMPAN,{MPAN},Site,Depot\nGenerated,2026-08-01T10:00:00Z,by portal\n"
+        "WH Smith Ltd\nMeasurement data export\nmpan,start,kwh\n" + rows("{m},{t},{v}"), {}),
+    "an index without a name, that is ignored": (
+        ",mpan,start,kwh\n" + "".join(f"{n},{MPAN},{t},{load(n)}\n" for n, t in enumerate(times())), {"ignore": [""]}),
+    "costs, and whose contract it is": (
+        "mpan,start,kwh,Estimated Cost Inc. Tax (p),Contract End Date,Customer type\n"
+        + rows("{m},{t},{v},3.1,2027-01-01,SME"), {}),
+    "one meter of many that began half an hour late": (
+        "mpan,start,kwh\n"
+        + "".join(
+            f"{mpan(n)},{t},{load(k)}\n"
+            for n in range(20)
+            for k, t in enumerate(times(48, begin=DAY + timedelta(minutes=30) * (n == 7)))
+        ), {}),
+    "hours of a clock without a leading zero": (
+        wide(",".join(name.removeprefix("0") for name in clock(30).split(",")), *map(load, range(48))), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_an_ordinary_file_lands_whole(tmp_path: Path, name: str) -> None:
+    content, said = TAKEN[name]
+    _, report = sent(tmp_path, content, **said)
+    assert (report["status"], report["rejected"]) == ("accepted", 0), report["reason"]
+    assert report["landed"] == report["readings"] > 0
+
+
+def test_a_header_and_nothing_below_it_is_said(tmp_path: Path) -> None:
+    _, report = sent(tmp_path, "mpan,start,kwh\n")
+    assert (report["status"], report["landed"]) == ("accepted", 0)
+    assert "there is no row below the header" in report["assumed"]
 
 
 def test_what_a_header_lacks_is_named(tmp_path: Path) -> None:
