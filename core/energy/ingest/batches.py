@@ -69,7 +69,7 @@ class Batches:
     def __init__(self, source: str, received: datetime, minutes: int) -> None:
         self.order = Strictly()
         self.series = SeriesLog(minutes)
-        self.rows = 0
+        self.rows = self.last_line = 0
         self._source, self._received = source, microseconds(received)
         self._numbers: dict[tuple[str, str], int] = {}
         self._same: dict[str | int, Array] = {}
@@ -133,6 +133,8 @@ class Batches:
         self.order.observe(series, slot, version)
         self.series.observe(self.positions(rows), series, slot, version, scaled)
         self.rows += rows
+        if rows:
+            self.last_line = max(self.last_line, line[rows - 1].as_py())
         columns = [
             point,
             channel,

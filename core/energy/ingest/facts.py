@@ -16,14 +16,23 @@ RISES = 10
 """What a register rises by at least: so many steps."""
 _SUSPECTS = 500
 """Series that are named one by one in a query; of more, all are looked at."""
+DAYS = 20 * 60 // SLOT_MINUTES
+"""A step of so much or more is one of a day, a week, a month, which differ in length."""
+# Of several rows of an instant one: an estimate and what was measured, or a part that was sent twice.
+_SLOTS = f"""
+SELECT point, channel, version, CAST(start AS BIGINT) / {SLOT_US} AS slot, max(value) AS value
+FROM staged WHERE {{where}} GROUP BY point, channel, version, start
+"""
 _FACTS = f"""
-SELECT point, channel, version, sum(n), min(first), max(last), min(least), sum(regular), sum(steps), sum(coarse),
-    sum(falls), sum(rises), sum(dips), min(low), max(high),
+SELECT point, channel, version, sum(n), min(first), max(last), min(least), sum(regular), sum(steps), sum(astray),
+    sum(coarse), sum(falls), sum(rises), sum(dips), min(low), max(high),
     max(CASE WHEN last - first >= {WEEK_SLOTS} AND rises >= {RISES} AND dips * 10 <= rises THEN 1 ELSE 0 END)
 FROM (
     SELECT point, channel, version, island, count(*) AS n, min(slot) AS first, max(slot) AS last, min(step) AS least,
         count(CASE WHEN step <= least_step * 1.2 THEN 1 END) AS regular, count(step) AS steps,
-        count(CASE WHEN step = former_step AND step > {{step}} THEN 1 END) AS coarse, sum(fall) AS falls,
+        count(CASE WHEN step % least_step <> 0 THEN 1 END) AS astray,
+        count(CASE WHEN step > {{step}} AND (step = former_step OR least(step, former_step) >= {DAYS}) THEN 1 END)
+            AS coarse, sum(fall) AS falls,
         count(CASE WHEN value > former THEN 1 END) AS rises, count(CASE WHEN value < former THEN 1 END) AS dips,
         min(value) AS low, max(value) AS high
     FROM (
@@ -32,9 +41,9 @@ FROM (
         FROM (
             SELECT *, CASE WHEN value < former AND coalesce(next < former, true) THEN 1 ELSE 0 END AS fall
             FROM (
-                SELECT point, channel, version, slot, value, nullif(slot - lag(slot) OVER places, 0) AS step,
+                SELECT point, channel, version, slot, value, slot - lag(slot) OVER places AS step,
                     lag(value) OVER places AS former, lead(value) OVER places AS next
-                FROM (SELECT *, CAST(start AS BIGINT) / {SLOT_US} AS slot FROM staged WHERE {{where}})
+                FROM ({_SLOTS})
                 WINDOW places AS (PARTITION BY point, channel, version ORDER BY slot)
             )
         )
@@ -47,9 +56,9 @@ GROUP BY point, channel, version ORDER BY point, channel, version
 _LONGEST = f"""
 SELECT step, count(*) AS n FROM (
     SELECT step, place - row_number() OVER (PARTITION BY step ORDER BY slot) AS island FROM (
-        SELECT slot, nullif(slot - lag(slot) OVER (ORDER BY slot), 0) AS step,
+        SELECT slot, least(slot - lag(slot) OVER (ORDER BY slot), {DAYS}) AS step,
             row_number() OVER (ORDER BY slot) AS place
-        FROM (SELECT *, CAST(start AS BIGINT) / {SLOT_US} AS slot FROM staged WHERE {{where}})
+        FROM ({_SLOTS})
     )
 ) WHERE step > {{step}} GROUP BY step, island ORDER BY n DESC LIMIT 1
 """
@@ -59,8 +68,9 @@ SELECT step, count(*) AS n FROM (
 class Facts:
     """A series at one version: slots, the smallest step and how many are about that, falls, rises and dips.
 
-    A fall is one after which its series stays below; a dip is any. `coarse` steps are longer than the file's and as
-    long as the one before. `rises_for_a_week` says that some week or more has rises, no fall and few dips.
+    `astray` are steps that are no multiple of the smallest. `coarse` steps are longer than the file's and as long as
+    the one before. A fall is one after which its series stays below; a dip is any. `rises_for_a_week` says that some
+    week or more has rises, no fall and few dips.
     """
 
     point: str
@@ -72,6 +82,7 @@ class Facts:
     least: int | None
     regular: int
     steps: int
+    astray: int
     coarse: int
     falls: int
     rises: int

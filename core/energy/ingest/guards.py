@@ -142,6 +142,7 @@ def _refuse_coarser(facts: Facts, judge: Judge, query: Any) -> None:
     if {END, MINUTES} & set(judge.layout.roles):
         return
     regular = facts.count >= ENOUGH and facts.regular * 5 >= facts.steps * 4
+    regular = regular or (facts.count >= COARSE and not facts.astray)
     if facts.least is not None and regular and facts.least >= 2 * minutes // SLOT_MINUTES:
         length = facts.least * SLOT_MINUTES
     elif facts.coarse >= COARSE and (step := longest(query, facts, minutes // SLOT_MINUTES, COARSE)):

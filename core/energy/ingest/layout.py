@@ -220,9 +220,8 @@ def _long(names: tuple[str, ...], terms: Terms) -> Layout | None:
 
 
 def _wide(names: tuple[str, ...], terms: Terms) -> Layout | None:
-    days = ("date (utc)", "utc date", "date utc")
     roles = _roles(names, (POINT, DATE, *SMALL), terms)
-    utc = [at for at, name in enumerate(names) if name in days]
+    utc = [at for at, name in enumerate(names) if name in words.UTC_DAYS]
     if utc:
         roles[DATE] = (*roles.get(DATE, ()), *utc)
     if DATE not in roles or (POINT not in roles and terms.point is None):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from arro3.compute import cast, sub_wrapping
+from arro3.compute import add_wrapping, cast, mul_wrapping, sub_wrapping
 from arro3.compute import filter as keep
 from arro3.compute import max as maximum
 from arro3.compute import min as minimum
@@ -23,6 +23,8 @@ SAMPLE = 240
 MISSING = 20
 """Readings that a series may lack of what its time has, before it is looked at whether a part has another step."""
 _FEW = 64
+_VERSIONS = Array([32], DataType.int64())
+"""More than there are."""
 _BOOL = DataType.bool()
 _ROWS_PER_RUN = 32
 _SUMMED = 8192
@@ -33,7 +35,7 @@ _SUMMED = 8192
 class Seen:
     """A series so far: first and last slot, versions, rows, sum in 10^-9, highest value, and that of the last slot.
 
-    `plain` says that a sample of it is a meter's.
+    `plain` says that samples of it are a meter's, of which `sampled` is the highest value.
     """
 
     first: int
@@ -43,16 +45,17 @@ class Seen:
     sum: int = 0
     peak: int = -(2**63)
     end: int = -(2**63)
-    plain: bool = False
+    plain: bool = True
+    sampled: int = 0
 
     def is_usual(self, step: int) -> bool:
         """Whether it is a meter's, if no reading is twice in it: dense in each version, and ending below its peak.
 
-        No part of what is dense is at a coarser step, and what ends below its peak is no register.
+        No part of what is dense is at a coarser step; a register ends at its peak, or towers above what comes before.
         """
         slots = (self.last - self.first) // step + 1
         dense = self.count + MISSING >= slots * (self.versions[1] - self.versions[0] + 1)
-        return self.plain and dense and self.end < self.peak
+        return self.plain and dense and self.end < self.peak <= 10 * self.sampled
 
 
 @dataclass(slots=True)
@@ -72,23 +75,24 @@ class SeriesLog:
         rows = len(numbers)
         if not self.whole or not rows:
             return
-        for begin, end in self._runs(positions, numbers, rows):
+        codes = add_wrapping(mul_wrapping(numbers, _VERSIONS), versions)
+        for begin, end in self._runs(positions, codes, rows):
             number = numbers[begin].as_py()
             run, values = slots.slice(begin, end - begin), scaled.slice(begin, end - begin)
             low, high, peak = minimum(run).as_py(), maximum(run).as_py(), maximum(values).as_py()
-            held = versions.slice(begin, end - begin)
-            least, most = minimum(held).as_py(), maximum(held).as_py()
-            seen = self.seen.setdefault(number, Seen(low, high, (least, most)))
-            if not seen.plain and seen.count < SAMPLE:
+            version = versions[begin].as_py()
+            seen = self.seen.setdefault(number, Seen(low, high, (version, version)))
+            if seen.count < SAMPLE:
                 few = min(SAMPLE, end - begin)
-                sample = (run.slice(0, few), held.slice(0, few), values.slice(0, few))
-                seen.plain = _plain(*(column.to_pylist() for column in sample), step=self.minutes // 5)
+                sampled = values.slice(0, few).to_pylist()
+                seen.plain &= _plain(run.slice(0, few).to_pylist(), sampled, step=self.minutes // 5)
+                seen.sampled = max(seen.sampled, *sampled)
             if high >= seen.last:
                 ends = [values[at].as_py() for at in (0, end - begin - 1) if run[at].as_py() == high]
                 here = max(ends) if ends else peak  # rows in no order: it may be any
                 seen.end = max(here, seen.end) if high == seen.last else here
             seen.first, seen.last, seen.peak = min(seen.first, low), max(seen.last, high), max(seen.peak, peak)
-            seen.versions = (min(seen.versions[0], least), max(seen.versions[1], most))
+            seen.versions = (min(seen.versions[0], version), max(seen.versions[1], version))
             seen.count += end - begin
             for at in range(0, end - begin, _SUMMED):
                 seen.sum += total(values.slice(at, min(_SUMMED, end - begin - at))).as_py()
@@ -116,12 +120,10 @@ def _rises(numbers: Array, rows: int) -> Iterator[int]:
         yield at
 
 
-def _plain(slots: list[int], versions: list[int], values: list[int], *, step: int) -> bool:
-    """Whether rows follow each other at the file's step, and a version's values fall about as often as they rise."""
-    ordered = sorted(zip(versions, slots, values, strict=True))
+def _plain(slots: list[int], values: list[int], *, step: int) -> bool:
+    """Whether rows follow each other at the file's step, and their values fall about as often as they rise."""
     steady, falls, rises = False, 0, 0
-    for (version, slot, value), (next_version, next_slot, next_value) in pairwise(ordered):
-        if version == next_version:
-            steady = steady or next_slot - slot == step
-            falls, rises = falls + (next_value < value), rises + (next_value > value)
+    for (slot, value), (next_slot, next_value) in pairwise(sorted(zip(slots, values, strict=True))):
+        steady = steady or next_slot - slot == step
+        falls, rises = falls + (next_value < value), rises + (next_value > value)
     return steady and falls * 4 > rises

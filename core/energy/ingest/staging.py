@@ -73,6 +73,9 @@ def stage(
     staging = _Staging(judge, Batches(source, received, judge.terms.minutes), rejects)
     staging.write(rest, lines, path)
     batches, tally = staging.batches, staging.tally
+    if tally.turn and batches.last_line > tally.turn.line:
+        turn = tally.turn
+        raise Refused(f"line {turn.line} {turn.what} ({turn.text}); send what follows it in a file of its own")
     told, shown = guards.check(path, judge, batches) if batches.rows or judge.off_grid else ([], [])
     return Staged(
         path,

@@ -5,6 +5,8 @@ rows = accepted + rejected + blank, always.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +17,6 @@ from core.energy.ingest.fields import GAP, SLOT_MINUTES, SLOT_US, Bad, Gap, Trai
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.layout import DAY, LONG, heed
 from core.energy.ingest.rejects import Rejects
-from core.energy.ingest.source import Refused
 from core.energy.ingest.words import DATE, END, MINUTES, POINT, STAMP, START, VALUE
 from core.energy.readings.periods import midnight, next_period
 from core.energy.readings.points import zone_of
@@ -26,6 +27,19 @@ from core.kernel.clock import microseconds
 _STEP = HALF_HOUR // SLOT_MINUTES
 
 
+# More than the letters of a time.
+_WORD = re.compile(r"[A-Za-z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A line between rows that gives those that follow it another meaning."""
+
+    line: int
+    text: str
+    what: str
+
+
 class Tally:
     """Judges rows and keeps their readings until they are taken, and counts rows, blank ones and gaps."""
 
@@ -34,6 +48,7 @@ class Tally:
         self._terms = judge.terms
         self.rows = self.blank = self.gaps = self.padding = self.by_wall = 0
         self.pending: list[Row] = []
+        self.turn: Turn | None = None
         position = self.layout.position
         self._point, self._end = position(POINT), position(END)
         if self.layout.format == LONG:
@@ -60,7 +75,7 @@ class Tally:
         if not any(cell.strip() for cell in row):
             self.blank += 1
             return
-        if self._odd(line, row, self._start):
+        if self._odd(line, row):
             return
         found = self._long(line, row)
         if isinstance(found, tuple):
@@ -68,19 +83,14 @@ class Tally:
         elif isinstance(found, Gap):
             self.gaps += 1
 
-    def _odd(self, line: int, row: list[str], at: int) -> bool:
-        """Reject a header, and a row with a value under no name; `at` is a column whose cells begin with no letter.
-
-        Raises `Refused` for a header of other columns: what follows it has another meaning.
-        """
+    def _odd(self, line: int, row: list[str]) -> bool:
+        """Reject a header, and a row with a value under no name; note a line that is no row but says what rows are."""
         stray = next((row[place].strip() for place in self.layout.nameless if row[place].strip()), None)
         if stray:
-            reason = (
-                "a value stands in a column without a name; name it, leave it out, or list '' under `ignore` in the "
-            )
-            self._rejects.add(line, None, stray, f"{reason}account's sources")
+            reason = "a value stands in a column without a name; name it, leave it out, or list '' under `ignore`"
+            self._rejects.add(line, None, stray, f"{reason} in the account's sources")
             return True
-        if not row[at].strip("\"' #")[:1].isalpha():
+        if self._is_somebody_s(row):
             return False
         if tuple(map(words.normal, row)) == self.layout.names:
             self._rejects.add(line, None, ",".join(row), "this is the header again")
@@ -88,13 +98,22 @@ class Tally:
         self.heed(line, row)
         return False
 
+    def _is_somebody_s(self, row: list[str]) -> bool:
+        """Whether a row has a point, or where the sources say that, a time."""
+        if self._point is not None:
+            return len(row) > self._point and not isinstance(self._judge.point(row[self._point]), Bad)
+        if self.layout.format == LONG:
+            return len(row) > self._start and not isinstance(self._judge.instant(row[self._start]), Bad)
+        return len(row) > self._date and not isinstance(fields.settlement_date(row[self._date]), Bad)
+
     def heed(self, line: int, row: list[str]) -> None:
-        """Raises `Refused` where a line that is no row gives those that follow it another meaning, as a header does."""
+        """Note the first line that is no row, but gives those that follow it another meaning, as a header does."""
+        if self.turn is not None or not _WORD.search(" ".join(row)) or self._is_somebody_s(row):
+            return
         said = heed(row, self.layout, self._terms)
-        if said or words.like_header(row):
-            what = f"says {said!r}" if said else "is another header"
-            shown = ",".join(row)[:100]
-            raise Refused(f"line {line} {what} ({shown}); send what follows it in a file of its own")
+        value = row[self._value] if self.layout.format == LONG and len(row) > self._value else ""
+        if said or words.like_header(row) or words.renames(value, self.layout.names[self._value] if value else ""):
+            self.turn = Turn(line, ",".join(row)[:100], f"says {said!r}" if said else "is another header")
 
     def _long(self, line: int, row: list[str]) -> Row | Gap | None:
         point = self._point_of(line, row)
@@ -142,7 +161,7 @@ class Tally:
     def wide(self, line: int, row: list[str]) -> None:
         """Judge a row of a wide file: the readings of a day, all of them or none."""
         self.rows += 1
-        if self._odd(line, row, self._date):
+        if self._odd(line, row):
             return
         point, traits = self._point_of(line, row), self._traits(line, row)
         if point is None or traits is None:

@@ -31,6 +31,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     UNIT: ("unit", "units", "uom"),
     MINUTES: ("minutes", "interval minutes", "interval length"),
 }
+UTC_DAYS = ("date (utc)", "utc date", "date utc")
+"""Names of a column of days of UTC."""
 SEVERAL = (FLOW,)
 """Roles that more than one column may have."""
 
@@ -263,10 +265,18 @@ def value_column(name: str) -> tuple[Unit | None, Flow] | None:
 
 
 def like_header(cells: list[str]) -> bool:
-    """Whether a line has several names of columns, and little else."""
-    names = [name for cell in cells if (name := normal(cell))]
-    known = [name for name in names if value_column(name) is not None or any(name in held for held in ROLES.values())]
-    return len(known) > 1 and (len(known) * 2 >= len(names) or not {*ROLES[DATE]}.isdisjoint(names))
+    """Whether a line names columns: of points and times, or of one of these and of values."""
+    names = {normal(cell) for cell in cells}
+    point = not names.isdisjoint(ROLES[POINT])
+    time = not names.isdisjoint({*ROLES[START], *ROLES[STAMP], *ROLES[DATE], *UTC_DAYS})
+    value = any(value_column(name) or re.fullmatch(r"hh ?[0-9]+", name) for name in names)
+    return (point and time) or (value and (point or time))
+
+
+def renames(cell: str, name: str) -> bool:
+    """Whether a cell in the column of values is a name of such a column, a unit or a direction, and not its own."""
+    said = normal(cell)
+    return bool(said) and said != name and (value_column(said) is not None or said in FLOWS or said in UNITS)
 
 
 def is_meaningful(name: str, *, of_a_point: bool) -> bool:

@@ -78,7 +78,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "another unit in a second header": (
         "mpan,start,kwh\n" + rows("{m},{t},{v}") + "mpan,start,wh\n" + rows("{m},{t},500"), {}, "is another header"),
     "columns in another order in a second header": (
-        "mpan,start,version,kwh\n" + rows("{m},{t},1,{v}") + "mpan,start,kwh,version\n" + rows("{m},{t},{v},1"),
+        "mpan,start,version,kwh\n" + rows("{m},{t},1,{v}") + "mpan,start,kwh,version\n" + rows("{m},{t},2,1"),
         {}, "is another header"),
     "rows above the header": (rows("{m},{t},{v}", 3) + "mpan,start,kwh\n" + rows("{m},{t},{v}"), {}, "looks like a row"),
     "a header that can't be used, and another": (
@@ -143,6 +143,39 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a second header with a column more": (
         "mpan,start,kwh\n" + rows("{m},{t},{v}") + "mpan,start,wh,note\n" + rows("{m},{t},500,"),
         {}, "is another header"),
+    "a unit between two parts, with the commas that a spreadsheet adds": (
+        "mpan,start,kwh\n" + rows("{m},{t},{v}") + "Values in MWh,,\n" + rows("{m},{t},500"), {}, "says 'MWh'"),
+    "days of UTC in a second header": (
+        wide(numbered(48), *["1"] * 48) + wide(numbered(48), *["1"] * 48, day="2026-07-16").replace("date", "date (utc)"),
+        {}, "is another header"),
+    "a second header of names that nobody knows": (
+        "mpan,start,kwh\n" + rows("{m},{t},{v}") + "supply number,reading start,wh\n" + rows("{m},{t},500"),
+        {}, "is another header"),
+    "a register, and a load at the next version": (
+        "mpan,start,version,kwh\n"
+        + "".join(f"{MPAN},{t},1,{5000 + n * 0.4:.1f}\n" for n, t in enumerate(times()))
+        + rows("{m},{t},2,{v}"), {}, "never falls"),
+    "a register and a load, version by version in each half hour": (
+        "mpan,start,version,kwh\n"
+        + "".join(f"{MPAN},{t},1,{5000 + n * 0.4:.1f}\n{MPAN},{t},2,{load(n)}\n" for n, t in enumerate(times(1000))),
+        {}, "never falls"),
+    "a register of two weeks within a load": (
+        "mpan,start,kwh\n"
+        + rows("{m},{t},{v}", 260)
+        + "".join(
+            f"{MPAN},{t},{50000 + n * 0.4:.1f}\n" for n, t in enumerate(times(672, begin=DAY + timedelta(hours=130))))
+        + rows("{m},{t},{v}", 100, 30, DAY + timedelta(hours=466)), {}, "never falls"),
+    "hours of which a third are left out": (
+        "mpan,start,kwh\n" + "".join(
+            line + "\n" for n, line in enumerate(rows("{m},{t},{v}", 60, 60).splitlines()) if n % 3 != 2),
+        {}, "has a reading every hour"),
+    "half hours, then hours, all of it twice": (
+        "mpan,start,kwh\n" + (rows("{m},{t},{v}") + rows("{m},{t},{v}", 24, 60, DAY + timedelta(days=1))) * 2,
+        {}, "has a reading every hour"),
+    "months of totals, then half hours": (
+        "mpan,start,kwh\n"
+        + "".join(f"{MPAN},{2023 + n // 12}-{n % 12 + 1:02}-01T00:00:00Z,30{n}\n" for n in range(34)) + rows("{m},{t},{v}"),
+        {}, "has a reading every day"),
     "half hours, then a day of hours": (
         "mpan,start,kwh\n" + rows("{m},{t},{v}", 480) + rows("{m},{t},{v}", 24, 60, DAY + timedelta(days=10)),
         {}, "has a reading every hour"),
@@ -374,6 +407,29 @@ def test_an_ordinary_file_lands_whole(tmp_path: Path, name: str) -> None:
     _, report = sent(tmp_path, content, **said)
     assert (report["status"], report["rejected"]) == ("accepted", 0), report["reason"]
     assert report["landed"] == report["readings"] > 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Units,kWh",
+        "From,2026-07-15,To,2026-07-16",
+        "Max demand 45.2 kW",
+        "Total MWh,0.0123",
+        "Reactive energy is not included",
+        f"MPAN,{MPAN},Unit,kWh",
+    ],
+)
+def test_a_last_line_that_says_something_is_one_that_is_rejected(tmp_path: Path, line: str) -> None:
+    _, report = sent(tmp_path, "mpan,start,kwh\n" + rows("{m},{t},{v}") + line + "\n")
+    assert (report["status"], report["landed"], report["rejected"]) == ("accepted", 48, 1)
+
+
+@pytest.mark.parametrize("row", ["{m},{t},0.5,meter swap, new 5 kW PV", "{m},n/a,0.5,new 5 kW PV", "{m},Time,Date,A"])
+def test_a_row_of_somebody_s_is_rejected_alone_whatever_its_words(tmp_path: Path, row: str) -> None:
+    content = "mpan,start,kwh,notes\n" + row.format(m=MPAN, t=times()[40]) + "\n" + rows("{m},{t},{v},", 40)
+    _, report = sent(tmp_path, content)
+    assert (report["status"], report["landed"], report["rejected"]) == ("accepted", 40, 1)
 
 
 def test_a_header_and_nothing_below_it_is_said(tmp_path: Path) -> None:
