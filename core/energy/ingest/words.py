@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from core.energy.readings.reading import (
     ACTUAL,
@@ -33,6 +34,8 @@ ROLES: dict[str, tuple[str, ...]] = {
 }
 UTC_DAYS = ("date (utc)", "utc date", "date utc")
 """Names of a column of days of UTC."""
+_POINTS = frozenset(ROLES[POINT])
+_TIMES = frozenset([*ROLES[START], *ROLES[STAMP], *ROLES[DATE], *UTC_DAYS])
 SEVERAL = (FLOW,)
 """Roles that more than one column may have."""
 
@@ -247,10 +250,11 @@ KINDS_NAMED = {
 """Names of columns of points that say of what kind they are."""
 
 
+@lru_cache(maxsize=4096)
 def normal(name: str) -> str:
     """A column's name as the tables here have it: small letters, single spaces, no quotes and no leading hash."""
     bare = name.strip().strip("\"'").strip().lstrip("#").strip()
-    return re.sub(r"[_\s]+", " ", _CAMEL.sub(" ", bare)).lower()
+    return " ".join(_CAMEL.sub(" ", bare).replace("_", " ").split()).lower()
 
 
 def value_column(name: str) -> tuple[Unit | None, Flow] | None:
@@ -267,10 +271,10 @@ def value_column(name: str) -> tuple[Unit | None, Flow] | None:
 def like_header(cells: list[str]) -> bool:
     """Whether a line names columns: of points and times, or of one of these and of values."""
     names = {normal(cell) for cell in cells}
-    point = not names.isdisjoint(ROLES[POINT])
-    time = not names.isdisjoint({*ROLES[START], *ROLES[STAMP], *ROLES[DATE], *UTC_DAYS})
-    value = any(value_column(name) or re.fullmatch(r"hh ?[0-9]+", name) for name in names)
-    return (point and time) or (value and (point or time))
+    point, time = not names.isdisjoint(_POINTS), not names.isdisjoint(_TIMES)
+    if point and time:
+        return True
+    return (point or time) and any(value_column(name) or re.fullmatch(r"hh ?[0-9]+", name) for name in names)
 
 
 def renames(cell: str, name: str) -> bool:
