@@ -81,9 +81,10 @@ SELECT count(CASE WHEN same THEN 1 END), count(CASE WHEN NOT same THEN 1 END),
     count(CASE WHEN NOT same AND NOT file AND mine THEN 1 END)
 FROM (SELECT file, mine, value = other_value AND quality = other_quality AS same FROM ({met}))
 """
+# Sorted and not filtered: the engine pushes a filter into both sides of the join, and finds none of a file's own.
 _FIRST = """
-SELECT * FROM ({met}) WHERE value <> other_value OR quality <> other_quality
-ORDER BY point, channel, start, version LIMIT {limit}
+SELECT *, value = other_value AND quality = other_quality AS same FROM ({met})
+ORDER BY same, point, channel, start, version LIMIT {limit}
 """
 _OVERLAP = """
 SELECT new.point, new.channel, new.start, new.minutes, other.start, other.minutes, other.source
@@ -121,7 +122,9 @@ def outcome(new: Path, old: Sequence[Path], sent: int) -> Outcome:
 def _conflicts(query: QueryBuilder, sql: str) -> Iterator[Conflict]:
     rows = query.execute(sql).read_all()
     for row in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-        point, channel, start, version, value, quality, other_value, other_quality, file, mine = row
+        point, channel, start, version, value, quality, other_value, other_quality, file, mine, same = row
+        if same:
+            return
         one, two = _said(value, quality), _said(other_value, other_quality)
         if file:
             why = "an estimate gives way" if _estimated(other_quality) > _estimated(quality) else "the later line wins"

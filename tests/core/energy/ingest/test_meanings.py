@@ -441,3 +441,13 @@ def test_a_header_and_nothing_below_it_is_said(tmp_path: Path) -> None:
 def test_what_a_header_lacks_is_named(tmp_path: Path) -> None:
     _, report = sent(tmp_path, "mpan,begin of it,kwh\n" + rows("{m},{t},{v}"))
     assert report["reason"].endswith("no column is known as that of start")
+
+
+def test_of_two_values_in_a_file_the_report_names_both_and_which_won(tmp_path: Path) -> None:
+    start = times()[0]
+    lines = [f"{MPAN},{start},A,0.5", f"{MPAN},{start},E,0.75", f"{MPAN},{times()[1]},A,1", f"{MPAN},{times()[1]},A,1"]
+    _, report = sent(tmp_path, "mpan,start,quality,kwh\n" + "\n".join(lines))
+    assert (report["landed"], report["duplicates"], report["conflicts"]) == (2, 1, 1)
+    (conflict,) = report["first_conflicts"]
+    assert (conflict["won"], conflict["lost"]) == ("0.5 (actual)", "0.75 (estimated)")
+    assert (conflict["start"], conflict["why"]) == (start, "an estimate gives way")
