@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from arro3.compute import add_wrapping, cast, mul_wrapping, sub_wrapping
 from arro3.compute import filter as keep
@@ -101,8 +101,9 @@ class SeriesLog:
         if rows == 1:
             return [(0, 1)]
         steps = sub_wrapping(numbers.slice(1), numbers.slice(0, rows - 1))
-        if minimum(steps).as_py() >= 0 and numbers[rows - 1].as_py() - numbers[0].as_py() < _FEW:
-            starts = [0, *_rises(numbers, rows), rows]
+        rises = list(islice(_rises(numbers, rows), _FEW + 1)) if minimum(steps).as_py() >= 0 else None
+        if rises is not None and len(rises) <= _FEW:
+            starts = [0, *rises, rows]
         else:
             changed = keep(positions.slice(0, rows - 1), cast(steps, _BOOL))
             starts = [0, *(at + 1 for at in changed.to_pylist()), rows]
