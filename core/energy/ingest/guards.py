@@ -16,13 +16,13 @@ from typing import Any
 
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.cadence import ENOUGH
-from core.energy.ingest.facts import DAY_SLOTS, RISES, Facts, facts_of, longest
+from core.energy.ingest.facts import DAY_SLOTS, DAYS, RISES, Facts, facts_of, longest
 from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US, shown
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.layout import LONG
 from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import REGISTER
-from core.energy.ingest.words import END, MINUTES, normal
+from core.energy.ingest.words import END, MINUTES
 from core.energy.readings.decimals import plain
 from core.energy.readings.files import attach, literal, session
 from core.energy.readings.points import zone_of
@@ -93,7 +93,7 @@ def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold],
         _refuse_few(few, judge.terms.minutes)
     if not batches.order.increasing:
         _refuse_hidden(query, judge)
-    series = list(_series(query, judge, batches))
+    series = list(_series(query, judge, batches, names))
     if judge.layout.format == LONG:
         _refuse_ends(series, judge)
     told = [
@@ -104,10 +104,11 @@ def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold],
     return told, [f"{rising[0]}{more}, never falls, but is the energy of each interval"] if rising else []
 
 
-def _series(query: Any, judge: Judge, batches: Batches) -> Iterator[tuple[str, str, int, int, int, Any, int]]:
+def _series(
+    query: Any, judge: Judge, batches: Batches, names: dict[int, tuple[str, str]]
+) -> Iterator[tuple[str, str, int, int, int, Any, int]]:
     """Point, channel, first and last slot, count, sum and minutes of each series."""
     if batches.series.whole and judge.layout.position(MINUTES) is None:
-        names = batches.named()
         found = sorted((names[number], seen) for number, seen in batches.series.seen.items())
         for (point, channel), seen in found:
             total = Decimal(seen.sum).scaleb(-DECIMALS)
@@ -149,7 +150,7 @@ def _refuse_coarser(facts: Facts, judge: Judge, query: Any) -> None:
         length = step * SLOT_MINUTES
     else:
         return
-    if judge.minutes_said and length < 20 * 60:
+    if judge.minutes_said and length < DAYS * SLOT_MINUTES:
         return
     raise Refused(
         f"{facts.point} {facts.channel} has a reading every {_step(length)} ({facts.count} readings from "
@@ -160,7 +161,7 @@ def _refuse_coarser(facts: Facts, judge: Judge, query: Any) -> None:
 def _step(length: int) -> str:
     if length > 36 * 60:
         return f"{round(length / 60 / 24)} days"
-    return "hour" if length == 60 else f"{length} minutes" if length < 20 * 60 else "day"
+    return "hour" if length == 60 else f"{length} minutes" if length < DAYS * SLOT_MINUTES else "day"
 
 
 def _refuse_few(few: list[Facts], minutes: int) -> None:
@@ -170,14 +171,13 @@ def _refuse_few(few: list[Facts], minutes: int) -> None:
         return
     least, count = steps.most_common(1)[0]
     length = least * SLOT_MINUTES
-    if minutes < length and (length == 60 or length >= 20 * 60) and count * 2 > steps.total():
+    if minutes < length and (length == 60 or length >= DAYS * SLOT_MINUTES) and count * 2 > steps.total():
         raise Refused(f"{count} series have a reading every {_step(length)}, not every {minutes} minutes. {_REMEDY}")
 
 
 def _refuse_hidden(query: Any, judge: Judge) -> None:
     """Rows of one reading with other values, where a column that is ignored may be what tells them apart."""
-    ignored = {normal(name) for name in judge.terms.ignore}
-    extra = [name for name in judge.layout.extra if name and name not in ignored]
+    extra = [name for name in judge.layout.extra if name and name not in judge.terms.ignore]
     if not extra:
         return
     for first, last in slices(query, "SELECT point FROM staged"):
@@ -211,7 +211,7 @@ def _refuse_register(facts: Facts) -> None:
 def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: Judge) -> None:
     """Whole days that begin one step after midnight and end with midnight have ends for starts."""
     terms = judge.terms
-    if terms.stamp == "end" or judge.layout.position("end") is not None:
+    if terms.stamp == "end" or judge.layout.position(END) is not None:
         return
     ends = starts = 0
     example = ""

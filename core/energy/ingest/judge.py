@@ -92,8 +92,7 @@ class Judge:
         for role in SMALL:
             if role in layout.roles:
                 by_role[role] = tuple(next(left) for _ in layout.roles[role])
-        flow = layout.flow.and_(self.terms.flow) or layout.flow
-        found = fields.traits(by_role, self.terms, self.terms.unit or layout.unit, flow)
+        found = fields.traits(by_role, self.terms, layout.unit, layout.flow)
         if isinstance(found, Traits):
             return found
         role, bad = found

@@ -49,7 +49,7 @@ class Layout:
 
     `slots` are the columns of a wide file's half hours, in order; `wall` says that they are named by what clocks show.
     `nameless` columns have no name, and must be empty. `kinds` are those that the name of the column of points says.
-    `unit` and `flow` are what the name of the column of values says.
+    `unit` and `flow` are what the name of the column of values says, or the sources do.
     """
 
     format: str
@@ -150,7 +150,7 @@ def heed(cells: list[str], layout: Layout, terms: Terms) -> str | None:
     """What a line that is no row says of direction, unit or clock, where neither a column nor the sources do."""
     return words.above(
         " ".join(cells),
-        direction=FLOW in layout.roles or Flow() not in (layout.flow, terms.flow),
+        direction=FLOW in layout.roles or layout.flow != NO_FLOW,
         unit=UNIT in layout.roles or terms.unit is not None,
         zone=layout.format == LONG or layout.utc_days or terms.zone is not None,
     )
@@ -176,14 +176,10 @@ def _read(cells: list[str], terms: Terms) -> Layout | None:
     return wide or long
 
 
-def _ignored(terms: Terms) -> set[str]:
-    return {words.normal(name) for name in terms.ignore}
-
-
 def _roles(names: tuple[str, ...], wanted: tuple[str, ...], terms: Terms) -> dict[str, tuple[int, ...]]:
     roles: dict[str, tuple[int, ...]] = {}
     for role in wanted:
-        known = {*words.ROLES[role]} - _ignored(terms)
+        known = {*words.ROLES[role]} - terms.ignore
         found = tuple(at for at, name in enumerate(names) if name in known)
         if found:
             roles[role] = found
@@ -195,7 +191,7 @@ def _long(names: tuple[str, ...], terms: Terms) -> Layout | None:
     values = {
         at: found
         for at, name in enumerate(names)
-        if name not in _ignored(terms) and (found := words.value_column(name)) is not None
+        if name not in terms.ignore and (found := words.value_column(name)) is not None
     }
     if START in roles:
         roles.pop(STAMP, None)
@@ -260,7 +256,7 @@ def _whole(layout: Layout, terms: Terms) -> Layout:
             raise Refused(f"the header has several columns for the {role}: {', '.join(shown)}; leave one")
     used = {at for found in roles.values() for at in found} | set(layout.slots)
     extra = tuple((at, name) for at, name in enumerate(names) if at not in used)
-    told = [name for _, name in extra if name not in _ignored(terms)]
+    told = [name for _, name in extra if name not in terms.ignore]
     finer = [name for name in told if _NUMBERED_ANY.fullmatch(name)]
     if layout.format == WIDE and finer:
         raise Refused(
@@ -275,7 +271,8 @@ def _whole(layout: Layout, terms: Terms) -> Layout:
             f"the column {', '.join(map(repr, odd[:5]))} may change what the values mean; leave it out, "
             "or list it under `ignore` in the account's sources"
         )
-    if layout.flow.and_(terms.flow) is None:
+    flow = layout.flow.and_(terms.flow)
+    if flow is None:
         name = names[roles[VALUE][0]]
         raise Refused(f"the column {name!r} says another direction than the account's sources do; mend the wrong one")
     if layout.unit and terms.unit and layout.unit != terms.unit:
@@ -283,5 +280,7 @@ def _whole(layout: Layout, terms: Terms) -> Layout:
             f"the values are {layout.unit.name}, and the account's sources say {terms.unit.name}; mend the wrong one"
         )
     kinds = words.KINDS_NAMED.get(names[roles[POINT][0]], ()) if POINT in roles else ()
-    nameless = tuple(at for at, name in extra if not name and name not in _ignored(terms))
-    return replace(layout, extra=tuple(name for _, name in extra), kinds=kinds, nameless=nameless)
+    nameless = tuple(at for at, name in extra if not name and name not in terms.ignore)
+    left = tuple(name for _, name in extra)
+    unit = layout.unit or terms.unit
+    return replace(layout, extra=left, kinds=kinds, nameless=nameless, unit=unit, flow=flow)

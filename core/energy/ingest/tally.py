@@ -25,8 +25,8 @@ from core.energy.readings.zones import named
 from core.kernel.clock import microseconds
 
 _STEP = HALF_HOUR // SLOT_MINUTES
-
-
+Cell = tuple[int, str, Value | Gap | Bad]
+"""A cell of a wide row: its column, its text, and what that is found to be."""
 # More than the letters of a time.
 _WORD = re.compile(r"[A-Za-z]{2}")
 
@@ -95,7 +95,7 @@ class Tally:
         if tuple(map(words.normal, row)) == self.layout.names:
             self._rejects.add(line, None, ",".join(row), "this is the header again")
             return True
-        self.heed(line, row)
+        self._note_turn(line, row)
         return False
 
     def _is_somebody_s(self, row: list[str]) -> bool:
@@ -107,8 +107,13 @@ class Tally:
         return len(row) > self._date and not isinstance(fields.settlement_date(row[self._date]), Bad)
 
     def heed(self, line: int, row: list[str]) -> None:
-        """Note the first line that is no row, but gives those that follow it another meaning, as a header does."""
-        if self.turn is not None or not _WORD.search(" ".join(row)) or self._is_somebody_s(row):
+        """Look at a line that is no row of the file's width: it may say what those that follow it are."""
+        if not self._is_somebody_s(row):
+            self._note_turn(line, row)
+
+    def _note_turn(self, line: int, row: list[str]) -> None:
+        """Note the first line that is nobody's, but gives those that follow it another meaning, as a header does."""
+        if self.turn is not None or not _WORD.search(" ".join(row)):
             return
         said = heed(row, self.layout, self._terms)
         value = row[self._value] if self.layout.format == LONG and len(row) > self._value else ""
@@ -208,9 +213,7 @@ class Tally:
             else:
                 self.gaps += 1
 
-    def _placed(
-        self, line: int, day: date, length: int, gap: int, cells: list[tuple[int, str, Value | Gap | Bad]]
-    ) -> list[tuple[int, str, Value | Gap | Bad]] | None:
+    def _placed(self, line: int, day: date, length: int, gap: int, cells: list[Cell]) -> list[Cell] | None:
         """The cells of the half hours that the day has, in their order; None when the row is rejected."""
         if length > DAY and self._terms.clock != "elapsed" and all(map(_is_nothing, cells[DAY:])):
             reason = f"{day} has {length} half hours, and hh49 and hh50 have none; fill them, or say `clock` elapsed"
@@ -236,20 +239,14 @@ class Tally:
                 return None
         if not by_wall:
             return self._within(line, day, length, cells)
-        flawed = next((cell for cell in skipped if not _is_nothing(cell)), None)
-        if flawed is not None:
-            self._bad(line, flawed[0], flawed[1], f"clocks were put forward on {day}; there was no such half hour")
+        if self._holds(line, skipped, f"clocks were put forward on {day}; there was no such half hour"):
             return None
-        flawed = next((cell for cell in cells[DAY:] if not _is_nothing(cell)), None)
-        if flawed is not None:
-            self._bad(line, flawed[0], flawed[1], f"{day} has {length} half hours; this column must be empty")
+        if self._holds(line, cells[DAY:], f"{day} has {length} half hours; this column must be empty"):
             return None
         self.by_wall += 1
         return [*cells[:gap], *cells[gap + DAY - length : DAY]]
 
-    def _been(
-        self, line: int, day: date, first: int, placed: list[tuple[int, str, Value | Gap | Bad]]
-    ) -> list[tuple[int, str, Value | Gap | Bad]] | None:
+    def _been(self, line: int, day: date, first: int, placed: list[Cell]) -> list[Cell] | None:
         """The cells, zeros of a time that is yet to come (or too early to be) being gaps; None for other values."""
         been = []
         for number, cell in enumerate(placed):
@@ -261,16 +258,19 @@ class Tally:
             been.append((cell[0], cell[1], GAP) if never else cell)
         return been
 
-    def _within(
-        self, line: int, day: date, length: int, cells: list[tuple[int, str, Value | Gap | Bad]]
-    ) -> list[tuple[int, str, Value | Gap | Bad]] | None:
+    def _within(self, line: int, day: date, length: int, cells: list[Cell]) -> list[Cell] | None:
         behind = cells[length:]
-        flawed = next((cell for cell in behind if not _is_nothing(cell)), None)
-        if flawed is not None:
-            self._bad(line, flawed[0], flawed[1], f"{day} has {length} half hours; this column must be empty")
+        if self._holds(line, behind, f"{day} has {length} half hours; this column must be empty"):
             return None
         self.padding += sum(not isinstance(cell[2], Gap) for cell in behind)
         return cells[:length]
+
+    def _holds(self, line: int, cells: list[Cell], reason: str) -> bool:
+        """Whether a cell that must be empty is not; the row is rejected then."""
+        flawed = next((cell for cell in cells if not _is_nothing(cell)), None)
+        if flawed is not None:
+            self._bad(line, flawed[0], flawed[1], reason)
+        return flawed is not None
 
     def _point_of(self, line: int, row: list[str]) -> str | None:
         if self._point is None:
@@ -309,7 +309,7 @@ def _factor(traits: Traits, length: int, assumed: int) -> Fraction:
     return traits.factor * Fraction(length, counted)
 
 
-def _is_nothing(cell: tuple[int, str, Value | Gap | Bad]) -> bool:
+def _is_nothing(cell: Cell) -> bool:
     """Whether a cell has no value, or zero, with which programs fill columns that a day has not."""
     found = cell[2]
     return isinstance(found, Gap) or (isinstance(found, Value) and not found.scaled)

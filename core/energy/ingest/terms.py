@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
 
-from core.energy.ingest.words import FLOWS, UNITS, Flow, Unit
+from core.energy.ingest.words import FLOWS, UNITS, Flow, Unit, normal
 from core.energy.readings.points import UNKNOWN_ZONE
 from core.energy.readings.reading import HALF_HOUR
 from core.energy.readings.sources import Source
@@ -22,7 +22,7 @@ class Terms:
 
     `received` is when its object was created, in microseconds since 1970. `stamp` is "start" or "end", None where the
     file has to show it. `free` is the zone by which points with names of their own are settled. `minutes` is the length
-    of each interval; `minutes_said` tells that it is not only assumed.
+    of each interval; `minutes_said` tells that it is not only assumed. `ignore` are normal names of columns.
     """
 
     received: int
@@ -57,7 +57,7 @@ def applied(source: Source | None, terms: Terms) -> tuple[Terms, dict[str, str]]
         ("unit", source.unit and UNITS[source.unit.lower()]),
         ("flow", source.channel and FLOWS[source.channel]),
         ("free", source.kind and named(source.zone or UNKNOWN_ZONE)),
-        ("ignore", frozenset(source.ignore)),
+        ("ignore", frozenset(map(normal, source.ignore))),
         ("allow", frozenset(source.allow)),
     ):
         if found:
