@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,16 @@ class KeptQueue:
         self.sent.append(message)
 
 
+class KeptRuns:
+    """Workflows whose runs wait for a test to look at them."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, str]] = []
+
+    def start(self, workflow: str, run: str, _: Any) -> None:
+        self.started.append((workflow, run))
+
+
 @pytest.fixture(autouse=True)
 def no_log_handlers() -> Iterator[None]:
     """What a test configures must not write to its captured streams after it."""
@@ -136,7 +147,7 @@ def services(store: Store, documents: Documents, pem: str, clock: StoppedClock, 
     functions = load("core.energy")
     own = resolve(functions.settings)({}) if functions.settings else None
     keyring = Keyring(lambda: pem, clock)
-    return Services("test", functions, config, own, clock, store, documents, keyring, NoSigner(), queue)
+    return Services("test", functions, config, own, clock, store, documents, keyring, NoSigner(), queue, KeptRuns())
 
 
 @pytest.fixture(scope="session")

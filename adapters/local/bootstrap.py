@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from adapters.local.queue import SqliteQueues
 from adapters.local.signer import LocalSigner
+from adapters.local.workflows import SqliteWorkflows
 from core.kernel import logs
 from core.kernel.auth import keys
 from core.kernel.auth.keys import Keyring
@@ -27,11 +29,14 @@ DEFAULT_FOLDER = Path("trefoil-data")
 
 
 class NoQueues:
-    """For commands that work on a cloud's store: its queues belong to the functions there."""
+    """For commands that work on a cloud's store: its queues and workflows belong to the functions there."""
 
     def send(self, queue: str, message: bytes) -> None:
         sent = f"{message.decode(errors='replace')} was not sent to {queue}"
         raise ConfigError("TREFOIL_STORE", f"only a file:// store has its queues here; {sent}")
+
+    def start(self, workflow: str, run: str, _: Mapping[str, Any]) -> None:
+        raise ConfigError("TREFOIL_STORE", f"only a file:// store runs its workflows here; not {workflow} {run}")
 
 
 def environment(folder: Path, base_url: str, given: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -65,6 +70,7 @@ def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = syst
         signing_key=lambda: read_key(config.signing_key),
         signer=lambda _, keyring: LocalSigner(base_url, lambda: signing_secrets(keyring), clock),
         queues=lambda store: SqliteQueues(store.folder, clock) if store.folder else NoQueues(),
+        workflows=lambda store: SqliteWorkflows(store.folder, clock) if store.folder else NoQueues(),
         logins=Turns(at_once=2, places=LOGINS),
         clock=clock,
     )

@@ -12,7 +12,8 @@ from core.kernel.auth.authorizer import Refused
 from core.kernel.events import ObjectCreated, UnknownEvent, read
 from core.kernel.http import Request, Response, json_bytes
 from core.kernel.services import Services
-from core.kernel.triggers import Authorizer, Dead, Http, Object, Queue, Schedule
+from core.kernel.triggers import Authorizer, Dead, Http, Object, Queue, Schedule, Step
+from core.kernel.workflow import steps
 
 
 class HttpEvent(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,6 +72,8 @@ def invoke(services: Services, name: str, event: Any) -> Any:
             return delivery.created(services, function, ObjectCreated(read(event, ObjectEvent).key))
         case Queue():
             return delivery.message(services, function, read(event, QueueEvent).body.encode())
+        case Step():
+            return steps.take(services, function, event)
         case Schedule():
             read(event, ScheduleEvent)
             return delivery.strike(services, function)

@@ -12,14 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.local.sqlite import transaction
 from core.kernel.clock import Clock
-from core.kernel.errors import unavailable
 
 LEASE = 30.0
 LONGEST_DELAY = 60.0
 """Seconds; what is hidden for longer was hidden before the clock was set back, and is visible."""
-BUSY = 10.0
-"""Seconds that a process waits for another one's transaction, each of which takes milliseconds."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -102,17 +100,5 @@ class SqliteQueue:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """One write transaction on a connection of its own: at a few messages a second, simplicity wins."""
-        try:
-            self._path.parent.mkdir(exist_ok=True)
-            database = sqlite3.connect(self._path, timeout=BUSY, isolation_level=None)
-            try:
-                database.execute("PRAGMA synchronous = FULL")
-                database.execute("BEGIN IMMEDIATE")
-                database.execute(_TABLE)
-                yield database
-                database.execute("COMMIT")
-            finally:
-                database.close()  # rolls back what was not committed
-        except (OSError, sqlite3.Error) as error:
-            raise unavailable("the queue can't be used") from OSError(f"{self._path}: {error}")
+        with transaction(self._path, (_TABLE,), "the queue") as database:
+            yield database

@@ -21,11 +21,13 @@ from adapters.local.queue_trigger import QueueTrigger
 from adapters.local.schedule_trigger import ScheduleTrigger
 from adapters.local.scratch import scratch
 from adapters.local.signer import LocalSigner
+from adapters.local.workflow_trigger import WorkflowTrigger
+from adapters.local.workflows import SqliteWorkflows
 from core.kernel import logs
 from core.kernel.config import ConfigError
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.services import Services
-from core.kernel.triggers import Object, Queue
+from core.kernel.triggers import Object, Queue, Step
 
 WEB = Path(__file__).parents[2] / "web" / "dist"
 STOP_WITHIN = 30
@@ -68,7 +70,13 @@ class LocalServer:
         for name in ("uvicorn", "asyncio"):
             logs.adopt(name)
         folder, signer, queues = self.services.store.folder, self.services.signer, self.services.queues
-        if folder is None or not isinstance(signer, LocalSigner) or not isinstance(queues, SqliteQueues):
+        runs = self.services.workflows
+        if (
+            folder is None
+            or not isinstance(signer, LocalSigner)
+            or not isinstance(queues, SqliteQueues)
+            or not isinstance(runs, SqliteWorkflows)
+        ):
             raise ConfigError("TREFOIL_STORE", "the local server needs a file:// store")
         # Fail now rather than at the first request.
         self.services.keyring.signing_key()
@@ -77,9 +85,10 @@ class LocalServer:
         application = LocalHttp(self.services, signer, Objects(folder), site if site and site.is_dir() else None)
         letters = DeadLetters(self.services.documents, self.services.clock)
         functions = self.services.functions
-        self._triggers: tuple[ObjectTrigger | QueueTrigger | ScheduleTrigger, ...] = (
+        self._triggers: tuple[ObjectTrigger | QueueTrigger | ScheduleTrigger | WorkflowTrigger, ...] = (
             *(ObjectTrigger(self.services, one, letters) for one in functions.of(Object)),
             *(QueueTrigger(self.services, one, queues.named(one.queue)) for one in functions.of(Queue)),
+            *(WorkflowTrigger(self.services, one, runs.named(one.name)) for one in functions.of(Step)),
             ScheduleTrigger(self.services),
         )
         self._server = uvicorn.Server(

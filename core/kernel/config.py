@@ -26,7 +26,8 @@ class Config:
     """The validated environment.
 
     `signing_key` is PEM text or a reference that the adapter's secret port resolves; it is kept out of `repr`.
-    `queues` is what a deployment puts before a queue's name, in the adapter's own way; the adapter says what that is.
+    `queues` and `workflows` are what a deployment puts before a queue's and a workflow's name, in the adapter's own
+    way; the adapter says what that is.
     `schedules` are the functions that strike at another time than they declare, with their cron expressions.
     """
 
@@ -38,6 +39,7 @@ class Config:
     log_level: str = "INFO"
     debug: tuple[str, ...] = ()
     queues: str = ""
+    workflows: str = ""
     schedules: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -59,6 +61,7 @@ class Config:
             log_level=_log_level(environment.get("TREFOIL_LOG_LEVEL", "INFO")),
             debug=_namespaces(environment.get("TREFOIL_DEBUG", "")),
             queues=environment.get("TREFOIL_QUEUES", "").strip(),
+            workflows=environment.get("TREFOIL_WORKFLOWS", "").strip(),
             schedules=schedules(environment),
         )
 

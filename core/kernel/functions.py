@@ -26,6 +26,7 @@ from core.kernel.triggers import (
     Object,
     Queue,
     Schedule,
+    Step,
     Trigger,
     holds,
 )
@@ -63,7 +64,7 @@ class Function(Struct, frozen=True):
     queue, `Due` for a schedule. It returns JSON values for whoever invokes it by hand. What it raises fails the
     delivery: an object or a message comes `attempts` times in all and then is a dead letter; a schedule strikes again a
     few times, and then at its next time. An http function has no handler: the routes do its work. Nor has a queue whose
-    messages are the set's jobs.
+    messages are the set's jobs, nor a step, whose work is that of the workflow's tasks.
 
     `memory_mb` and `timeout_s` are what every cloud is asked for. Raises `Misdeclared` for what none would give.
     """
@@ -86,6 +87,8 @@ class Function(Struct, frozen=True):
         for field, given, (least, most) in bounds:
             if not least <= given <= most:
                 raise Misdeclared(f"{field} of {self.name} is {given}; every cloud takes {least} to {most}")
+        if isinstance(self.trigger, Step) and self.handler is not None:
+            raise Misdeclared(f"the tasks of {self.name}'s workflow do its work; it takes no handler")
         if requests and self.handler is not None:
             raise Misdeclared(f"{self.name} answers requests by the set's routes; it takes no handler")
 
@@ -267,6 +270,8 @@ def _references(declared: FunctionSet) -> Iterator[str]:
         if isinstance(one.trigger, Schedule) and one.handler is None:
             yield f"{one.name} has no handler"
         yield from _missing(f"the handler of {one.name}", one.handler)
+        if isinstance(one.trigger, Step):
+            yield from _missing(f"the workflow of {one.name}", one.trigger.workflow)
     for job in declared.jobs:
         for field in ("message", "handler", "given_up", "before_replay"):
             yield from _missing(f"{field} of the job {job.kind!r}", getattr(job, field))
@@ -275,9 +280,9 @@ def _references(declared: FunctionSet) -> Iterator[str]:
         yield from _missing("routes", declared.routes)
 
 
-def _missing(what: str, reference: Reference | None) -> Iterator[str]:
+def _missing(what: str, reference: Any) -> Iterator[str]:
     """Looked for in the module's text: importing it is what a name is given to put off."""
-    if reference is None or callable(reference):
+    if not isinstance(reference, str):
         return
     module, _, name = reference.partition(":")
     try:
@@ -309,9 +314,15 @@ def _access(declared: FunctionSet) -> Iterator[str]:
         if not re.fullmatch(rf"([a-z][a-z0-9-]*/)+{re.escape(ACCOUNT)}(/|\.json)", place):
             remedy = f"give a folder trades/{ACCOUNT}/ or a document settings/{ACCOUNT}.json"
             yield f"{place!r} belongs to no account: {remedy}"
-        elif any(holds(own, place) for own in KERNELS_OWN):
+        elif any(holds(own, place) for own in KERNELS_OWN) and place not in _of_runs(declared):
             yield f"{place!r} holds documents of the kernel's own; choose another place"
     # What stands before the account: else an account of the inner one's name would take the others' things along.
     for outer, inner in combinations(sorted(place.partition(ACCOUNT)[0] for place in declared.owned), 2):
         if holds(outer, inner):
             yield f"of the places that belong to an account, {outer} holds {inner}: let none hold another"
+
+
+def _of_runs(declared: FunctionSet) -> list[str]:
+    """Where the runs of an account's workflows lie, which are an account's own like anything else."""
+    workflows = [one.name for one in declared.functions if isinstance(one.trigger, Step)]
+    return [f"{folder}/{name}/{ACCOUNT}/" for name in workflows for folder in ("runs", "steps")]

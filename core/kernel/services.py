@@ -57,6 +57,18 @@ class Queues(Protocol):
     def send(self, queue: str, message: bytes) -> None: ...
 
 
+class Workflows(Protocol):
+    """Port: the engine that runs the workflows of the function set.
+
+    `start` begins a run (`scope/id`, the id being one that no other run of the workflow has) from its document, see
+    `core.kernel.workflow.runs`. It returns when the engine has it for good. A run that was started already may be
+    started again: then it goes on, or its steps are asked for twice, which changes nothing. Raises
+    `TrefoilError(UNAVAILABLE)` when it is not known whether the engine has it.
+    """
+
+    def start(self, workflow: str, run: str, document: Mapping[str, Any]) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The composition that every handler receives."""
@@ -72,6 +84,7 @@ class Services:
     keyring: Keyring
     signer: UrlSigner
     queues: Queues
+    workflows: Workflows
     logins: Turns = field(default_factory=Turns)
 
     def judge(self, authorization: Sequence[str]) -> Principal | Refused:
@@ -113,10 +126,11 @@ def compose(
     signing_key: Callable[[], str],
     signer: Callable[[Store, Keyring], UrlSigner],
     queues: Callable[[Store], Queues],
+    workflows: Callable[[Store], Workflows],
     logins: Turns | None = None,
     clock: Clock = system_clock,
 ) -> Services:
-    """The services of one deployment, from a provider's own parts: where the key is, who signs URLs, the queues.
+    """The services of one deployment, from a provider's own parts: where the key is, who signs URLs, queues, workflows.
 
     `logins` is how many may log in at once, where a process serves more than a few requests.
 
@@ -135,6 +149,6 @@ def compose(
     except TrefoilError as error:
         raise ConfigError("TREFOIL_STORE", f"{config.store} can't be opened: {error.__cause__}") from None
     keyring, documents = Keyring(signing_key, clock), Documents(store)
-    signs, sends = signer(store, keyring), queues(store)
+    signs, sends, runs = signer(store, keyring), queues(store), workflows(store)
     turns = logins or Turns()
-    return Services(provider, functions, config, own, clock, store, documents, keyring, signs, sends, turns)
+    return Services(provider, functions, config, own, clock, store, documents, keyring, signs, sends, runs, turns)

@@ -6,7 +6,7 @@ These are structs and not dataclasses, as functions and jobs are: of those, each
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ LONGEST_QUEUE = 40
 # Plain enough for a filter of S3, Cloud Storage and Event Grid alike, and for a folder of any machine.
 PREFIX = re.compile(r"([a-z0-9][a-z0-9_.-]*/)+")
 LONGEST_PREFIX = 200
-KERNELS_OWN = ("dead-letters/", "grants/", "logins/", "schedules/", "users/")
+KERNELS_OWN = ("dead-letters/", "grants/", "logins/", "runs/", "schedules/", "steps/", "users/")
 """Prefixes of the store under which the kernel keeps its own documents."""
 
 
@@ -110,7 +110,18 @@ class Dead(Struct, frozen=True):
         return self.function
 
 
-Trigger = Http | Authorizer | Object | Queue | Schedule | Dead
+class Step(Struct, frozen=True):
+    """A step of a run of the workflow: the function does its tasks, as the cloud's own engine asks for them.
+
+    `workflow` is a `core.kernel.workflow.declared.Workflow`, or names one, so that only what runs it imports it.
+    """
+
+    workflow: Any
+    kind: ClassVar[str] = "step"
+    source: ClassVar[str] = ""
+
+
+Trigger = Http | Authorizer | Object | Queue | Schedule | Step | Dead
 
 
 def holds(outer: str, inner: str) -> bool:
