@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from adapters.aws.calls import SqsQueues, read_key
 from adapters.aws.signer import S3Signer
+from adapters.aws.workflows import StepFunctions
 from core.kernel import logs
 from core.kernel.clock import system_clock
 from core.kernel.config import Config
@@ -43,6 +44,7 @@ def services() -> Services:
         signing_key=lambda: read_key(config.signing_key, os.environ),
         signer=lambda store, _: S3Signer(store, os.environ, system_clock),
         queues=lambda _: SqsQueues(config.queues, os.environ),
+        workflows=lambda _: StepFunctions(config.workflows, os.environ),
     )
 
 

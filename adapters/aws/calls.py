@@ -33,7 +33,7 @@ def read_key(reference: str, environment: Mapping[str, str]) -> str:
     where = environment.get("AWS_ENDPOINT_URL") or f"https://ssm.{region(environment)}.amazonaws.com"
     asked = {"Name": name, "WithDecryption": True}
     try:
-        return str(_call(where, environment, "ssm", "AmazonSSM.GetParameter", "1.1", asked)["Parameter"]["Value"])
+        return str(call(where, environment, "ssm", "AmazonSSM.GetParameter", "1.1", asked)["Parameter"]["Value"])
     except OSError as error:
         raise ConfigError("TREFOIL_SIGNING_KEY", f"parameter {name} can't be read: {error}") from None
 
@@ -57,15 +57,15 @@ class SqsQueues:
         asked = {"QueueUrl": self._url + queue, "MessageBody": message.decode()}
         try:
             with suppress(OSError):
-                _call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
+                call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
                 return
             # Once more: a connection that was lost is no reason to bother a user; what is sent twice does no harm.
-            _call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
+            call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)
         except OSError as error:
             raise unavailable(f"the queue {queue} did not take the message") from error
 
 
-def _call(
+def call(
     endpoint: str, environment: Mapping[str, str], service: str, target: str, version: str, body: Mapping[str, Any]
 ) -> Any:
     """The answer's JSON. Raises `OSError` saying what the service said."""

@@ -15,6 +15,7 @@ _MODULES = {
     "object": "objects",
     "queue": "queue",
     "schedule": "schedule",
+    "step": "step",
     "dead": "dead_letters",
 }
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from adapters.gcp.publisher import PubSubQueues
 from adapters.gcp.signer import GcsSigner
+from adapters.gcp.workflows import CloudWorkflows
 from core.kernel import logs
 from core.kernel.clock import system_clock
 from core.kernel.config import Config, ConfigError
@@ -35,6 +36,7 @@ def services() -> Services:
         signing_key=lambda: _read_key(config.signing_key),
         signer=lambda store, _: GcsSigner(store, system_clock),
         queues=lambda _: PubSubQueues(config.queues, os.environ),
+        workflows=lambda _: CloudWorkflows(config.workflows, os.environ),
     )
 
 

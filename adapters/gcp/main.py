@@ -6,7 +6,14 @@ from typing import Any
 
 from core.kernel.functions import chosen as _chosen
 
-_MODULES = {"http": "http", "object": "objects", "queue": "queue", "schedule": "schedule", "dead": "dead_letters"}
+_MODULES = {
+    "http": "http",
+    "object": "objects",
+    "queue": "queue",
+    "schedule": "schedule",
+    "step": "step",
+    "dead": "dead_letters",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 from typing import Any
 
-
 from adapters.local.loop import Loop
 from adapters.local.workflows import LEASE, Held, Journal
 from core.kernel import logs

@@ -20,6 +20,7 @@ from core.kernel.auth import access, users
 from core.kernel.clock import system_clock
 from core.kernel.documents import Documents
 from core.kernel.store import Store
+from core.kernel.workflow.declared import Workflow
 from demo.weather import WeatherStandIn
 from tests.beds.deployment import Deployment
 from tools.waiting import eventually
@@ -93,6 +94,12 @@ class Harness(Protocol):
 
     def strike(self, function: str) -> None:
         """Deliver the native event of a schedule."""
+
+    def step(self, function: str, event: Mapping[str, Any]) -> Any:
+        """Ask for a step of a run as the engine does, and return what it would carry on."""
+
+    def define(self, function: str, workflow: Workflow) -> None:
+        """Let runs that begin from now on go by this definition, where the engine keeps it and not the run."""
 
     def logs(self) -> list[dict[str, Any]]:
         """Every line that the functions logged so far, under core's names for the fields."""
@@ -188,9 +195,9 @@ class System:
 
 
 def company(weather: WeatherStandIn) -> Deployment:
-    """The company's function set with all that the suite expects of it."""
+    """The company's function set, with the workflow of `tests.trial`, and all that the suite expects of it."""
     own = {"TREFOIL_FORECAST_URL": weather.url, "TREFOIL_FORECAST_SITES": FORECAST_SITES}
-    return Deployment("core.energy", own, populate)
+    return Deployment("tests.trial", own, populate)
 
 
 def populate(store: Store) -> None:

@@ -33,7 +33,7 @@ _LATE = (408, 504)
 END = {"initial_delay": 2, "max_delay": 30, "multiplier": 2}
 
 
-def compiled(name: str, workflow: Workflow) -> dict[str, Any]:
+def compiled(workflow: Workflow) -> dict[str, Any]:
     steps = _Steps(plan(workflow.steps)).row(workflow.steps, ())
     given = [{"run": "${args.run}"}, {"input": "${args.input}"}]
     noted = {"call": "code_of", "args": {"e": "${e}"}, "result": "failure"}

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from core.kernel.workflow.declared import (
     ITEM,
-    UNAVAILABLE,
     TIMEOUT,
+    UNAVAILABLE,
     Choice,
     Fail,
     Map,
@@ -77,17 +77,15 @@ class Failed(Exception):
 
 
 def row(steps: tuple[Step, ...], names: tuple[str, ...]) -> tuple[Step, ...]:
-    """The steps of a body: `("points",)` of a Map, `("publish", "csv")` of a branch of a Parallel, and so on inwards."""
-    rest = list(names)
-    while rest:
-        found = _find(steps, rest.pop(0))
-        if isinstance(found, Map):
-            steps = found.do
-        elif isinstance(found, Parallel):
-            steps = found.branches[rest.pop(0)]
-        else:
-            raise LookupError(f"the definition has no body {'/'.join(names)}")
-    return steps
+    """The steps of a body: `("points",)` of a Map, `("publish", "csv")` of a Parallel's branch, and so on inwards."""
+    if not names:
+        return steps
+    found = _find(steps, names[0])
+    if isinstance(found, Map):
+        return row(found.do, names[1:])
+    if isinstance(found, Parallel):
+        return row(found.branches[names[1]], names[2:])
+    raise LookupError(f"the definition has no body {'/'.join(names)}")
 
 
 def _find(steps: tuple[Step, ...], name: str) -> Step | None:

@@ -30,7 +30,8 @@ exec {python} -m awslambdaric "$_HANDLER"
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        for service in ("lambda.amazonaws.com", "states.amazonaws.com")
     ],
 }
 
@@ -56,6 +57,7 @@ class Ministack:
             "MINISTACK_HOST": "localhost",
             "LAMBDA_EXECUTOR": "local",
             "AUTH": "true",
+            "SFN_WAIT_SCALE": "0.1",  # a tenth of the seconds between two attempts
             "TMPDIR": str(work),
             "PYTHONPATH": str(ROOT),
         }
@@ -121,7 +123,7 @@ def package() -> bytes:
         bootstrap = zipfile.ZipInfo("bootstrap")
         bootstrap.external_attr = 0o755 << 16
         archive.writestr(bootstrap, _BOOTSTRAP.format(python=sys.executable))
-        for folder in ("core", "adapters", "examples"):
+        for folder in ("core", "adapters", "examples", "tests/trial"):
             for path in sorted((ROOT / folder).rglob("*.py")):
                 archive.write(path, path.relative_to(ROOT))
     return content.getvalue()

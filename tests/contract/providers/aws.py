@@ -14,15 +14,19 @@ from core.kernel.auth import keys
 from core.kernel.clock import rfc3339, system_clock
 from core.kernel.functions import Function
 from core.kernel.store import open_store
-from core.kernel.triggers import Authorizer, Http, Object, Queue
+from core.kernel.triggers import Authorizer, Http, Object, Queue, Step
+from core.kernel.workflow.declared import Workflow
+from core.kernel.workflow.steps import workflow_of
 from demo.weather import WeatherStandIn
 from tests.beds.aws.ministack import ACCOUNT, REGION, Ministack
 from tests.beds.deployment import Deployment
 from tests.beds.processes import NOBODY
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD
+from tools.workflows import asl
 
 BUCKET, PREFIX = "trefoil-state", "prod"
 PARAMETER = "/trefoil/signing-key"
+MACHINES = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:"
 SCHEDULED = {
     "version": "0",
     "id": "00000000-0000-0000-0000-000000000000",
@@ -78,6 +82,7 @@ class AwsHarness:
         self._queues = {one.queue: self._queue(one) for one in self.deployment.consumers}
         self._functions()
         self._events()
+        self._machines = {one.name: self._machine(one) for one in self.deployment.of(Step)}
         return self._gateway()
 
     def _queue(self, function: Function) -> tuple[str, str, str]:
@@ -95,7 +100,8 @@ class AwsHarness:
         secret = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": f"arn:aws:ssm:*:*:parameter{PARAMETER}"}
         queues = [arn for _, arn, _ in self._queues.values()]
         sends = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queues}
-        role = self.emulator.role("trefoil", state, secret, sends)
+        starts = {"Effect": "Allow", "Action": "states:StartExecution", "Resource": f"{MACHINES}*"}
+        role = self.emulator.role("trefoil", state, secret, sends, starts)
         environment = {
             "TREFOIL_STORE": f"s3://{BUCKET}/{PREFIX}",
             "TREFOIL_ISSUER": ISSUER,
@@ -103,6 +109,7 @@ class AwsHarness:
             "TREFOIL_SIGNING_KEY": f"ssm:{PARAMETER}",
             "TREFOIL_CORS_ORIGINS": ORIGIN,
             "TREFOIL_QUEUES": f"{self.emulator.url}/{ACCOUNT}/",
+            "TREFOIL_WORKFLOWS": MACHINES,
             **self.deployment.environment,
             "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ALLOW_HTTP": "true",
@@ -111,6 +118,30 @@ class AwsHarness:
             name: self.emulator.function(name, f"adapters.aws.main.{name}", role, environment)
             for name in self.deployment.functions.every
         }
+
+    def _machine(self, function: Function) -> str:
+        """The state machine of a workflow, which may invoke its function; returns its ARN."""
+        arn = self.arns[function.name]
+        role = self.emulator.role(
+            f"{function.name}-runs", {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arn}
+        )
+        made = self.emulator.client("stepfunctions").create_state_machine(
+            name=function.name, definition=_definition(workflow_of(function), arn), roleArn=role
+        )
+        return str(made["stateMachineArn"])
+
+    def define(self, function: str, workflow: Workflow) -> None:
+        machine, sfn = self._machines[function], self.emulator.client("stepfunctions")
+        held = json.loads(sfn.describe_state_machine(stateMachineArn=machine)["definition"])
+        arn = held["States"]["note_done"]["Parameters"]["FunctionName"]
+        sfn.update_state_machine(stateMachineArn=machine, definition=_definition(workflow, arn))
+
+    def step(self, function: str, event: Mapping[str, Any]) -> Any:
+        answer = self.emulator.client("lambda").invoke(
+            FunctionName=self._names[function], Payload=json.dumps(event).encode()
+        )
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        return json.loads(answer["Payload"].read())
 
     def _events(self) -> None:
         for function in self.deployment.consumers:
@@ -205,6 +236,10 @@ class AwsHarness:
 
     def close(self) -> None:
         self._started.close()
+
+
+def _definition(workflow: Workflow, function: str) -> str:
+    return json.dumps(asl.compiled("trial", workflow)).replace(asl.FUNCTION, function)
 
 
 start = AwsHarness

@@ -16,6 +16,7 @@ from adapters.local import bootstrap
 from adapters.local.invoke import invoke
 from core.kernel.services import Services
 from core.kernel.store import open_store
+from core.kernel.workflow.declared import Workflow
 from demo.weather import WeatherStandIn
 from tests.beds.deployment import Deployment
 from tests.beds.processes import begin, end
@@ -72,6 +73,12 @@ class LocalHarness:
 
     def strike(self, function: str) -> None:
         invoke(self.services(), function, {})
+
+    def step(self, function: str, event: Mapping[str, Any]) -> Any:
+        return invoke(self.services(), function, event)
+
+    def define(self, function: str, workflow: Workflow) -> None:
+        """A run carries its own."""
 
     def services(self) -> Services:
         """Those of another process on the same store."""
