@@ -12,6 +12,7 @@ import azure.functions as func
 
 from adapters.azure.sender import StorageQueues
 from adapters.azure.signer import BlobSigner
+from adapters.azure.workflows import DurableRuns
 from core.kernel import logs
 from core.kernel.clock import system_clock
 from core.kernel.config import Config
@@ -40,6 +41,7 @@ def services() -> Services:
         signing_key=lambda: config.signing_key,
         signer=lambda store, _: BlobSigner(store, os.environ, system_clock),
         queues=lambda _: StorageQueues(os.environ),
+        workflows=lambda _: DurableRuns(),
     )
 
 

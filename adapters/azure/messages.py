@@ -12,6 +12,7 @@ import azure.functions as func
 
 from adapters.azure.bootstrap import invocation
 from adapters.azure.sender import PREFIX
+from adapters.azure.workflows import CLIENT, client
 from core.kernel.events import attempt
 from core.kernel.functions import Function
 from core.kernel.services import Services
@@ -19,15 +20,34 @@ from core.kernel.services import Services
 CONNECTION = "AzureWebJobsStorage"
 
 
-def register(app: func.FunctionApp, function: Function, queue: str, take: Callable[[Services, bytes], object]) -> None:
-    """A function that hands the body of each message in a queue to `take`, and fails when that does."""
+def register(
+    app: func.FunctionApp,
+    function: Function,
+    queue: str,
+    take: Callable[[Services, bytes], object],
+    *,
+    starts: bool = False,
+) -> None:
+    """A function that hands the body of each message in a queue to `take`, and fails when that does.
 
-    def called(message: func.QueueMessage, context: func.Context) -> None:
+    With `starts` it can start runs of workflows.
+    """
+
+    def called(message: func.QueueMessage, context: func.Context, durable: str = "") -> None:
         with (
+            client(durable),
             invocation(function.name, context) as services,
             attempt(message_id=message.id, attempt=message.dequeue_count),
         ):
             take(services, message.get_body())
 
     trigger = app.queue_trigger(arg_name="message", queue_name=PREFIX + queue, connection=CONNECTION)
-    app.function_name(function.name)(trigger(called))
+    if starts:
+        bound = app.generic_input_binding(arg_name="durable", type=CLIENT)
+        app.function_name(function.name)(trigger(bound(called)))
+        return
+
+    def without(message: func.QueueMessage, context: func.Context) -> None:
+        called(message, context)
+
+    app.function_name(function.name)(trigger(without))

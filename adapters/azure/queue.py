@@ -10,8 +10,15 @@ import azure.functions as func
 from adapters.azure import messages
 from core.kernel import delivery
 from core.kernel.functions import Function, FunctionSet
+from core.kernel.triggers import Step
 
 
-def register(app: func.FunctionApp, _: FunctionSet, function: Function) -> None:
+def register(app: func.FunctionApp, functions: FunctionSet, function: Function) -> None:
     """Hands over one message."""
-    messages.register(app, function, function.queue, lambda services, body: delivery.message(services, function, body))
+    messages.register(
+        app,
+        function,
+        function.queue,
+        lambda services, body: delivery.message(services, function, body),
+        starts=bool(functions.of(Step)),
+    )

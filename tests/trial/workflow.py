@@ -140,18 +140,21 @@ WORKFLOW = Workflow(
         case("torn", Parallel("halves", {"whole": (task("whole", echo),), "broken": (task("broken", bad),)})),
         case(
             "map",
-            Map("each", Ref("input.items"), (task("square", item, number=Ref("item")),), at_most=5),
+            Map("each", Ref("input.numbers"), (task("square", item, number=Ref("item")),), at_most=5),
             task("sum", total, squares=Ref("square")),
         ),
         case(
             "nested",
             Map(
                 "outer",
-                Ref("input.items"),
+                Ref("input.numbers"),
                 (
-                    task("row", echo, number=Ref("item"), items=Ref("input.items")),
+                    task("row", echo, number=Ref("item"), numbers=Ref("input.numbers")),
                     Map(
-                        "inner", Ref("row.items"), (task("cell", echo, column=Ref("item"), row=Ref("row")),), at_most=3
+                        "inner",
+                        Ref("row.numbers"),
+                        (task("cell", echo, column=Ref("item"), row=Ref("row")),),
+                        at_most=3,
                     ),
                     task("cells", echo, cells=Ref("cell")),
                 ),
@@ -174,8 +177,8 @@ WORKFLOW = Workflow(
         case("fail", Fail("give_up", "not_wanted", "the input asked for it")),
         case(
             "payload",
-            task("text", text, size=Ref("input.number")),
-            Choice("is_big", Ref("text.kind"), "==", "big", (task("length", length, of=Ref("text")),)),
+            task("write", text, size=Ref("input.number")),
+            Choice("is_big", Ref("write.kind"), "==", "big", (task("length", length, of=Ref("write")),)),
         ),
         case(
             "carried",

@@ -28,8 +28,29 @@ from core.kernel.workflow.plan import shared
 
 NAME = re.compile(r"[a-z](_?[a-z0-9])*")
 LONGEST_NAME = 40
-RESERVED = frozenset((INPUT, ITEM, "run", "end", "failed", "error", "null", "true", "false", "not", "and", "or", "in"))
-"""Names that the state has itself, that documents are kept under, and words of Google's expressions."""
+_OWN = (INPUT, ITEM, "run", "end", "failed", "error", "args", "steps", "failure", "passes", "code_of")
+_WORDS = ("null", "true", "false", "not", "and", "or", "in", "default", "double", "int", "keys", "len", "string", "if")
+_MODULES = (
+    "base64",
+    "events",
+    "googleapis",
+    "hash",
+    "http",
+    "json",
+    "list",
+    "map",
+    "math",
+    "retry",
+    "sys",
+    "text",
+    "time",
+    "uuid",
+)
+RESERVED = frozenset((*_OWN, *_WORDS, *_MODULES))
+"""Names that the state, the documents and the definitions have themselves, and those of Google's expressions.
+
+https://cloud.google.com/workflows/docs/reference/stdlib/overview
+"""
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,3}")
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 OPERATORS = ("==", "<", ">")

@@ -1,4 +1,4 @@
-"""The interpreter: goes through a workflow's steps where the platform has no engine that takes them (Azure, one machine).
+"""The interpreter: goes through a workflow's steps where no engine of the platform takes them (Azure, one machine).
 
 It is a generator of effects, which its driver carries out and answers: so it can be replayed from their outcomes.
 """

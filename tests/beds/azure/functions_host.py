@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.beds.azure.durable import DurableTask
 from tests.beds.azure.functions_http import HttpFront
 from tests.beds.azure.functions_link import Function, LogLine, Outcome, WorkerFailed, WorkerLink
 from tests.beds.azure.functions_queue import QueueSettings, QueueTrigger
@@ -25,7 +26,7 @@ STORAGE = "AzureWebJobsStorage"
 class FunctionsHost:
     """Starts the worker on `app_folder` (function_app.py, host.json) and serves its triggers; ready when constructed.
 
-    HTTP and queue triggers are served; timers are fired by `fire_timer` alone, and any function by `invoke`. Output
+    HTTP and queue triggers are served, and orchestrations; timers are fired by `fire_timer` alone, and any function by `invoke`. Output
     bindings are ignored, as are retry policies. Raises `WorkerFailed` when the worker ends or refuses the app.
     """
 
@@ -40,8 +41,10 @@ class FunctionsHost:
         timeout = seconds(host.get("functionTimeout", "00:05:00"))
         self._queues: list[QueueTrigger] = []
         self._http: HttpFront | None = None
+        self.durable = DurableTask(self.invoke)
         self._closed = False
         self._link = WorkerLink(app_folder, environment, python, timeout)
+        self._link.durable_client = self.durable.binding
         self.functions: Mapping[str, Function] = self._link.functions
         try:
             prefix = extensions.get("http", {}).get("routePrefix", "api")
@@ -77,6 +80,7 @@ class FunctionsHost:
         self._closed = True
         for trigger in self._queues:
             trigger.stop()
+        self.durable.close()
         if self._http:
             self._http.close()
         self._link.close()

@@ -81,6 +81,8 @@ class WorkerLink:
         self._waiting: dict[str, Future[Any]] = {}
         self._ended = False
         self.logs: list[LogLine] = []
+        self.durable_client = ""
+        """What a function with that binding is given: where the Durable Task extension takes its calls, as JSON."""
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the worker runs
         connected = self._expect("start_stream")
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="functions-grpc")
@@ -101,7 +103,14 @@ class WorkerLink:
             invocation_request=messages.InvocationRequest(
                 invocation_id=invocation_id,
                 function_id=function.id,
-                input_data=[messages.ParameterBinding(name=function.trigger["name"], data=typed_data(data))],
+                input_data=[
+                    messages.ParameterBinding(name=function.trigger["name"], data=typed_data(data)),
+                    *(
+                        messages.ParameterBinding(name=one["name"], data=typed_data(self.durable_client))
+                        for one in function.bindings
+                        if one["type"].lower() == "durableclient"
+                    ),
+                ],
                 trigger_metadata={name: typed_data(value) for name, value in metadata.items()},
                 trace_context=messages.RpcTraceContext(trace_parent=f"00-{uuid4().hex}-{uuid4().hex[:16]}-01"),
             )

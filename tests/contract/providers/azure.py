@@ -16,6 +16,7 @@ from azure.storage.queue import QueueClient
 from core.kernel.auth import keys
 from core.kernel.store import open_store
 from core.kernel.triggers import Object
+from core.kernel.workflow.declared import Workflow
 from demo.weather import WeatherStandIn
 from tests.beds.azure.azurite import Azurite
 from tests.beds.azure.event_grid import EventGrid
@@ -119,6 +120,14 @@ class AzureHarness:
 
     def strike(self, function: str) -> None:
         self.host.fire_timer(function)
+
+    def step(self, function: str, event: Mapping[str, Any]) -> Any:
+        answer = self.host.invoke(function, json.dumps(event))
+        assert answer.ok, answer.error
+        return answer.value["value"]
+
+    def define(self, function: str, workflow: Workflow) -> None:
+        """A run carries its own."""
 
     def logs(self) -> list[dict[str, Any]]:
         return [json.loads(line.message) for line in self.host.logs() if line.category == "function"]

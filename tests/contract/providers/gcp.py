@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,18 @@ from google.cloud.storage import Client
 from core.kernel.auth import keys
 from core.kernel.functions import Function
 from core.kernel.store import open_store
-from core.kernel.triggers import Authorizer, Http, Object, Schedule
+from core.kernel.triggers import Authorizer, Http, Object, Schedule, Step
+from core.kernel.workflow.declared import Workflow
+from core.kernel.workflow.steps import workflow_of
 from demo.weather import WeatherStandIn
 from tests.beds.deployment import Deployment
 from tests.beds.gcp.gcs import GcsFront
 from tests.beds.gcp.pubsub import PubSub
 from tests.beds.gcp.pubsub_api import PubSubApi
+from tests.beds.gcp.workflows import Workflows
 from tests.beds.processes import NOBODY, Server, free_port
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD
+from tools.workflows import google
 
 ROOT = Path(__file__).parents[3]
 PROJECT, BUCKET, PREFIX = "local", "trefoil-state", "prod"
@@ -70,6 +75,7 @@ class GcpHarness:
             self.gcs = started.enter_context(
                 closing(GcsFront(service_accounts={ACCOUNT: public}, on_finalize=self._notify))
             )
+            self._workflows = started.enter_context(closing(Workflows(folder)))
             self._start(folder, key_file, started)
             started.callback(self.pubsub.close)  # the first to be closed: no push may start when servers end
             self._started = started.pop_all()
@@ -99,7 +105,9 @@ class GcpHarness:
             "TREFOIL_SIGNING_KEY": secret.as_uri(),
             "TREFOIL_CORS_ORIGINS": ORIGIN,
             "TREFOIL_QUEUES": _topic(""),
+            "TREFOIL_WORKFLOWS": f"projects/{PROJECT}/locations/{PROJECT}/workflows/",
             "PUBSUB_EMULATOR_HOST": self._pubsub_api.host,
+            "WORKFLOWS_EMULATOR_HOST": self._workflows.host,
             **self.deployment.environment,
         }
         self._servers = {
@@ -109,6 +117,8 @@ class GcpHarness:
         }
         (http,) = self.deployment.of(Http)
         self.base_url = self._url(http.name)
+        for one in self.deployment.of(Step):
+            self.define(one.name, workflow_of(one))
         for one in self.deployment.consumers:
             topic, dead = one.queue, f"{one.queue}-dead"
             self.pubsub.subscribe(
@@ -118,6 +128,17 @@ class GcpHarness:
         for one in self.deployment.of(Schedule):
             topic = f"schedule-{one.name}"
             self.pubsub.subscribe(topic, topic, self._push(one.name, topic))
+
+    def define(self, function: str, workflow: Workflow) -> None:
+        self._workflows.define(function, google.compiled(workflow), f"{self._url(function)}/")
+
+    def step(self, function: str, event: Mapping[str, Any]) -> Any:
+        connection = HTTPConnection(self._url(function).removeprefix("http://"))
+        connection.request("POST", "/", json.dumps(event), {"Content-Type": "application/json"})
+        with closing(connection), connection.getresponse() as answer:
+            content = answer.read()
+            assert answer.status == 200, content
+            return json.loads(content)
 
     def _url(self, function: str) -> str:
         return f"http://127.0.0.1:{self._servers[function].port}"
@@ -181,7 +202,7 @@ def _topic(name: str) -> str:
 
 def _serve(function: Function, folder: Path, environment: Mapping[str, str]) -> Server:
     name, port = function.name, free_port()
-    kind = "http" if isinstance(function.trigger, Http) else "cloudevent"
+    kind = "http" if isinstance(function.trigger, Http | Step) else "cloudevent"
     source = str(ROOT / "adapters/gcp/main.py")
     command = [sys.executable, "-m", "functions_framework", "--target", name, "--signature-type", kind]
     command += ["--source", source, "--host", "127.0.0.1", "--port", str(port)]
