@@ -5,14 +5,16 @@ from __future__ import annotations
 from core.energy.actions import ACTIONS
 from core.energy.jobs import QUEUE
 from core.kernel.functions import Function, FunctionSet, Job
-from core.kernel.triggers import Authorizer, Http, Object, Queue, Schedule
+from core.kernel.triggers import Authorizer, Http, Object, Queue, Schedule, Step
 
 DAILY = Schedule("0 2 * * *")
+MONTHLY = Schedule("0 4 3 * *")
+"""When the last readings of the month before should have come."""
 
 FUNCTIONS = FunctionSet(
     title="Trefoil",
     routes="core.energy.routes:ROUTES",
-    settings="core.energy.forecasts.settings:read",
+    settings="core.energy.settings:read",
     actions=ACTIONS,
     functions=(
         Function("api", Http(), description="The REST API and the token issuer's discovery documents", timeout_s=29),
@@ -33,8 +35,22 @@ FUNCTIONS = FunctionSet(
         Function(
             "jobs",
             Queue(QUEUE),
-            description="Exports, deletions, forecasts, maintenance of tables",
+            description="Exports, deletions, settlements, forecasts, maintenance of tables",
             memory_mb=2048,
+            timeout_s=540,
+        ),
+        Function(
+            "settle",
+            Step("core.energy.settlement.workflow:WORKFLOW"),
+            description="The steps of a settlement",
+            memory_mb=2048,
+            timeout_s=540,
+        ),
+        Function(
+            "settle_monthly",
+            MONTHLY,
+            "core.energy.schedules:settle",
+            "Settles every account's last month, where that is switched on",
             timeout_s=540,
         ),
         Function(
@@ -68,6 +84,7 @@ FUNCTIONS = FunctionSet(
             "core.energy.readings.maintenance:MaintenanceJob",
             "core.energy.readings.maintenance:maintain",
         ),
+        Job("settle", QUEUE, "core.energy.settlement.job:SettleJob", "core.energy.settlement.job:begin"),
         Job(
             "forecast",
             QUEUE,
@@ -86,6 +103,9 @@ FUNCTIONS = FunctionSet(
         "readings/{account}/",
         "trades/{account}/",
         "exports/{account}/",
+        "runs/settle/{account}/",
+        "steps/settle/{account}/",
+        "settlements/{account}/",
         "incoming/{account}/",
     ),
 )

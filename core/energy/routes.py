@@ -11,6 +11,7 @@ from core.energy.ingest import api as ingestions
 from core.energy.ingest import uploads
 from core.energy.readings import api as readings
 from core.energy.readings import sources
+from core.energy.settlement import api as settlements
 from core.energy.trading import api as products
 from core.energy.trading import trades
 from core.kernel.api.context import Route
@@ -26,5 +27,6 @@ ROUTES: tuple[Route, ...] = (
     *settings.ROUTES,
     *sources.ROUTES,
     *exports.ROUTES,
+    *settlements.ROUTES,
     *forecasts.ROUTES,
 )

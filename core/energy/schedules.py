@@ -9,14 +9,31 @@ from core.energy.accounts.deletion import DeletionJob
 from core.energy.exports import documents as exports
 from core.energy.jobs import send
 from core.energy.readings.maintenance import MaintenanceJob
+from core.energy.settlement import batches
+from core.energy.settlement.month import before
 from core.kernel import logs
 from core.kernel.auth import login
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.events import Due
 from core.kernel.services import Services
+from core.kernel.workflow import runs
 
 log = logs.logger("schedule")
+
+
+def settle(services: Services, due: Due) -> dict[str, Any]:
+    """Begin the settlement of every account for the month before, where that is switched on; twice is once."""
+    settling = services.own.settling
+    if not settling.monthly:
+        logs.info(log, "not switched on")
+        return {"batch": None}
+    month = before(due.at.date()).name
+    names = [account for account, _, deleting in accounts.states(services.documents) if not deleting]
+    batch = batches.begin(
+        services, f"monthly-{month}", names, month=month, estimate=settling.estimate, at_once=settling.at_once
+    )
+    return {"batch": batch["id"], "accounts": len(batch["accounts"])}
 
 
 def maintain(services: Services, _: Due) -> dict[str, Any]:
@@ -36,7 +53,8 @@ def maintain(services: Services, _: Due) -> dict[str, Any]:
         except TrefoilError as error:
             refused += 1
             logs.error(log, "job not sent", account=account, exception=error.__cause__ or error)
-    expired = {"expired_letters": letters, "expired_exports": files, "expired_logins": names}
+    past = runs.expire(services.store, services.clock)
+    expired = {"expired_letters": letters, "expired_exports": files, "expired_logins": names, "expired_runs": past}
     logs.info(log, "maintenance asked for", accounts=count, **expired)
     if refused:
         raise TrefoilError(Code.UNAVAILABLE, f"the queue did not take {refused} of {count} jobs")

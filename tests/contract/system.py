@@ -34,6 +34,7 @@ USERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "luciano": (("delete", "*"), ("read", "Account18")),
     "nora": (),
     "greta": (),
+    "sam": (("read", "*"), ("changeSettings", "*"), ("settle", "*")),
     "rita": (("read", "*"), ("upload", "*"), ("export", "*")),
 }
 ACCOUNTS = ("Account17", "Account18")
@@ -44,6 +45,16 @@ PRODUCT = {
     "currency": "GBP",
     "unit_rate": "0.2450",
     "standing_charge": "0.5312",
+}
+NIGHT = {
+    "id": "night-saver",
+    "name": "Night saver",
+    "description": "Cheap nights, and a price for what you give",
+    "currency": "GBP",
+    "unit_rate": "0.3100",
+    "standing_charge": "0.6000",
+    "export_rate": "0.1500",
+    "bands": [{"name": "night", "begin": "23:30", "end": "05:30", "rate": "0.0700", "days": []}],
 }
 ORIGIN = "https://app.example.com"
 AUDIENCE = "trefoil"
@@ -210,3 +221,4 @@ def populate(store: Store) -> None:
     for account in ACCOUNTS:
         accounts.ensure(documents, account)
     products.save(documents, PRODUCT)
+    products.save(documents, NIGHT)

@@ -104,10 +104,10 @@ class _States:
 
     def _task(self, task: Task, after: str | None) -> dict[str, Any]:
         places = ", ".join(f"$.at{number}" for number in range(len(self._maps)))
-        event = {
+        event: dict[str, Any] = {
             "run.$": "$.run",
             "step": task.name,
-            **({"at.$": f"States.Array({places})"} if self._maps else {"at": []}),
+            "at.$" if self._maps else "at": f"States.Array({places})" if self._maps else [],
             "args": dict(self._argument(task, name, value) for name, value in task.args.items()),
             **constants(self._plan, task),
         }

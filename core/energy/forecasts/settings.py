@@ -42,7 +42,7 @@ def read(environment: Mapping[str, str]) -> Forecasting:
 
 def of(services: Services) -> Forecasting:
     """What `read` made of the deployment's environment."""
-    found: Forecasting = services.own
+    found: Forecasting = services.own.forecasting
     return found
 
 

@@ -113,10 +113,16 @@ class PointSummary:
 
 def points(store: Store, account: str) -> list[PointSummary]:
     """The account's points, ordered; empty when it has no readings."""
+    return points_of(store, account)[0]
+
+
+def points_of(store: Store, account: str) -> tuple[list[PointSummary], int | None]:
+    """The points, and the version of the readings table that has them; None when there is no table."""
     found: dict[str, PointSummary] = {}
     with opened(store, account) as query:
         if query is None:
-            return []
+            return [], None
+        of_table = query.version
         columns = {
             "channel": query.alike(None, lambda extent: extent.channels),
             "minutes": query.alike(None, lambda extent: extent.minutes),
@@ -139,16 +145,16 @@ def points(store: Store, account: str) -> list[PointSummary]:
                 max(last, held.last),
                 held.rows + count,
             )
-    return [found[point] for point in sorted(found)]
+    return [found[point] for point in sorted(found)], of_table
 
 
-def readings(store: Store, account: str, series: Series, *, limit: int) -> Table | None:
+def readings(store: Store, account: str, series: Series, *, limit: int, table: int | None = None) -> Table | None:
     """The series as recorded: `start`, `value` (decimal, exact), `minutes`, `quality` (its place in `QUALITIES`).
 
-    By start; at most `limit`, the earliest. None when the account has no readings table.
+    By start; at most `limit`, the earliest, of a version of the `table`. None when the account has no readings table.
     """
     tables: list[Table] = []
-    with opened(store, account) as query:
+    with opened(store, account, table) as query:
         if query is None:
             return None
         for rows, _, _ in _windows(query, series):

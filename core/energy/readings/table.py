@@ -71,11 +71,11 @@ class ReadingsTable:
         self._uri = store.table_uri(f"readings/{account}")
         self._options = store.table_options
 
-    def open(self) -> DeltaTable | None:
-        """The newest version, or None when the account has no table yet."""
+    def open(self, version: int | None = None) -> DeltaTable | None:
+        """The newest version, or that one, which is kept for a week; None when the account has no table yet."""
         with failures(self._prefix):
             try:
-                return DeltaTable(self._uri, storage_options=self._options)
+                return DeltaTable(self._uri, version=version, storage_options=self._options)
             except TableNotFoundError:
                 return None
 
@@ -345,6 +345,7 @@ def failures(what: str) -> Iterator[None]:
 class Opened:
     """One version of a table, known to its query session as `readings`."""
 
+    version: int
     _query: QueryBuilder
     _files: list[DataFile]
 
@@ -369,14 +370,14 @@ class Opened:
 
 
 @contextmanager
-def opened(store: Store, account: str) -> Iterator[Opened | None]:
-    """The account's table as it is now, or None when it has none."""
-    table = ReadingsTable(store, account).open()
+def opened(store: Store, account: str, version: int | None = None) -> Iterator[Opened | None]:
+    """The account's table as it is now, or was at a version of it, or None when it has none."""
+    table = ReadingsTable(store, account).open(version)
     with failures(f"readings/{account}"):
         if table is None:
             yield None
             return
-        yield Opened(register(QueryBuilder(), table), _files(table))
+        yield Opened(table.version(), register(QueryBuilder(), table), _files(table))
 
 
 def register(query: QueryBuilder, table: DeltaTable) -> QueryBuilder:
