@@ -54,6 +54,11 @@ locals {
       Action   = "sqs:SendMessage" # where Lambda puts a strike of the schedule that failed
       Resource = "arn:aws:sqs:${local.arn_prefix}:${local.name}-schedule-dead"
     },
+    {
+      Effect   = "Allow"
+      Action   = "states:StartExecution"
+      Resource = [for name in keys(local.steps) : "${local.state_machines}${name}"]
+    },
   ]
 }
 

@@ -56,6 +56,7 @@ locals {
     TREFOIL_LOG_LEVEL      = var.log_level
     TREFOIL_DEBUG          = join(",", sort(tolist(var.debug_namespaces)))
     TREFOIL_QUEUES         = trimsuffix(aws_sqs_queue.schedule_dead.url, "schedule-dead") # what all of them begin with
+    TREFOIL_WORKFLOWS      = local.state_machines
     TREFOIL_FORECAST_URL   = var.forecast_url
     TREFOIL_FORECAST_SITES = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
   })

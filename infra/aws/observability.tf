@@ -6,7 +6,7 @@ locals {
       description = "${name} failed"
       namespace   = "AWS/Lambda", metric = "Errors", statistic = "Sum"
       dimensions  = { FunctionName = one.cloud }
-    }
+    } if one.trigger != "step" # which fails to tell its workflow something
   }
   throttles = {
     for name, one in local.functions : "throttles-${name}" => {
@@ -46,7 +46,14 @@ locals {
       dimensions  = { ApiId = aws_apigatewayv2_api.this.id }
     }
   }
-  alarms = merge(local.errors, local.throttles, local.letters, local.stuck, local.held, local.failures)
+  broken = {
+    for name in keys(local.steps) : "runs-${name}" => {
+      description = "A run of ${name} broke"
+      namespace   = local.name, metric = "BrokenRuns-${name}", statistic = "Sum"
+      dimensions  = {}
+    }
+  }
+  alarms = merge(local.errors, local.broken, local.throttles, local.letters, local.stuck, local.held, local.failures)
 }
 
 resource "aws_cloudwatch_log_group" "function" {

@@ -45,7 +45,10 @@ locals {
       # The least of Flex Consumption's sizes that is enough for each. Not 512: that is a quarter of a core, which the
       # host has a share of. https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#instance-sizes
       memory = [for size in [2048, 4096] : size if size >= max([for one in values(local.functions) : one.memory if one.app == app]...)][0]
-      off    = [for name, one in local.functions : name if one.app != app]
+      # Beside a step's activity stands the orchestrator of its runs, in the same app.
+      off = flatten([
+        for name, one in local.functions : one.trigger == "step" ? [name, "run_${name}"] : [name] if one.app != app
+      ])
       # The host has one of each for all functions of an app: the longest, and the most.
       timeout  = max([for one in values(local.functions) : one.timeout if one.app == app]...)
       attempts = max([for one in values(local.functions) : one.attempts if one.app == app]...)

@@ -6,10 +6,16 @@ locals {
 
   queries = merge(
     {
-      for name in keys(local.functions) : "errors-${name}" => {
+      for name, one in local.functions : "errors-${name}" => {
         description = "${name} failed"
         query       = "requests | where success == false and operation_Name == \"${name}\""
-      } if name != module.functions.http.name # whose refusals are no failures
+      } if name != module.functions.http.name && one.trigger != "step" # whose refusals are no failures
+    },
+    {
+      for name, one in local.functions : "runs-${name}" => {
+        description = "A run of ${name} broke"
+        query       = "${local.line} | where line.logger == \"trefoil.workflow\" and line.message == \"run broke\" and line.function == \"${name}\""
+      } if one.trigger == "step"
     },
     {
       # Flex Consumption has no metrics of HTTP answers, and an alarm on one that is not there is refused.

@@ -41,7 +41,7 @@ resource "google_service_account" "push" {
 }
 
 resource "google_cloud_run_v2_service_iam_member" "push" {
-  for_each = { for name, one in local.functions : name => one if one.app == "worker" }
+  for_each = { for name, one in local.functions : name => one if one.app == "worker" && one.trigger != "step" }
 
   name     = google_cloudfunctions2_function.this[each.key].name
   location = var.region

@@ -58,6 +58,7 @@ locals {
     TREFOIL_LOG_LEVEL      = var.log_level
     TREFOIL_DEBUG          = join(",", sort(tolist(var.debug_namespaces)))
     TREFOIL_QUEUES         = trimsuffix(google_pubsub_topic.schedule_dead.id, "schedule-dead") # what all topics begin with
+    TREFOIL_WORKFLOWS      = "projects/${var.account_id}/locations/${var.region}/workflows/${local.name}-"
     TREFOIL_FORECAST_URL   = var.forecast_url
     TREFOIL_FORECAST_SITES = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
     GOOGLE_CLOUD_PROJECT   = var.account_id # for the trace of a log line
@@ -75,6 +76,6 @@ locals {
     function_names        = { for name, one in google_cloudfunctions2_function.this : name => one.name }
     identities            = { for app, one in google_service_account.app : app => one.email }
     dashboard_url         = "https://console.cloud.google.com/monitoring/dashboards/builder/${reverse(split("/", google_monitoring_dashboard.this.id))[0]}?project=${var.account_id}"
-    alarm_ids             = merge({ for name, one in google_monitoring_alert_policy.this : name => one.name }, { dead-letters = google_monitoring_alert_policy.letters.name })
+    alarm_ids             = merge({ for name, one in google_monitoring_alert_policy.this : name => one.name }, { dead-letters = google_monitoring_alert_policy.letters.name }, { for name, one in google_monitoring_alert_policy.runs : "runs-${name}" => one.name })
   }
 }

@@ -12,7 +12,7 @@ locals {
       filter      = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"${one.cloud}\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\""
       aligner     = "ALIGN_DELTA"
       threshold   = 0
-    }
+    } if one.trigger != "step" # which answers so to tell its workflow something
   }
   stuck = {
     for name in local.dead_subscriptions : "stuck-${trimprefix(name, "${local.name}-")}" => {

@@ -38,7 +38,7 @@ data "google_project" "this" {
 resource "google_project_service" "this" {
   for_each = toset([
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudscheduler", "compute", "dns", "iam", "iamcredentials",
-    "logging", "monitoring", "pubsub", "run", "secretmanager", "storage", "workloadidentity",
+    "logging", "monitoring", "pubsub", "run", "secretmanager", "storage", "workflowexecutions", "workflows", "workloadidentity",
   ])
 
   service            = "${each.key}.googleapis.com"

@@ -1,7 +1,8 @@
-"""Workflows before they are deployed: `python -m tools.workflows write|cost|draw [--functions NAME]`.
+"""Workflows before they are deployed: `nox -s workflow -- write|cost|draw [--functions NAME]`.
 
-`write` compiles each workflow of the set to infra/workflows/NAME.asl.json and NAME.google.json, which Terraform deploys,
-and draws it into docs/workflows/NAME.md; `--check` fails when these are not fresh. `cost` prints what a run costs.
+`write` compiles each workflow of the set to infra/workflows/NAME.asl.json and NAME.google.json, which Terraform
+deploys, and draws it into docs/workflows/NAME.md; `--check` fails when these are not fresh. `cost` prints what a run
+costs, `draw` the pictures.
 """
 
 from __future__ import annotations

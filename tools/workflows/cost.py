@@ -1,8 +1,8 @@
 """What a run costs on each cloud before it is deployed: the steps that are billed, by the dearest way through it.
 
-Orchestration alone: the functions' own time, and the store's requests, are the same whatever asks for a step. A step
-that is tried again is billed again. For Azure, where storage is billed and not steps, the messages and turns are counted
-that its provider is documented to make.
+Orchestration alone: the functions' own time, and the store's requests, are the same whatever asks for a step. One that
+is tried again is billed again. For Azure, where storage is billed and not steps, the messages and turns are counted that
+its provider is documented to make.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RUNS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Transitions of Step Functions, internal steps of Workflows; activities, timers, orchestrations of Durable Functions."""
+    """What Step Functions (`transitions`), Workflows (internal `steps`) and Durable Functions (the others) do."""
 
     transitions: int = 0
     steps: int = 0
@@ -98,7 +98,7 @@ def dollars(found: Count, listed: Mapping[str, Any]) -> dict[str, Decimal]:
 def report(name: str, workflow: Workflow, items: list[int]) -> str:
     listed = prices()
     lines = [
-        f"{name}: billed for {RUNS:,} runs by the dearest way through its choices; list prices of {listed['date']}, USD",
+        f"{name}: {RUNS:,} runs by the dearest way through its choices; list prices of {listed['date']}, USD",
         "",
         "| items | AWS transitions | USD | Google steps | USD | Azure activities, timers, orchestrations | USD |",
         "|---|---|---|---|---|---|---|",

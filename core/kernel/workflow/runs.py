@@ -18,13 +18,15 @@ from core.kernel.functions import Function, resolve
 from core.kernel.services import Services
 from core.kernel.store import Store, erase
 from core.kernel.workflow import declared
-from core.kernel.workflow.declared import Fail, walk
+from core.kernel.workflow.declared import INTERNAL, TIMEOUT, TOO_LARGE, UNAVAILABLE, Fail, walk
 from core.kernel.workflow.plan import MOST_INPUT, plan
 from core.kernel.workflow.steps import FOLDER as STEPS
 from core.kernel.workflow.steps import Run, StepFailed, checked, workflow_of
 
 FOLDER = "runs"
 RUNNING, DONE, FAILED = "running", "done", "failed"
+BROKEN = (INTERNAL, TIMEOUT, TOO_LARGE, UNAVAILABLE)
+"""Codes that a deployment's operator has to look at: no task says these of what it was asked."""
 KEPT = timedelta(days=400)
 """Longer than any cloud keeps its own history of a run."""
 
@@ -91,7 +93,10 @@ def end(services: Services, function: Function, run: Run, code: str) -> None:
         return {**held, **how}
 
     document = services.documents.update(path(run), ended)
-    logs.info(log, "run ended", state=None if document is None else document["state"], error=error)
+    if code in BROKEN:
+        logs.error(log, "run broke", workflow=run.workflow, error=error)
+    else:
+        logs.info(log, "run ended", workflow=run.workflow, error=error)
     told = workflow_of(function).ended
     if document is not None and told is not None:
         resolve(told)(services, run, document)

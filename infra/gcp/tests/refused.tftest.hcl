@@ -57,7 +57,7 @@ run "refused_2" {
     cors_allowed_origins  = ["https://app.example.com/"]
     signing_key_version   = 1.5
     secret_names          = ["signing-key"]
-    schedule_cron         = { forecast = "2 am" }
+    schedule_cron         = { settle_monthly = "2 am" }
     function_settings     = { TREFOIL_STORE = "x" }
     forecast_sites        = { london = { latitude = 151, longitude = 0 } }
     max_delivery_attempts = 101
@@ -72,7 +72,7 @@ run "refused_3" {
 
   variables {
     name_prefix   = "averylongprefix"
-    schedule_cron = { forecast = "0 24 * * *" }
+    schedule_cron = { settle_monthly = "0 24 * * *" }
   }
 
   expect_failures = [var.name_prefix, var.schedule_cron]
@@ -82,7 +82,7 @@ run "refused_4" {
   command = plan
 
   variables {
-    schedule_cron = { forecast = "0 2 * * 1" }
+    schedule_cron = { settle_monthly = "0 2 * * 1" }
   }
 
   expect_failures = [var.schedule_cron]
@@ -92,7 +92,7 @@ run "refused_5" {
   command = plan
 
   variables {
-    schedule_cron = { forecast = "0 0 2 * * *" }
+    schedule_cron = { settle_monthly = "0 0 2 * * *" }
   }
 
   expect_failures = [var.schedule_cron]
@@ -102,7 +102,7 @@ run "refused_6" {
   command = plan
 
   variables {
-    schedule_cron = { forecast = "0 2 1 * MON" }
+    schedule_cron = { settle_monthly = "0 2 1 * MON" }
   }
 
   expect_failures = [var.schedule_cron]
@@ -112,7 +112,7 @@ run "refused_7" {
   command = plan
 
   variables {
-    schedule_cron = { forecast = "*/90 2 * * *" }
+    schedule_cron = { settle_monthly = "*/90 2 * * *" }
   }
 
   expect_failures = [var.schedule_cron]
@@ -122,7 +122,7 @@ run "refused_8" {
   command = plan
 
   variables {
-    schedule_cron = { forecast = "0 22-2 * * *" }
+    schedule_cron = { settle_monthly = "0 22-2 * * *" }
   }
 
   expect_failures = [var.schedule_cron]
@@ -132,7 +132,7 @@ run "refused_9" {
   command = plan
 
   variables {
-    schedule_cron = { forecast = "0 2 * * FRI-MON" }
+    schedule_cron = { settle_monthly = "0 2 * * FRI-MON" }
   }
 
   expect_failures = [var.schedule_cron]
@@ -142,7 +142,7 @@ run "refused_10" {
   command = plan
 
   variables {
-    schedule_cron = { forecast = "0 2 31 2 *" }
+    schedule_cron = { settle_monthly = "0 2 31 2 *" }
   }
 
   expect_failures = [var.schedule_cron]
