@@ -168,7 +168,7 @@ def reads(step: Step) -> list[Ref]:
 
 def encode(steps: tuple[Step, ...]) -> Any:
     """Steps as JSON values, to be kept with a run; of a handler only its name."""
-    return msgspec.to_builtins(steps, enc_hook=_named)
+    return msgspec.json.decode(msgspec.json.encode(steps, enc_hook=_named))
 
 
 def decode(native: Any) -> tuple[Step, ...]:

@@ -6,6 +6,7 @@ runs/{workflow}/{scope}/{id}.json    what was asked for, the definition that the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from core.kernel.clock import Clock, rfc3339
 from core.kernel.documents import AlreadyExists, Documents
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.functions import Function, resolve
+from core.kernel.identifiers import ACCOUNT
 from core.kernel.services import Services
 from core.kernel.store import Store, erase
 from core.kernel.workflow import declared
@@ -30,15 +32,20 @@ BROKEN = (INTERNAL, TIMEOUT, TOO_LARGE, UNAVAILABLE)
 KEPT = timedelta(days=400)
 """Longer than any cloud keeps its own history of a run."""
 
+# An execution's name has at most 80 of these: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+_NAME, _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}"), ACCOUNT
+
 log = logs.logger("workflow")
 
 
 def create(services: Services, run: Run, given: Mapping[str, Any]) -> dict[str, Any]:
     """Note what is asked for, once; returns the document. The same run with the same input is the same run.
 
-    Raises `TrefoilError` (`CONFLICT`) for another input under its name, and (`INVALID`) for an input beyond 16 KiB, or
-    without what the workflow looks into.
+    Raises `ValueError` for a name that no engine takes, `TrefoilError` (`CONFLICT`) for another input under the name of
+    a run, and (`INVALID`) for an input beyond 16 KiB, or without what the workflow looks into.
     """
+    if not _NAME.fullmatch(run.id) or not _SCOPE.fullmatch(run.scope):
+        raise ValueError(f"{run.name!r} is no name of a run on every engine: give scope/id, of letters, digits and -")
     function = services.functions.named(run.workflow)
     steps = workflow_of(function).steps
     _check(plan(steps).input, given)

@@ -92,7 +92,15 @@ class _Walk:
             case Task():
                 done = self._done[step.name] >= (place.items or 1)
                 caught = [
-                    self.row(body, replace(within, branch=code, reached=self._any(body), passed=not self._any(body)))
+                    self.row(
+                        body,
+                        replace(
+                            within,
+                            branch=code,
+                            reached=self._any(body),
+                            passed=place.passed or (done and not self._any(body)),
+                        ),
+                    )
                     for code, body in step.catch.items()
                 ]
                 return done or any(caught)
