@@ -25,7 +25,7 @@ from core.kernel.config import ConfigError
 from core.kernel.errors import TrefoilError
 from core.kernel.events import UnknownEvent
 from core.kernel.functions import chosen
-from core.kernel.triggers import Http, Schedule, Trigger
+from core.kernel.triggers import Http, Schedule, Step, Trigger
 from tools.functions import choose
 from tools.options import functions_option
 from tools.queue_stand_in import QueueStandIn
@@ -50,7 +50,7 @@ def gcp(function: str, event: Any) -> Any:
     """The event is the HTTP request that the platform sends to functions-framework, which is asked to answer it."""
     import functions_framework
 
-    kind = "http" if isinstance(_trigger(function), Http) else "cloudevent"
+    kind = "http" if isinstance(_trigger(function), Http | Step) else "cloudevent"
     app = functions_framework.create_app(  # type: ignore[no-untyped-call]
         function, str(ROOT / "adapters" / "gcp" / "main.py"), kind
     )
@@ -68,9 +68,11 @@ def azure(function: str, event: Any) -> Any:
 
     functions = _azure_functions()
     context = SimpleNamespace(invocation_id=str(uuid4()), trace_context=SimpleNamespace(Traceparent=""))
+    trigger = _trigger(function)
+    if isinstance(trigger, Step):
+        return functions[function](json.dumps(event), context)
     body = event.get("body", "")
     data = (body if isinstance(body, str) else json.dumps(body)).encode()
-    trigger = _trigger(function)
     if isinstance(trigger, Http):
         params = dict(part.partition("=")[::2] for part in urlsplit(event["url"]).query.split("&"))
         request = func.HttpRequest(
@@ -98,7 +100,7 @@ def _azure_functions() -> dict[str, Callable[..., Any]]:
 PROVIDERS: dict[str, Callable[[str, Any], Any]] = {"local": local, "aws": aws, "gcp": gcp, "azure": azure}
 
 
-def settle(folder: Path, queue: dict[str, str]) -> None:
+def complete(folder: Path, queue: dict[str, str]) -> None:
     """Complete the environment: what is not set is taken from a local folder, and from the variables of a queue.
 
     A store of a cloud keeps its own credentials; there the queues are whatever is set.
@@ -122,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         choose(options).named(options.function)
         event = json.loads(options.event.read_text())
-        settle(options.folder, {} if options.provider == "local" else queue.environment(options.provider))
+        complete(options.folder, {} if options.provider == "local" else queue.environment(options.provider))
         result = PROVIDERS[options.provider](options.function, event)
     except KeyError as error:
         print(f"the event lacks {error}; see tests/events/{options.provider}", file=sys.stderr)

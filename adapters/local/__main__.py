@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from adapters.local import bootstrap
@@ -21,7 +22,7 @@ from core.kernel.config import Config, ConfigError
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.errors import TrefoilError
 from core.kernel.events import NotReplayable, UnknownEvent
-from core.kernel.functions import ADMIN
+from core.kernel.functions import ADMIN, Command, FunctionSet, chosen, resolve
 from core.kernel.services import Services
 from core.kernel.store import time_of
 
@@ -32,7 +33,12 @@ OWNER_ONLY = 0o077
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 misused."""
-    options = _parser().parse_args(arguments)
+    try:
+        functions = chosen(os.environ)
+    except ConfigError as error:
+        print(f"trefoil: {error}", file=sys.stderr)
+        return 1
+    options = _parser(functions).parse_args(arguments)
     os.umask(OWNER_ONLY)
     try:
         return int(options.run(options) or 0)
@@ -168,6 +174,14 @@ def _dead_letters(options: argparse.Namespace) -> int:
     return 0
 
 
+def _own(command: Command, options: argparse.Namespace) -> int:
+    """A command of the function set's own."""
+    from adapters.local.triggers import working  # only these commands do what a server does
+
+    services = _services(options)
+    return int(resolve(command.run)(services, options, partial(working, services)))
+
+
 def port(text: str) -> int:
     """A TCP port, 0 to 65535."""
     number = int(text)
@@ -176,7 +190,7 @@ def port(text: str) -> int:
     return number
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(functions: FunctionSet) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trefoil", description="Trefoil on one machine.")
     parser.add_argument(
         "--folder", type=Path, default=bootstrap.DEFAULT_FOLDER, help="where data and keys lie (default: %(default)s)"
@@ -227,6 +241,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("show", help="one, with its error").add_argument("id")
     verbs.add_parser("replay", help="run its function on its event again, here").add_argument("id")
     letter.set_defaults(run=_dead_letters)
+
+    for command in functions.commands:
+        own = commands.add_parser(command.name, help=command.summary)
+        resolve(command.arguments)(own)
+        own.set_defaults(run=partial(_own, command))
     return parser
 
 

@@ -16,18 +16,15 @@ from adapters.local import bootstrap
 from adapters.local.http import LocalHttp
 from adapters.local.object_trigger import ObjectTrigger
 from adapters.local.objects import Objects
-from adapters.local.queue import SqliteQueues
-from adapters.local.queue_trigger import QueueTrigger
 from adapters.local.schedule_trigger import ScheduleTrigger
 from adapters.local.scratch import scratch
 from adapters.local.signer import LocalSigner
-from adapters.local.workflow_trigger import WorkflowTrigger
-from adapters.local.workflows import SqliteWorkflows
+from adapters.local.triggers import Trigger, started, taking
 from core.kernel import logs
 from core.kernel.config import ConfigError
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.services import Services
-from core.kernel.triggers import Object, Queue, Step
+from core.kernel.triggers import Object
 
 WEB = Path(__file__).parents[2] / "web" / "dist"
 STOP_WITHIN = 30
@@ -69,14 +66,8 @@ class LocalServer:
         self.services: Services = bootstrap.services(variables, base_url=self.url)
         for name in ("uvicorn", "asyncio"):
             logs.adopt(name)
-        folder, signer, queues = self.services.store.folder, self.services.signer, self.services.queues
-        runs = self.services.workflows
-        if (
-            folder is None
-            or not isinstance(signer, LocalSigner)
-            or not isinstance(queues, SqliteQueues)
-            or not isinstance(runs, SqliteWorkflows)
-        ):
+        folder, signer = self.services.store.folder, self.services.signer
+        if folder is None or not isinstance(signer, LocalSigner):
             raise ConfigError("TREFOIL_STORE", "the local server needs a file:// store")
         # Fail now rather than at the first request.
         self.services.keyring.signing_key()
@@ -84,11 +75,9 @@ class LocalServer:
         self._folder = folder
         application = LocalHttp(self.services, signer, Objects(folder), site if site and site.is_dir() else None)
         letters = DeadLetters(self.services.documents, self.services.clock)
-        functions = self.services.functions
-        self._triggers: tuple[ObjectTrigger | QueueTrigger | ScheduleTrigger | WorkflowTrigger, ...] = (
-            *(ObjectTrigger(self.services, one, letters) for one in functions.of(Object)),
-            *(QueueTrigger(self.services, one, queues.named(one.queue)) for one in functions.of(Queue)),
-            *(WorkflowTrigger(self.services, one, runs.named(one.name)) for one in functions.of(Step)),
+        self._triggers: tuple[Trigger, ...] = (
+            *(ObjectTrigger(self.services, one, letters) for one in self.services.functions.of(Object)),
+            *taking(self.services),
             ScheduleTrigger(self.services),
         )
         self._server = uvicorn.Server(
@@ -108,16 +97,10 @@ class LocalServer:
             # An exception that a handler raised in the midst of an import would leave the import lock held, for which
             # a trigger's thread would wait for ever.
             signal.signal(signal.SIGTERM, lambda *_: self.stop())
-        with scratch(self._folder):
-            for trigger in self._triggers:
-                trigger.start()
-            try:
-                if ready:
-                    ready()
-                self._server.run(sockets=[self._listener])
-            finally:
-                for trigger in self._triggers:
-                    trigger.stop()
+        with scratch(self._folder), started(self._triggers):
+            if ready:
+                ready()
+            self._server.run(sockets=[self._listener])
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.energy.actions import ACTIONS
 from core.energy.jobs import QUEUE
-from core.kernel.functions import Function, FunctionSet, Job
+from core.kernel.functions import Command, Function, FunctionSet, Job
 from core.kernel.triggers import Authorizer, Http, Object, Queue, Schedule, Step
 
 DAILY = Schedule("0 2 * * *")
@@ -91,6 +91,14 @@ FUNCTIONS = FunctionSet(
             "core.energy.forecasts.job:ForecastJob",
             "core.energy.forecasts.job:fetch",
             before_replay="core.energy.forecasts.job:check_replay",
+        ),
+    ),
+    commands=(
+        Command(
+            "settle",
+            "settle a month of an account, or of all",
+            "core.energy.settlement.commands:arguments",
+            "core.energy.settlement.commands:settle",
         ),
     ),
     # What others drop comes last: it may hold what can't be erased.

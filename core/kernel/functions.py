@@ -116,6 +116,20 @@ class Job(Struct, frozen=True):
     before_replay: Reference | None = None
 
 
+class Command(Struct, frozen=True):
+    """A command of the console, beside those that come with every set.
+
+    `arguments` is called with its `argparse.ArgumentParser`; `run` with `Services`, the options, and what makes a block
+    in which this process does the set's queues and workflows itself. It returns the exit status, or raises
+    `ValueError` or `TrefoilError` with words for people.
+    """
+
+    name: str
+    summary: str
+    arguments: Reference
+    run: Reference
+
+
 class FunctionSet(Struct, frozen=True, dict=True):
     """All functions of a deployment, with the routes of its http function, its jobs, and what its documents are.
 
@@ -133,6 +147,7 @@ class FunctionSet(Struct, frozen=True, dict=True):
     owned: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     settings: Reference | None = None
+    commands: tuple[Command, ...] = ()
 
     def __post_init__(self) -> None:
         for problem in _problems(self):
@@ -276,6 +291,9 @@ def _references(declared: FunctionSet) -> Iterator[str]:
         for field in ("message", "handler", "given_up", "before_replay"):
             yield from _missing(f"{field} of the job {job.kind!r}", getattr(job, field))
     yield from _missing("settings", declared.settings)
+    for command in declared.commands:
+        for field in ("arguments", "run"):
+            yield from _missing(f"{field} of the command {command.name!r}", getattr(command, field))
     if isinstance(declared.routes, str):
         yield from _missing("routes", declared.routes)
 

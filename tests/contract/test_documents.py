@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contract.system import PRODUCT, System
+from tests.contract.system import NIGHT, PRODUCT, System
 from tests.contract.test_http import assert_problem
 
 TRADES = "/api/accounts/Account17/trades"
@@ -23,7 +23,7 @@ def trade(system: System, key: str | None = None, user: str = "podge", **order: 
 
 
 def test_products_are_public(system: System) -> None:
-    assert system.get("/api/products").json() == {"products": [PRODUCT]}
+    assert system.get("/api/products").json() == {"products": [PRODUCT, NIGHT]}
     assert system.get("/api/products/green-fixed").json() == PRODUCT
 
 

@@ -1,8 +1,8 @@
 """What a run costs on each cloud before it is deployed: the steps that are billed, by the dearest way through it.
 
 Orchestration alone: the functions' own time and the store's requests are the same whatever asks for a step. One that
-is tried again is billed again. For Azure, where storage is billed and not steps, the messages and turns are counted that
-its provider is documented to make.
+is tried again is billed again. For Azure, where storage is billed and not steps, the messages and turns are counted
+that its provider is documented to make.
 """
 
 from __future__ import annotations

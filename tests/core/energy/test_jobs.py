@@ -282,7 +282,7 @@ def test_a_store_that_fails_while_forecasts_are_stored_is_tried_again(services: 
     assert store.folder is not None
     with closing(WeatherStandIn()) as source:
         own = Forecasting(source.url, (Site("london", 51.5, 0),))
-        services = replace(services, own=own)
+        services = replace(services, own=replace(services.own, forecasting=own))
         (store.folder / "forecasts").write_text("in the way")
         with pytest.raises(TrefoilError, match="did not serve forecasts/london"):
             run(services, b'{"job":"forecast","date":"2026-01-01"}')

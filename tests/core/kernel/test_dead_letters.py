@@ -56,7 +56,7 @@ def test_a_message_that_can_be_read_by_now_is_replayed(services: Services) -> No
 def test_a_forecast_is_not_replayed_where_its_sites_are_unknown(services: Services, sites: tuple[Site, ...]) -> None:
     forecasts.note(services.documents, "2026-01-01", {"york": {"status": "failed", "error": "x", "at": ""}})
     (letter,) = bury(services, "jobs", {"job": "forecast", "date": "2026-01-01"})
-    elsewhere = replace(services, own=Forecasting("https://source.example", sites))
+    elsewhere = replace(services, own=replace(services.own, forecasting=Forecasting("https://source.example", sites)))
     with pytest.raises(NotReplayable, match="york can't be fetched here: set TREFOIL_FORECAST_SITES"):
         dead_letters.replay(elsewhere, letter)
     assert DeadLetters(services.documents, services.clock).get(str(letter["id"])) == letter
