@@ -79,7 +79,7 @@ def _check(store: Path, names: list[str]) -> None:
     """Every account has one settlement, all say the same, and each step was kept once."""
     totals = set()
     for account in names:
-        (settled,) = (store / "settlements" / account / MONTH).glob("0*.json")
+        (settled,) = (store / "settlements" / account / MONTH).glob("??????.json")
         totals.add(json.loads(settled.read_text())["total"])
         (run,) = (store / "steps" / "settle" / account).iterdir()
         kept = Counter(path.relative_to(run).parts[0].removesuffix(".json") for path in run.rglob("*.json"))
