@@ -22,7 +22,7 @@ from core.energy.trading import products
 from core.kernel.auth import access, users
 from core.kernel.services import Services
 from demo import check, files, own
-from demo.client import Client
+from demo.client import Client, Failed
 from demo.weather import WeatherStandIn
 from tools.options import functions_option
 from tools.waiting import NeverCame
@@ -32,6 +32,7 @@ PRODUCTS = (
     ("night-owl", "Night owl", "Half price from 00:30 to 04:30", "0.1999", "0.4790"),
     ("agile", "Agile", "A new price each half hour", "0.1875", "0.4512"),
 )
+NIGHT = [{"name": "night", "begin": "00:30", "end": "04:30", "rate": "0.0999", "days": []}]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +75,14 @@ def _fill(services: Services) -> None:
     documents, clock = services.documents, services.clock
     for user, password in (check.PODGE, check.LUCIANO):
         users.save(documents, clock, user, password)
-    for action in (actions.READ, actions.UPLOAD, actions.TRADE, actions.EXPORT):
+    for action in (
+        actions.READ,
+        actions.UPLOAD,
+        actions.TRADE,
+        actions.EXPORT,
+        actions.SETTLE,
+        actions.CHANGE_SETTINGS,
+    ):
         access.grant(documents, "podge", action, files.ACCOUNT)
     access.grant(documents, "luciano", actions.DELETE, access.EVERY)
     for product, title, description, rate, charge in PRODUCTS:
@@ -87,9 +95,12 @@ def _fill(services: Services) -> None:
                 "currency": "GBP",
                 "unit_rate": rate,
                 "standing_charge": charge,
+                "bands": NIGHT if product == "night-owl" else [],
             },
         )
     accounts.ensure(documents, files.ACCOUNT)
+    contract = [{"product": "green-fixed", "from": "2000-01-01"}, {"product": "night-owl", "from": "2000-07-15"}]
+    documents.put(f"settings/{files.ACCOUNT}.json", {"contract": contract})
     store = services.store.folder
     if store is None:
         raise AssertionError("the demo runs on a folder")
@@ -115,7 +126,7 @@ def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandI
             say = lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True)  # noqa: E731
             check.run(server.url, say)
             check.dead_letter(server.url, operator, weather, say)
-    except (check.Failed, NeverCame) as failure:
+    except (Failed, NeverCame) as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         return 1
     print("OK: the demo does what it should")
@@ -130,7 +141,7 @@ def _welcome(base_url: str) -> None:
 Trefoil runs at {base_url} with the demo account {files.ACCOUNT} (Ctrl+C stops it and removes its data)
 
   user     password              may
-  {user:<8} {password:<21} read, upload, trade and export on {files.ACCOUNT}
+  {user:<8} {password:<21} read, upload, trade, export, settle, change settings on {files.ACCOUNT}
   {check.LUCIANO[0]:<8} {check.LUCIANO[1]:<21} delete anything
 
 Try:

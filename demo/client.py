@@ -13,6 +13,15 @@ from urllib.parse import urlsplit
 from tools.waiting import PATIENCE
 
 
+class Failed(Exception):
+    """The system did something else than it should."""
+
+
+def expect(what: str, found: object, wanted: object) -> None:
+    if found != wanted:
+        raise Failed(f"{what}: expected {wanted!r}, found {found!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     status: int

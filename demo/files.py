@@ -6,7 +6,7 @@ import csv
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
 from pathlib import Path
@@ -37,6 +37,10 @@ _STEPS = {1: Decimal("0.05"), 2: Decimal("0.001"), 3: Decimal("0.001")}
 _CORRECTION = Decimal("1.02")
 
 
+GAP = frozenset(datetime(2000, 7, 20, 13 + half // 2, half % 2 * 30, tzinfo=UTC) for half in range(4))
+"""Two hours that the last point was not read, in any version."""
+
+
 def demand() -> list[tuple[datetime, int]]:
     """The series: start of the half hour (UTC) and megawatts."""
     with DEMAND.open(newline="") as stream:
@@ -50,6 +54,10 @@ def kwh(megawatts: int, point: DemoPoint, version: int) -> Decimal:
         value *= _CORRECTION
     step = _STEPS[version]
     return (value / step).quantize(Decimal(1), ROUND_HALF_EVEN) * step
+
+
+def missing(point: DemoPoint, start: datetime) -> bool:
+    return point is POINTS[-1] and start in GAP
 
 
 def write(folder: Path) -> list[Path]:
@@ -72,12 +80,15 @@ def _long(series: list[tuple[datetime, int]], points: tuple[DemoPoint, ...], ver
     yield "point,start,version,kwh\n"
     for point in points:
         for start, megawatts in series:
-            yield f"{point.point},{start:%Y-%m-%dT%H:%M:%SZ},{version},{kwh(megawatts, point, version)}\n"
+            if not missing(point, start):
+                yield f"{point.point},{start:%Y-%m-%dT%H:%M:%SZ},{version},{kwh(megawatts, point, version)}\n"
 
 
 def _wide(series: list[tuple[datetime, int]], version: int) -> Iterator[str]:
     yield "point,date,version," + ",".join(f"hh{number:02}" for number in range(1, 49)) + "\n"
     for point in POINTS:
         for day, half_hours in groupby(series, key=lambda entry: day_of(LONDON, entry[0])):
-            values = ",".join(str(kwh(megawatts, point, version)) for _, megawatts in half_hours)
+            values = ",".join(
+                "" if missing(point, start) else str(kwh(megawatts, point, version)) for start, megawatts in half_hours
+            )
             yield f"{point.point},{day},{version},{values}\n"

@@ -7,6 +7,7 @@ import { exportsOf } from "./exports";
 import { forecasts } from "./forecasts";
 import { may, type Me, type Product } from "./model";
 import { settings } from "./settings";
+import { settlements } from "./settlements";
 import { tile, trades } from "./trades";
 import { uploads } from "./uploads";
 
@@ -16,6 +17,7 @@ const VIEWS: Record<string, { label: string; action: string; view: View }> = {
   consumption: { label: "Consumption", action: "read", view: (account) => consumption(account) },
   files: { label: "Files", action: "read", view: (account, me) => uploads(account, may(me, "upload", account)) },
   trade: { label: "Trade", action: "read", view: (account) => trades(account) },
+  settlements: { label: "Settlements", action: "settle", view: (account) => settlements(account) },
   settings: { label: "Settings", action: "read", view: (account, me) => settings(account, may(me, "changeSettings", account)) },
   export: { label: "Export", action: "export", view: (account) => exportsOf(account) },
 };

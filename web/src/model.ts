@@ -118,6 +118,61 @@ export interface Export {
   error: string | null;
   download: Signed | null;
 }
+export interface Step {
+  name: string;
+  kind: "task" | "choice" | "map" | "parallel" | "fail";
+  parent: string | null;
+  branch: string | null;
+  state: "waiting" | "running" | "done" | "failed" | "skipped";
+  done: number;
+  items: number | null;
+  attempts: number;
+  detail: string | null;
+}
+export interface Run {
+  id: string;
+  month: string;
+  estimate: boolean;
+  state: "running" | "done" | "failed";
+  requested: string;
+  error: { code: string; detail: string } | null;
+}
+export interface Line {
+  point: string;
+  product: string;
+  channel: "import" | "export" | "standing";
+  band: string;
+  quantity: string;
+  unit: string;
+  estimated: string;
+  rate: string;
+  amount: string;
+}
+export interface Settled {
+  account: string;
+  month: string;
+  version: number;
+  currency: string;
+  rounding: string;
+  lines: Line[];
+  import_kwh: string;
+  export_kwh: string;
+  estimated_kwh: string;
+  total: string;
+  left_out: { point: string }[];
+  changes: { version: number; total: string; difference: string; count: number } | null;
+  csv: Signed;
+  days: Signed;
+}
+export interface Settlement extends Run {
+  steps: Step[];
+  gaps: { point: string; channel: string; minutes: number; first: string }[];
+  result: Settled | null;
+}
+export interface Settlements {
+  runs: Run[];
+  settlements: { month: string; version: number; settled: string; currency: string; total: string; estimated_kwh: string }[];
+}
 export interface Forecast {
   site: string;
   date: string;

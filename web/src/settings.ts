@@ -11,10 +11,12 @@ export async function settings(account: string, allowed: boolean): Promise<HTMLE
   const alert = h("input", { type: "number", min: 0, step: "any" });
   const refused = h("div", {});
   let tag = "";
+  let held: Settings | null = null;
 
   const read = async (): Promise<void> => {
     const { body, headers } = await call<Settings>("GET", path);
     tag = headers.get("ETag") ?? "";
+    held = body;
     name.value = body.display_name;
     email.value = body.email;
     currency.value = body.currency;
@@ -34,7 +36,7 @@ export async function settings(account: string, allowed: boolean): Promise<HTMLE
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     refused.replaceChildren();
-    const wanted: Settings = { display_name: name.value, email: email.value, currency: currency.value, alert_kwh_per_day: alert.value === "" ? null : Number(alert.value) };
+    const wanted = { ...held, display_name: name.value, email: email.value, currency: currency.value, alert_kwh_per_day: alert.value === "" ? null : Number(alert.value) };
     try {
       const { headers } = await call<Settings>("PUT", path, { json: wanted, headers: { "If-Match": tag } });
       tag = headers.get("ETag") ?? "";

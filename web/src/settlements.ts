@@ -1,0 +1,127 @@
+/** Settlements: a month is asked for, its workflow is watched step by step, and its result is read and downloaded. */
+import { accountPath, call, get } from "./api";
+import { decimal, field, h, moment, problem, table } from "./dom";
+import type { Run, Settlement, Settlements, Settled, Step } from "./model";
+
+const LOOK_EVERY = 800;
+const WORDS: Record<Step["state"], string> = { waiting: "waits", running: "runs", done: "done", failed: "failed", skipped: "not needed" };
+
+export async function settlements(account: string): Promise<HTMLElement> {
+  const base = `${accountPath(account)}/settlements`;
+  const month = h("input", { type: "month", required: true, max: lastMonth() });
+  month.value = lastMonth();
+  const estimate = h("input", { type: "checkbox" });
+  const button = h("button", { type: "submit" }, "Settle");
+  const refused = h("div", {});
+  const shown = h("div", { "aria-live": "polite" });
+  const before = h("div", {});
+  const form = h("form", { class: "controls" }, field("Month", month, "One that is over"), field("Estimate what is missing", estimate, "From the same half hours of the four weeks before"), button);
+  let turn = 0;
+
+  const watch = async (id: string): Promise<void> => {
+    const mine = ++turn;
+    for (;;) {
+      const run = await get<Settlement>(`${base}/${id}`);
+      if (mine !== turn || (!shown.isConnected && shown.childNodes.length)) return;
+      shown.replaceChildren(view(run));
+      if (run.state !== "running") return;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    }
+  };
+  const list = async (): Promise<void> => {
+    const found = await get<Settlements>(base);
+    before.replaceChildren(former(found, (id) => void watch(id).catch((error: unknown) => shown.replaceChildren(problem(error)))));
+  };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    refused.replaceChildren();
+    try {
+      const { body } = await call<Settlement>("POST", base, { json: { month: month.value, estimate: estimate.checked } });
+      await watch(body.id);
+      await list();
+    } catch (error) {
+      refused.replaceChildren(problem(error));
+    } finally {
+      button.disabled = false;
+    }
+  });
+  await list();
+  return h("div", {}, h("section", { class: "card" }, h("h2", {}, "Settle a month"), h("p", {}, "Every half hour is accounted for, and priced by the contract in the account's settings."), refused, form), shown, before);
+}
+
+function lastMonth(): string {
+  const now = new Date();
+  return new Date(Date.UTC(now.getFullYear(), now.getMonth() - 1, 1)).toISOString().slice(0, 7);
+}
+
+function former(found: Settlements, open: (id: string) => void): HTMLElement {
+  if (!found.runs.length) return h("section", { class: "card" }, h("h2", {}, "Settlements"), h("p", {}, "No month of this account has been settled yet."));
+  const runs = found.runs.map((run: Run) => [
+    run.month,
+    moment(run.requested),
+    run.state === "running" ? "runs" : run.state === "done" ? "done" : `failed: ${run.error?.detail ?? ""}`,
+    h("button", { type: "button", class: "quiet", "aria-label": `Show the run of ${run.month}, ${moment(run.requested)}`, onclick: () => open(run.id) }, "Show"),
+  ]);
+  const published = found.settlements.map((one) => [one.month, String(one.version), moment(one.settled), `${one.total} ${one.currency}`, `${one.estimated_kwh} kWh`]);
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, "Settlements"),
+    published.length ? table("Published, the latest first", ["Month", "Version", "Settled", "Total", "Estimated"], published) : "",
+    table("Runs, the newest first", ["Month", "Asked for", "State", ""], runs),
+  );
+}
+
+function view(run: Settlement): HTMLElement {
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, `Settlement of ${run.month}`),
+    run.state === "running" ? h("p", { role: "status" }, "The settlement runs…") : "",
+    run.error ? problem(sentence(run.error.detail)) : "",
+    run.gaps.length && !run.result ? table("What is missing", ["Point", "Direction", "Minutes", "From"], run.gaps.map((gap) => [gap.point, gap.channel, decimal(gap.minutes), moment(gap.first)])) : "",
+    run.result ? result(run.result) : "",
+    h("h3", {}, "Its steps"),
+    row(run.steps, null, null),
+  );
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+function result(settled: Settled): HTMLElement {
+  const lines = settled.lines.map((line) => [line.point, line.product, line.channel === "standing" ? "standing charge" : line.band === "base" ? line.channel : `${line.channel}, ${line.band}`, `${line.quantity} ${line.unit}`, line.estimated === "0" ? "" : line.estimated, line.rate, line.amount]);
+  const changed = settled.changes;
+  return h(
+    "div",
+    {},
+    h("p", { class: "price" }, h("strong", {}, `${settled.total} ${settled.currency}`), ` for ${settled.import_kwh} kWh taken and ${settled.export_kwh} kWh given (version ${settled.version})`),
+    settled.estimated_kwh === "0" ? "" : h("p", {}, `${settled.estimated_kwh} kWh of it are estimated.`),
+    settled.left_out.length ? h("p", {}, `Without readings in the month, and left out: ${settled.left_out.map((one) => one.point).join(", ")}.`) : "",
+    changed ? h("p", {}, `Against version ${changed.version} (${changed.total} ${settled.currency}) it is ${changed.difference} ${settled.currency}, in ${changed.count} ${changed.count === 1 ? "line" : "lines"}.`) : "",
+    h("p", {}, h("a", { class: "button", href: settled.csv.url, download: `${settled.account}-${settled.month}.csv` }, "Download CSV"), " ", h("a", { href: settled.days.url, download: `${settled.account}-${settled.month}-days.json` }, "Day by day (JSON)")),
+    table("Lines", ["Point", "Product", "What", "Quantity", "Estimated", "Rate", "Amount"], lines),
+    h("p", { class: "soft" }, `Rounded: ${settled.rounding}.`),
+  );
+}
+
+/** Steps of one row, one under the other; what stands in a step is drawn inside of it, branches side by side. */
+function row(steps: Step[], parent: string | null, branch: string | null): HTMLElement {
+  const own = steps.filter((step) => step.parent === parent && step.branch === branch);
+  return h("ol", { class: "flow" }, ...own.map((step) => h("li", {}, box(step, steps))));
+}
+
+function box(step: Step, steps: Step[]): HTMLElement {
+  const branches = [...new Set(steps.filter((one) => one.parent === step.name).map((one) => one.branch))];
+  const count = step.items === null || step.kind !== "task" ? "" : ` ${step.done} of ${step.items}`;
+  const again = step.attempts && step.state !== "failed" ? `, after ${step.attempts} failed ${step.attempts === 1 ? "attempt" : "attempts"}` : "";
+  return h(
+    "div",
+    { class: `step ${step.kind} ${step.state}` },
+    h("strong", {}, step.name.replaceAll("_", " ")),
+    " ",
+    h("span", { class: "soft" }, `${WORDS[step.state]}${count}${again}`),
+    step.detail && step.state === "failed" ? h("p", {}, sentence(step.detail)) : "",
+    branches.length ? h("div", { class: "branches" }, ...branches.map((name) => h("div", {}, name === null || step.kind === "map" ? "" : h("small", {}, name), row(steps, step.name, name)))) : "",
+  );
+}
