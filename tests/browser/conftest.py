@@ -34,16 +34,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
     ):
         for version in (1, 2):
             harness.drop(f"incoming/Account17/year-{version}.csv", year(version).encode())
-        with as_podge(harness) as api:
+        with as_user(harness, "podge") as api:
             path = "/api/accounts/Account17/ingestions"
             eventually("both files' readings", lambda: len(api.get(path).json()["ingestions"]) == 2)
         yield harness
 
 
 @contextmanager
-def as_podge(harness: LocalHarness) -> Iterator[httpx.Client]:
+def as_user(harness: LocalHarness, user: str) -> Iterator[httpx.Client]:
     with asking.client(harness.base_url) as client:
-        reply = client.post("/api/login", json={"user": "podge", "password": PASSWORD})
+        reply = client.post("/api/login", json={"user": user, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
         yield client
 

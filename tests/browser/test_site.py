@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import POINT, ROOT, as_podge, shot, sign_in
+from tests.browser.conftest import POINT, ROOT, as_user, shot, sign_in
 from tests.contract.providers.local import LocalHarness
 from tools.waiting import eventually
 
@@ -157,9 +157,60 @@ def test_an_export_is_written_and_downloaded(open_page: Opener) -> None:
     shot(page, "export")
 
 
+def test_a_month_is_settled_and_its_steps_are_seen(open_page: Opener, site: LocalHarness) -> None:
+    page = sign_in(open_page("/accounts/Account17/settlements"), "sam")
+    expect(page.get_by_text("No month of this account has been settled yet")).to_be_visible()
+    page.get_by_label("Month").fill("2025-06")
+    page.get_by_role("button", name="Settle").click()
+    expect(page.get_by_role("alert")).to_contain_text("name no product for 2025-06-01")
+    shot(page, "settlement-refused")
+    with as_user(site, "sam") as api:
+        path = "/api/accounts/Account17/settings"
+        held = api.get(path)
+        contract = [{"product": "green-fixed", "from": "2025-01-01"}, {"product": "night-saver", "from": "2025-06-11"}]
+        body = {**held.json(), "contract": contract}
+        assert api.put(path, json=body, headers={"If-Match": held.headers["ETag"]}).status_code == 200
+    page.get_by_role("button", name="Settle").click()
+    expect(page.get_by_role("heading", name="Settlement of 2025-06")).to_be_visible()
+    expect(page.locator(".step.task.done", has_text="total")).to_contain_text("done 2 of 2")
+    expect(page.get_by_text("(version 1)")).to_be_visible()
+    expect(page.locator(".step.fail")).to_contain_text("not needed")
+    link = page.get_by_role("link", name="Download CSV")
+    with page.expect_download() as download:
+        link.click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0].startswith("account,month,version,point,product")
+    expect(page.get_by_role("button", name="Show the run of 2025-06")).to_have_count(2)
+    shot(page, "settlement")
+    phone = sign_in(open_page("/accounts/Account17/settlements", width=360, height=740, scheme="dark"), "sam")
+    phone.get_by_role("button", name="Show the run of 2025-06").first.click()
+    expect(phone.get_by_role("heading", name="Settlement of 2025-06")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    shot(phone, "phone-settlement-dark")
+    for one in (page, phone):
+        one.evaluate((ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text())
+        found = one.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_settings_that_are_saved_keep_the_contract(open_page: Opener, site: LocalHarness) -> None:
+    page = sign_in(open_page("/accounts/Account18/settings"), "sam")
+    with as_user(site, "sam") as api:
+        path = "/api/accounts/Account18/settings"
+        held = api.get(path)
+        body = {**held.json(), "contract": [{"product": "green-fixed", "from": "2025-01-01"}]}
+        assert api.put(path, json=body, headers={"If-Match": held.headers["ETag"]}).status_code == 200
+        page.reload()
+        page.get_by_label("Name of the account").fill("Ours")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("Settings saved.").wait_for()
+        assert api.get(path).json()["contract"] == body["contract"]
+        assert api.get(path).json()["display_name"] == "Ours"
+
+
 def test_a_forecast_is_shown_or_said_to_be_missing(open_page: Opener, site: LocalHarness) -> None:
     site.strike("forecast")
-    with as_podge(site) as api:
+    with as_user(site, "podge") as api:
         eventually("forecast", lambda: api.get("/api/forecasts/london").is_success)
     page = sign_in(open_page("/weather"))
     page.expected.append("404")  # type: ignore[attr-defined]
