@@ -4,6 +4,7 @@ import { decimal, field, h, moment, problem, table } from "./dom";
 import type { Run, Settlement, Settlements, Settled, Step } from "./model";
 
 const LOOK_EVERY = 800;
+const BRANCHES: Record<string, string> = { then: "yes", otherwise: "no" };
 const WORDS: Record<Step["state"], string> = { waiting: "waits", running: "runs", done: "done", failed: "failed", skipped: "not needed" };
 
 export async function settlements(account: string): Promise<HTMLElement> {
@@ -47,7 +48,7 @@ export async function settlements(account: string): Promise<HTMLElement> {
     }
   });
   await list();
-  return h("div", {}, h("section", { class: "card" }, h("h2", {}, "Settle a month"), h("p", {}, "Every half hour is accounted for, and priced by the contract in the account's settings."), refused, form), shown, before);
+  return h("div", { class: "stack" }, h("section", { class: "card" }, h("h2", {}, "Settle a month"), h("p", {}, "Every half hour is accounted for, and priced by the contract in the account's settings."), refused, form), shown, before);
 }
 
 function lastMonth(): string {
@@ -90,7 +91,7 @@ function view(run: Settlement): HTMLElement {
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function result(settled: Settled): HTMLElement {
-  const lines = settled.lines.map((line) => [line.point, line.product, line.channel === "standing" ? "standing charge" : line.band === "base" ? line.channel : `${line.channel}, ${line.band}`, `${line.quantity} ${line.unit}`, line.estimated === "0" ? "" : line.estimated, line.rate, line.amount]);
+  const lines = settled.lines.map((line) => [line.point, line.product, line.channel === "standing" ? "standing charge" : line.band === "base" ? line.channel : `${line.channel}, ${line.band}`, `${line.quantity} ${line.unit === "day" && line.quantity !== "1" ? "days" : line.unit}`, line.estimated === "0" ? "" : line.estimated, line.rate, line.amount]);
   const changed = settled.changes;
   return h(
     "div",
@@ -113,7 +114,7 @@ function row(steps: Step[], parent: string | null, branch: string | null): HTMLE
 
 function box(step: Step, steps: Step[]): HTMLElement {
   const branches = [...new Set(steps.filter((one) => one.parent === step.name).map((one) => one.branch))];
-  const count = step.items === null || step.kind !== "task" ? "" : ` ${step.done} of ${step.items}`;
+  const count = step.items === null || step.kind !== "task" || step.state === "skipped" ? "" : ` ${step.done} of ${step.items}`;
   const again = step.attempts && step.state !== "failed" ? `, after ${step.attempts} failed ${step.attempts === 1 ? "attempt" : "attempts"}` : "";
   return h(
     "div",
@@ -122,6 +123,6 @@ function box(step: Step, steps: Step[]): HTMLElement {
     " ",
     h("span", { class: "soft" }, `${WORDS[step.state]}${count}${again}`),
     step.detail && step.state === "failed" ? h("p", {}, sentence(step.detail)) : "",
-    branches.length ? h("div", { class: "branches" }, ...branches.map((name) => h("div", {}, name === null || step.kind === "map" ? "" : h("small", {}, name), row(steps, step.name, name)))) : "",
+    branches.length ? h("div", { class: "branches" }, ...branches.map((name) => h("div", {}, name === null || step.kind === "map" ? "" : h("small", {}, BRANCHES[name] ?? name), row(steps, step.name, name)))) : "",
   );
 }
