@@ -113,6 +113,14 @@ def _locked(session: nox.Session, lock: str, environment: Path) -> None:
         session.run_install(python, "-m", "pip", "install", "--quiet", *wanted, external=True)
 
 
+def _beside(session: nox.Session, lock: str, python: str) -> Path:
+    """An environment of its own within the session's, for what has other dependencies than ours."""
+    made = Path(session.virtualenv.location).resolve() / lock
+    session.run_install(sys.executable, "-m", "virtualenv", "--quiet", "--python", python, str(made), external=True)
+    _locked(session, lock, made)
+    return made
+
+
 def _site(session: nox.Session) -> None:
     """Build the site, with a Node from PyPI where the machine has none."""
     if not machines_node():
@@ -211,6 +219,9 @@ def gcp(session: nox.Session) -> None:
     """The contract suite in functions-framework, with stand-ins for Cloud Storage and Pub/Sub."""
     _need(session, PYTHON313, CURL)
     _install(session, "gcp")
+    if session.posargs[:1] != ["bench"]:
+        emulator = _beside(session, "workflows", sys.executable)
+        session.env["WORKFLOWS_EMULATOR"] = str(emulator / "bin" / "python")
     _contract(session, "gcp")
 
 
@@ -228,6 +239,8 @@ def azure(session: nox.Session) -> None:
         shutil.copy(Path("tests/beds/azure", name), azurite)
     session.run("python", "-m", "tests.beds.azure.azurite", str(azurite))
     session.env["AZURITE"] = str(azurite)
+    if python := _python313():
+        session.env["DURABLE_JUDGE"] = str(_beside(session, "durable-judge", python) / "bin" / "python")
     _contract(session, "azure")
 
 
@@ -275,10 +288,7 @@ def terraform(session: nox.Session) -> None:
         return
     if session.posargs:
         session.error("give nothing, --write-plans, or --apply aws: no emulator here takes the other clouds' resources")
-    checkov = Path(session.virtualenv.location).resolve() / "checkov"  # whose dependencies are not ours to mind
-    session.run_install(sys.executable, "-m", "virtualenv", "--quiet", str(checkov), external=True)
-    _locked(session, "checkov", checkov)
-    session.env["CHECKOV"] = str(checkov / "bin" / "checkov")
+    session.env["CHECKOV"] = str(_beside(session, "checkov", sys.executable) / "bin" / "checkov")
     _pytest(session, "tests/infra", "--ignore=tests/infra/test_applied.py")
 
 
@@ -328,9 +338,16 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Side-by-side benchmarks: `-- ingest`, `-- query`, `-- export`, `-- former`; local figures, not cloud latency."""
+    """Side-by-side benchmarks: `-- ingest`, `-- query`, `-- export`, `-- settle`, `-- former`; local figures, not cloud latency."""
     _install(session, "test")
     session.run("python", "-m", "bench", *session.posargs)
+
+
+@nox.session
+def workflow(session: nox.Session) -> None:
+    """Workflows before they are deployed: `-- cost`, `-- draw`, `-- write`; `--functions NAME` for another set."""
+    _install(session, "local")
+    session.run("python", "-m", "tools.workflows", *session.posargs)
 
 
 @nox.session
@@ -366,6 +383,7 @@ def lock(session: nox.Session) -> None:
         ("azure", ["--extra", "azure", "--group", "contract", "--group", "azure-bed"]),
         ("terraform", ["--extra", "aws", "--group", "contract", "--group", "aws-bed", "--group", "terraform"]),
         ("checkov", ["--group", "checkov"]),
+        ("workflows", ["--group", "workflows"]),
         ("site", ["--group", "site"]),
         ("browser", [*local, "--group", "contract", "--group", "browser"]),
         ("engines", [*local, "--group", "contract", "--group", "engines"]),
@@ -375,6 +393,16 @@ def lock(session: nox.Session) -> None:
         session.run(
             UV, "pip", "compile", *options, *wanted, "-o", f"requirements/{name}.txt", "--upgrade", external=True
         )
+    judge = [
+        *options[:2],
+        "--no-header",
+        "--quiet",
+        "--python-version",
+        "3.13",
+        "--prerelease=if-necessary-or-explicit",
+    ]
+    group = ["pyproject.toml", "--group", "durable-judge", "-o", "requirements/durable-judge.txt"]
+    session.run(UV, "pip", "compile", *judge, *group, "--upgrade", external=True)
     # What nox itself needs, beside which the project's own dependencies have no place.
     alone = [one for one in options if one != "pyproject.toml"]
     group = ["--group", "pyproject.toml:nox", "-o", "requirements/nox.txt"]

@@ -10,18 +10,17 @@ import os
 import azure.functions as func
 
 from adapters.azure import dead_letters, http, objects, queue, schedule
-from core.kernel.functions import Function, FunctionSet, chosen
+from core.kernel.functions import Function, chosen
+from core.kernel.triggers import Step
 
 
-def _step(app: func.FunctionApp, functions: FunctionSet, function: Function) -> None:
-    """Only where it is switched on: azure-functions-durable takes half a second to import."""
-    # A Linux app may have the setting with underscores: https://learn.microsoft.com/azure/azure-functions/disable-function
-    if not any(
-        os.environ.get(f"AzureWebJobs{mark}{function.name}{mark}Disabled") == "true" for mark in (".", "__", "_")
-    ):
-        from adapters.azure import step
+def _on(function: Function) -> bool:
+    """Whether this app has the function. A Linux app may have the setting with underscores.
 
-        step.register(app, functions, function)
+    https://learn.microsoft.com/azure/azure-functions/disable-function
+    """
+    settings = (f"AzureWebJobs{mark}{function.name}{mark}Disabled" for mark in (".", "__", "_"))
+    return not any(os.environ.get(setting, "").lower() == "true" for setting in settings)
 
 
 REGISTER = {
@@ -29,12 +28,15 @@ REGISTER = {
     "object": objects.register,
     "queue": queue.register,
     "schedule": schedule.register,
-    "step": _step,
     "dead": dead_letters.register,
 }
 
-app = func.FunctionApp()
 functions = chosen(os.environ)
+app = func.FunctionApp()
 for function in functions.every.values():
     if function.trigger.kind in REGISTER:  # Azure has no gateway that asks an authorizer
         REGISTER[function.trigger.kind](app, functions, function)
+if steps := [one for one in functions.of(Step) if _on(one)]:
+    from adapters.azure.step import blueprint  # azure-functions-durable takes half a second to import
+
+    app.register_functions(blueprint(steps))

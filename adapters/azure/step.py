@@ -7,7 +7,7 @@ https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-bind
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ import azure.functions as func
 
 from adapters.azure.bootstrap import invocation
 from adapters.azure.workflows import orchestrator
-from core.kernel.functions import Function, FunctionSet
+from core.kernel.functions import Function
 from core.kernel.workflow import declared, steps
 from core.kernel.workflow.declared import TIMEOUT, UNAVAILABLE
 from core.kernel.workflow.interpreter import All, Body, Do, Failed, Sleep, interpret, row
@@ -29,7 +29,15 @@ END_ATTEMPTS, END_WAIT, END_TIMEOUT = 6, 5, 120
 Yields = Generator[Any, Any, Any]
 
 
-def register(app: func.FunctionApp, _: FunctionSet, function: Function) -> None:
+def blueprint(functions: Iterable[Function]) -> df.Blueprint:
+    """The activities and orchestrators of these functions. There is one of it in an app."""
+    made = df.Blueprint()
+    for function in functions:
+        _register(made, function)
+    return made
+
+
+def _register(app: df.Blueprint, function: Function) -> None:
     """Does one step; and interprets runs, each by the definition that it was started with."""
 
     def take(event: Any, context: func.Context) -> Any:
@@ -53,12 +61,10 @@ def register(app: func.FunctionApp, _: FunctionSet, function: Function) -> None:
                 raise RuntimeError(f"the run failed: {code}")
         return codes
 
-    blueprint = df.Blueprint()
-    activity = blueprint.activity_trigger(input_name="event", activity=function.name)
-    blueprint.function_name(function.name)(activity(take))
+    activity = app.activity_trigger(input_name="event", activity=function.name)
+    app.function_name(function.name)(activity(take))
     name = orchestrator(function.name)
-    blueprint.function_name(name)(blueprint.orchestration_trigger(context_name="context", orchestration=name)(run))
-    app.register_functions(blueprint)
+    app.function_name(name)(app.orchestration_trigger(context_name="context", orchestration=name)(run))
 
 
 def _body(context: df.DurableOrchestrationContext, function: Function, definition: Any, body: Body) -> Yields:
@@ -87,13 +93,12 @@ def _do(context: df.DurableOrchestrationContext, function: Function, effect: Do)
     late = context.create_timer(context.current_utc_datetime + timedelta(seconds=effect.timeout_s))
     try:
         first = yield context.task_any([called, late])
-    except Exception:  # noqa: BLE001  the library raises this of an activity that died
+        result = called.result if first == called else {"error": TIMEOUT}
+    except Exception as error:  # noqa: BLE001  an activity that died: the libraries raise it, or give it as the result
+        result = error
+    if result != {"error": TIMEOUT}:
         late.cancel()
-        return {"error": UNAVAILABLE}
-    if first != called:
-        return {"error": TIMEOUT}
-    late.cancel()
-    return called.result if not isinstance(called.result, Exception) else {"error": UNAVAILABLE}
+    return {"error": UNAVAILABLE} if isinstance(result, Exception) else result
 
 
 def _all(context: df.DurableOrchestrationContext, function: Function, definition: Any, effect: All) -> Yields:

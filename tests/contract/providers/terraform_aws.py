@@ -13,11 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.kernel.store import open_store
+from core.kernel.triggers import Step
 from tests.beds.aws.ministack import ACCOUNT, REGION, ROOT, package
 from tests.beds.aws.quotas import Quotas
-from tests.contract.providers.aws import AwsHarness, struck
+from tests.contract.providers.aws import MACHINES, AwsHarness, struck
 from tests.contract.system import ISSUER, ORIGIN, SITES
+from tools.functions import as_json
 from tools.root import Root
+from tools.workflows.__main__ import files
 
 PROVIDER = """provider "aws" {
   s3_use_path_style           = true
@@ -34,6 +37,11 @@ class AppliedHarness(AwsHarness):
         self.quotas = Quotas()
         os.environ["AWS_ENDPOINT_URL_SERVICE_QUOTAS"] = self.quotas.url
         shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+        package_of, functions = self.deployment.package, self.deployment.functions
+        (folder / "infra" / "functions.json").write_text(as_json(package_of, functions))
+        for name, text in files(functions).items():
+            if name.startswith("infra/"):
+                (folder / name).write_text(text)
         shutil.copytree(ROOT / "web" / "dist", folder / "web" / "dist")
         place = folder / "infra" / "bootstrap" / "aws"
         (place / OVERRIDE.name).write_text(PROVIDER)
@@ -69,6 +77,7 @@ class AppliedHarness(AwsHarness):
         self._bucket, self._prefix = self.outputs["ingest_bucket"], ""
         self.store = open_store(self.outputs["store_url"])
         self._names = self.outputs["function_names"]
+        self._machines = {one.name: f"{MACHINES}trefoil-prod-{one.name}" for one in self.deployment.of(Step)}
         self._queues = {one.queue: (self._url(one.queue), "", "") for one in self.deployment.consumers}
         return str(urlsplit(self.outputs["api_url"]).hostname).partition(".")[0]
 
