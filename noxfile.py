@@ -338,7 +338,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Side-by-side benchmarks: `-- ingest`, `-- query`, `-- export`, `-- settle`, `-- former`; local figures, not cloud latency."""
+    """Benchmarks: `-- ingest`, `-- query`, `-- export`, `-- settle`, `-- former`; local figures, not cloud latency."""
     _install(session, "test")
     session.run("python", "-m", "bench", *session.posargs)
 

@@ -81,7 +81,6 @@ def _tell(settled: dict[str, Any] | None) -> None:
     if settled is not None:
         guessed = settled["estimated_kwh"]
         estimated = f", of which {guessed} kWh are estimated" if guessed != "0" else ""
-        print(
-            f"{settled['account']}, {settled['month']}, version {settled['version']}: "
-            f"{settled['import_kwh']} kWh taken, {settled['export_kwh']} kWh given{estimated}; {settled['total']} {settled['currency']}"
-        )
+        where = f"{settled['account']}, {settled['month']}, version {settled['version']}"
+        energy = f"{settled['import_kwh']} kWh taken, {settled['export_kwh']} kWh given{estimated}"
+        print(f"{where}: {energy}; {settled['total']} {settled['currency']}")
