@@ -42,7 +42,7 @@ def folder(
     unset = ("TREFOIL_SIGNING_KEY", "TREFOIL_ISSUER", "TREFOIL_AUDIENCE", "TREFOIL_QUEUES")
     for name in (*unset, *jobs_queue.environment(request.config.getoption("--provider"))):
         monkeypatch.setenv(name, "")
-    invoke.settle(tmp_path, jobs_queue.environment(request.config.getoption("--provider")))
+    invoke.complete(tmp_path, jobs_queue.environment(request.config.getoption("--provider")))
     dropped = tmp_path / "store" / KEY
     dropped.parent.mkdir(parents=True)
     dropped.write_bytes(READINGS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 CORPUS = Path(__file__).parents[1] / "events"
-MAPS = ("headers", "attributes")
+MAPS = ("headers", "attributes", "args", "carry")
 KEY = "incoming/Account17/readings.csv"
 
 

@@ -107,6 +107,8 @@ def take(services: Services, function: Function, native: Any) -> Any:
     Raises `UnknownEvent` for an event of another form, and `StepFailed`, also for whatever else the handler raises.
     """
     event = read(native, StepEvent)
+    if not event.step and event.end is None:
+        raise UnknownEvent(f"neither a step nor an end is named; the event has: {', '.join(sorted(native))}")
     run = run_of(function, event.run)
     with logs.context(run=run.name, step=event.step or "end"):
         try:

@@ -19,6 +19,8 @@ from core.kernel.errors import TrefoilError
 from core.kernel.events import UnknownEvent
 from core.kernel.functions import NoSuchFunction
 from core.kernel.http import MAX_RESPONSE_BODY, Response
+from core.kernel.workflow import runs
+from core.kernel.workflow.steps import Run
 from tests.adapters.conftest import forget
 from tests.adapters.events import KEY, corpus, extended, load, malformed
 from tests.beds.processes import NOBODY
@@ -153,6 +155,41 @@ def test_a_letter_that_cannot_be_written_stays_in_the_queue(folder: Any) -> None
     (folder / "store" / "dead-letters").write_text("in the way")
     failed = run("bury_ingest/", load("aws", "bury_ingest/sqs-dead-letter"))["batchItemFailures"]
     assert failed == [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a7d"}]
+
+
+def test_a_step_is_done(folder: Any) -> None:
+    event = load("aws", "settle/state")
+    assert run("settle/", event) == {"incomplete": [], "missing": 0}
+    with pytest.raises(Exception, match="no step 'former' any more") as failed:
+        run("settle/", {**event, "step": "former"})
+    assert type(failed.value).__name__ == "internal"  # by which Step Functions knows it
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("", None),
+        ("no_contract", "no_contract"),
+        ("States.Timeout", "timeout"),
+        ("Sandbox.Timedout", "timeout"),
+        ("Lambda.TooManyRequestsException", "unavailable"),
+        ("Runtime.ExitError", "unavailable"),
+        ("States.DataLimitExceeded", "internal"),
+    ],
+)
+def test_the_end_of_a_run_is_noted_by_a_code_of_core_s(folder: Any, error: str, code: str | None) -> None:
+    given = {"account": "A", "month": "2025-10", "estimate": False}
+    created = runs.create(services(), Run("settle", "A", "1"), given)
+    assert run("settle/", {"run": "A/1", "end": error}) is None
+    ended = runs.get(services().documents, Run("settle", "A", "1"))
+    assert ended is not None
+    assert (ended["error"] and ended["error"]["code"]) == code
+    assert ended["requested"] == created["requested"]
+
+
+def test_the_schedule_that_settles_is_off(folder: Any, jobs_queue: QueueStandIn) -> None:
+    assert run("settle_monthly/", load("aws", "settle_monthly/scheduler")) == {"batch": None}
+    assert jobs_queue.sent == []
 
 
 @pytest.mark.parametrize("form", ["scheduler", "eventbridge-rule"])

@@ -30,8 +30,21 @@ def with_body(event: Any, body: Any) -> Any:
     return {**event, "body": body}
 
 
+OTHERS = ("settle/activity", "settle_monthly/timer")
+
+
+def test_a_step_is_done(folder: Any) -> None:
+    assert run("settle/", load("azure", "settle/activity")) == {"value": {"incomplete": [], "missing": 0}}
+    assert run("settle/", {**load("azure", "settle/activity"), "step": "former"}) == {"error": "internal"}
+
+
+def test_the_timer_that_settles_is_off(folder: Any, jobs_queue: QueueStandIn) -> None:
+    run("settle_monthly/", load("azure", "settle_monthly/timer"))
+    assert jobs_queue.sent == []
+
+
 def test_every_event_has_an_expectation_here() -> None:
-    assert set(corpus("azure")) == {*ANSWERS, *MESSAGES, "forecast/timer", "maintain/timer"}
+    assert set(corpus("azure")) == {*ANSWERS, *MESSAGES, "forecast/timer", "maintain/timer", *OTHERS}
 
 
 @pytest.mark.parametrize("name", ANSWERS)

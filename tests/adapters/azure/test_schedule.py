@@ -11,13 +11,15 @@ from adapters.azure import schedule
 from core.kernel.functions import load
 from core.kernel.triggers import Schedule
 
+MONTHLY = {"settle_monthly": "0 0 4 3 * *"}
+
 
 @pytest.mark.parametrize(
     ("setting", "wanted"),
     [
-        (None, {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *"}),
-        ("", {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *"}),
-        ("forecast=30 3 * * MON-FRI", {"forecast": "0 30 3 * * MON-FRI", "maintain": "0 0 2 * * *"}),
+        (None, {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *", **MONTHLY}),
+        ("", {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *", **MONTHLY}),
+        ("forecast=30 3 * * MON-FRI", {"forecast": "0 30 3 * * MON-FRI", "maintain": "0 0 2 * * *", **MONTHLY}),
     ],
 )
 def test_the_timers_follow_the_setting(

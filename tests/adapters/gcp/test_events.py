@@ -110,6 +110,19 @@ def test_the_schedule_asks_for_the_upkeep_of_every_account(folder: Any, jobs_que
     assert jobs_queue.sent == [("jobs", '{"job":"maintain","account":"Account17"}')]
 
 
+def test_a_step_is_done(folder: Any) -> None:
+    event = load("gcp", "settle/workflows")
+    reply = run("settle/", event)
+    assert (reply["status"], json.loads(reply["body"])) == (200, {"incomplete": [], "missing": 0})
+    reply = run("settle/", with_body(event, {**event["body"], "step": "former"}))
+    assert (reply["status"], json.loads(reply["body"])["code"]) == (422, "internal")
+
+
+def test_the_schedule_that_settles_is_off(folder: Any, jobs_queue: QueueStandIn) -> None:
+    assert run("settle_monthly/", load("gcp", "settle_monthly/scheduler-through-pubsub"))["status"] == 200
+    assert jobs_queue.sent == []
+
+
 def test_a_job_is_done(folder: Any) -> None:
     assert run("jobs/", load("gcp", "jobs/pubsub-push"))["status"] == 200
 
@@ -148,7 +161,7 @@ def test_a_malformed_event_is_an_unknown_event_or_refused_by_the_framework(folde
     assert refused > 0
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS.every if name not in ("api", "authorizer")])
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS.every if name not in ("api", "authorizer", "settle")])
 def test_an_event_of_a_type_that_nobody_knows_is_named(folder: Any, function: str) -> None:
     event = load("gcp", "ingest/eventarc-finalized")
     event["headers"]["ce-type"] = "com.example.other"

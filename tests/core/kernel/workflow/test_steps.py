@@ -145,6 +145,7 @@ def test_what_is_carried_has_a_limit_and_the_result_another(services: Services) 
     ("native", "said"),
     [
         ({"step": "one"}, "`run`"),
+        ({"run": "A/1"}, "neither a step nor an end"),
         ({"run": "A"}, "'A' is no run"),
         ({"run": "A/1/2"}, "is no run"),
         ({"run": "A/1", "at": ["x"]}, "`$.at[0]`"),
