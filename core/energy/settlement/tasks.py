@@ -35,7 +35,8 @@ def validate(services: Services, _run: Run, *, account: str, month: str) -> dict
     """
     from core.energy.readings import query  # the table engine, only where it is needed
 
-    if not accounts.exists(services.documents, account):
+    identity = accounts.identity(services.documents, account)
+    if identity is None:
         raise StepFailed("no_account", f"there is no account {account}")
     asked = Month.named(month)
     found, table = query.points_of(services.store, account)
@@ -62,6 +63,7 @@ def validate(services: Services, _run: Run, *, account: str, month: str) -> dict
         raise StepFailed("no_readings", f"{account} has no readings in {month}")
     return {
         "account": account,
+        "identity": identity,
         "month": month,
         "readings_version": table,
         "tariffs": _tariffs(services, account, asked, about),
@@ -92,6 +94,10 @@ def _tariffs(
         held = products.find(services.documents, product)
         if held is None:
             raise StepFailed("no_product", f"{product}, of the contract of {account}, is no product any more")
+        try:
+            tariff_of(held)
+        except (KeyError, ValueError, ArithmeticError) as error:
+            raise StepFailed("no_product", f"{product} has no price that can be used: {error!r}") from None
         found.append({"product": held, "days": its_days})
     currencies = sorted({one["product"]["currency"] for one in found})
     if len(currencies) > 1:
@@ -193,7 +199,12 @@ def publish(
     csv: Mapping[str, Any],
     days: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The settlement, in place for good. Fails with `conflict` when another run published that version meanwhile."""
+    """The settlement, in place for good.
+
+    Fails with `conflict` when another run published that version meanwhile, and with `no_account` when it was deleted.
+    """
+    if accounts.identity(services.documents, plan["account"]) != plan["identity"]:
+        raise StepFailed("no_account", f"the account {plan['account']} was deleted meanwhile")
     files = {"csv": csv["key"], "days": days["key"]}
     return documents.publish(services, run, plan, prices, compared, files)
 

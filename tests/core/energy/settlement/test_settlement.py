@@ -247,6 +247,30 @@ def test_a_contract_that_does_not_price_the_month_is_told(services: Services, co
     assert settle(services, account)[0] == code
 
 
+def test_a_settlement_of_an_account_that_was_made_anew_is_not_published(services: Services) -> None:
+    account = account_with(services, list(whole()))
+    engine = SettleEngine(services)
+
+    def made_anew(event: Any) -> None:
+        if event["step"] == "publish":
+            accounts.remove(services.documents, account)
+            accounts.ensure(services.documents, account)
+
+    engine.before = made_anew
+    assert engine.run(f"{account}/one", account=account, month=MONTH, estimate=False) == "no_account"
+    assert documents.latest(services.documents, account, MONTH) is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"unit_rate": "cheap"}, {"bands": [{"name": "n", "begin": "noon", "end": "13:00", "rate": "1"}]}, {"bands": [{}]}],
+)
+def test_a_product_that_has_no_usable_price_is_told(services: Services, broken: dict[str, Any]) -> None:
+    account = account_with(services, list(whole()))
+    products.save(services.documents, {**GREEN, **broken})
+    assert settle(services, account)[0] == "no_product"
+
+
 def test_a_month_that_is_not_over_is_not_settled(services: Services, clock: StoppedClock) -> None:
     account = account_with(services, list(whole()))
     clock.now = END - timedelta(seconds=1)
