@@ -6,7 +6,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,14 @@ import pytest
 
 from adapters.local import bootstrap
 from adapters.local.__main__ import main
+from core.energy.accounts import accounts
+from core.energy.trading import products
 from core.kernel.clock import system_clock
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.documents import Documents
 from core.kernel.events import GivenUp
 from core.kernel.store import open_store
+from tests.contract.system import PRODUCT
 
 
 class Run:
@@ -196,6 +199,32 @@ def test_a_bad_variable_is_named(
     monkeypatch.setenv(variable, value)
     trefoil = Run(tmp_path / "data", capsys, monkeypatch)
     assert trefoil("serve", "--port", "0", fails=True).startswith(f"trefoil: {variable}: ")
+
+
+def test_settle_does_a_month_without_a_server_and_goes_on_with_a_batch(trefoil: Run) -> None:
+    documents = Documents(open_store((trefoil.folder / "store").as_uri()))
+    accounts.ensure(documents, "A")
+    accounts.ensure(documents, "Empty")
+    products.save(documents, PRODUCT)
+    documents.put("settings/A.json", {"contract": [{"product": PRODUCT["id"], "from": "2025-01-01"}]})
+    starts = (datetime(2025, 11, 1, tzinfo=UTC) + timedelta(minutes=30) * number for number in range(30 * 48))
+    rows = "".join(f"1012345678903,{start:%Y-%m-%dT%H:%M:%SZ},1,0.5\n" for start in starts)
+    file = trefoil.folder / "store" / "incoming" / "A" / "month.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"point,start,version,kwh\n{rows}")
+    trefoil("invoke", "ingest", "--event", trefoil.event({"key": "incoming/A/month.csv"}))
+    said = trefoil("settle", "--month", "2025-11", "--account", "A")
+    assert "1 of 1 settled in " in said
+    assert "A, 2025-11, version 1: 720 kWh taken, 0 kWh given; 192.34 GBP" in said
+    arguments = ("settle", "--month", "2025-11", "--all", "--name", "november")
+    assert main(["--folder", str(trefoil.folder), *arguments]) == 1
+    assert main(["--folder", str(trefoil.folder), *arguments]) == 1
+    assert len(documents.list("runs/settle/A")) == 2
+    said = trefoil("settle", "--month", "2025-12", "--all", "--name", "november", fails=True)
+    assert "there is another batch november" in said
+    assert "'2025-13' is no month" in trefoil("settle", "--month", "2025-13", "--all", fails=True)
+    assert "there is no account 'B'" in trefoil("settle", "--month", "2025-11", "--account", "B", fails=True)
+    assert "give 1 to 100" in trefoil("settle", "--month", "2025-11", "--all", "--at-once", "0", fails=True)
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:

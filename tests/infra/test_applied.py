@@ -21,7 +21,12 @@ from tests.contract.providers.terraform_aws import AppliedHarness
 from tools.root import TerraformFailed
 from tools.waiting import eventually
 
-FORGOTTEN = ("aws_apigatewayv2_authorizer.", "aws_cloudfront_response_headers_policy.", "aws_cloudwatch_metric_alarm.")
+FORGOTTEN = (
+    "aws_apigatewayv2_authorizer.",
+    "aws_cloudfront_response_headers_policy.",
+    "aws_cloudwatch_metric_alarm.",
+    "aws_sfn_state_machine.",
+)
 """Kinds that the emulator takes but does not give back as they were: a plan would change them for ever."""
 
 

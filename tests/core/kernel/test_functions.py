@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from core.kernel.config import ConfigError
-from core.kernel.functions import Function, FunctionSet, Job, NoSuchFunction, Reference, chosen, load, resolve
-from core.kernel.triggers import Authorizer, Dead, Http, Misdeclared, Object, Queue, Schedule, Trigger
+from core.kernel.functions import Command, Function, FunctionSet, Job, NoSuchFunction, Reference, chosen, load, resolve
+from core.kernel.triggers import Authorizer, Dead, Http, Misdeclared, Object, Queue, Schedule, Step, Trigger
+from core.kernel.workflow.declared import Task, Workflow
 
 WEB = Function("web", Http())
 
@@ -37,6 +38,19 @@ def test_what_takes_events_has_its_dead_letters_buried() -> None:
         declared.named("x")
 
 
+def test_the_runs_of_a_workflow_may_belong_to_an_account() -> None:
+    owned = ("runs/a/{account}/", "steps/a/{account}/")
+    assert of(one("a", Step(Workflow((Task("t", handle),))), None), owned=owned).owned_by("X") == [
+        "runs/a/X/",
+        "steps/a/X/",
+    ]
+
+
+def test_a_step_takes_no_handler() -> None:
+    with pytest.raises(Misdeclared, match="the tasks of a's workflow do its work"):
+        one("a", Step("m:w"))
+
+
 JOBS = (Job("a", "work", handle, handle),)
 
 
@@ -55,6 +69,9 @@ JOBS = (Job("a", "work", handle, handle),)
         ([one("a", Object("in/"), None)], {}, "a has neither a handler nor a job"),
         ([one("a", Schedule("0 3 * * *"), None)], {}, "a has no handler"),
         ([one("a", Queue("work"))], {"jobs": JOBS}, "a has a handler, and jobs that share its queue"),
+        ([one("a", Step("no.module:W"), None)], {}, "the workflow of a is 'no.module:W', but there is no such module"),
+        ([], {"owned": ("runs/a/{account}/",)}, "holds documents of the kernel's own"),
+        ([], {"commands": (Command("c", "", "core.kernel.clock:none", handle),)}, "arguments of the command 'c' is"),
         ([], {"jobs": JOBS}, "nobody reads the queue 'work' of the job 'a'"),
         ([one("work", Object("in/"))], {"jobs": JOBS}, "nobody reads the queue 'work' of the job 'a'"),
         ([one("a", Queue("work"), None)], {"jobs": JOBS * 2}, "two jobs are of the kind 'a'"),
