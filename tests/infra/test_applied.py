@@ -153,6 +153,7 @@ def test_destroying_leaves_nothing(applied: AppliedHarness) -> None:
     assert [one["RoleName"] for one in client("iam").list_roles()["Roles"]] == ["trefoil-deployer"], "of the bootstrap"
     assert client("logs").describe_log_groups()["logGroups"] == []
     assert client("ssm").describe_parameters()["Parameters"] == []
+    assert client("stepfunctions").list_state_machines()["stateMachines"] == []
     assert client("sns").list_topics()["Topics"] == []
     assert client("scheduler").list_schedules()["Schedules"] == []
     assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
