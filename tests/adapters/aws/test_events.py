@@ -228,7 +228,8 @@ def test_a_dead_message_that_is_no_job_is_buried_as_it_came(buried: Any) -> None
     assert (letter["function"], letter["event"]) == ("jobs", {"native": "not even JSON"})
 
 
-@pytest.mark.parametrize("name", corpus("aws"))
+# A step's event is the workflow's own: what is wrong with one is told by its code (tests/core/kernel/workflow).
+@pytest.mark.parametrize("name", [name for name in corpus("aws") if not name.startswith("settle/")])
 def test_a_malformed_event_is_an_unknown_event_or_harmless(folder: Any, name: str) -> None:
     refused = 0
     for what, event in malformed(load("aws", name)):
