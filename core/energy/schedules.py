@@ -53,9 +53,16 @@ def maintain(services: Services, _: Due) -> dict[str, Any]:
         except TrefoilError as error:
             refused += 1
             logs.error(log, "job not sent", account=account, exception=error.__cause__ or error)
+    going_on = batches.resume(services)
     past = runs.expire(services.store, services.clock)
-    expired = {"expired_letters": letters, "expired_exports": files, "expired_logins": names, "expired_runs": past}
-    logs.info(log, "maintenance asked for", accounts=count, **expired)
+    expired = {
+        "expired_letters": letters,
+        "expired_exports": files,
+        "expired_logins": names,
+        "expired_runs": past,
+        "batches": going_on,
+    }
+    logs.info(log, "maintenance asked for", accounts=count, batches=going_on, **expired)
     if refused:
         raise TrefoilError(Code.UNAVAILABLE, f"the queue did not take {refused} of {count} jobs")
     return {"accounts": count, "expired_letters": letters, "expired_exports": files}

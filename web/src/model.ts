@@ -159,8 +159,8 @@ export interface Settled {
   export_kwh: string;
   estimated_kwh: string;
   total: string;
-  left_out: { point: string }[];
-  changes: { version: number; total: string; difference: string; count: number } | null;
+  left_out: { point: string; channel: string }[];
+  changes: { version: number; total: string; currency: string; difference: string | null; count: number } | null;
   csv: Signed;
   days: Signed;
 }

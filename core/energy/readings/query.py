@@ -111,18 +111,33 @@ class PointSummary:
     rows: int
 
 
-def points(store: Store, account: str) -> list[PointSummary]:
-    """The account's points, ordered; empty when it has no readings."""
-    return points_of(store, account)[0]
+@dataclass(frozen=True, slots=True)
+class ChannelSummary:
+    """A channel of a point, with its first and last start over all versions."""
+
+    point: str
+    channel: str
+    first: datetime
+    last: datetime
 
 
-def points_of(store: Store, account: str) -> tuple[list[PointSummary], int | None]:
-    """The points, and the version of the readings table that has them; None when there is no table."""
-    found: dict[str, PointSummary] = {}
+def channels(store: Store, account: str) -> tuple[list[ChannelSummary], int | None]:
+    """The channels of all points, ordered, and the version of the table that has them; None when there is no table."""
     with opened(store, account) as query:
         if query is None:
             return [], None
-        of_table = query.version
+        keys = "point, channel"
+        rows = query.execute(f"SELECT {keys}, min(start), max(start) FROM readings GROUP BY {keys} ORDER BY {keys}")
+        columns = [column.to_pylist() for column in rows.read_all().columns]
+        return [ChannelSummary(*row) for row in zip(*columns, strict=True)], query.version
+
+
+def points(store: Store, account: str) -> list[PointSummary]:
+    """The account's points, ordered; empty when it has no readings."""
+    found: dict[str, PointSummary] = {}
+    with opened(store, account) as query:
+        if query is None:
+            return []
         columns = {
             "channel": query.alike(None, lambda extent: extent.channels),
             "minutes": query.alike(None, lambda extent: extent.minutes),
@@ -145,7 +160,7 @@ def points_of(store: Store, account: str) -> tuple[list[PointSummary], int | Non
                 max(last, held.last),
                 held.rows + count,
             )
-    return [found[point] for point in sorted(found)], of_table
+    return [found[point] for point in sorted(found)]
 
 
 def readings(store: Store, account: str, series: Series, *, limit: int, table: int | None = None) -> Table | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -17,6 +17,8 @@ from core.kernel.workflow import runs
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at how far a batch is."""
+STILL = 30
+"""Looks without a change after which what has not ended is asked for again."""
 MOST_TOLD = 20
 """Accounts that failed, of which it is said why."""
 
@@ -49,8 +51,12 @@ def settle(
     print(f"batch {batch}: {len(names)} accounts, {options.at_once} at once")
     begun = time.monotonic()
     with working():
-        batches.begin(services, batch, names, month=month, estimate=options.estimate, at_once=options.at_once)
-        found = _watch(services, batch)
+        document = batches.begin(
+            services, batch, names, month=month, estimate=options.estimate, at_once=options.at_once
+        )
+        if missed := sorted(set(names) - set(document["accounts"])):
+            raise ValueError(f"the batch {batch} was begun without {', '.join(missed[:3])}; give another --name")
+        found = _watch(services, document)
     seconds = time.monotonic() - begun
     done = found["states"].get(runs.DONE, 0)
     print(f"{done} of {found['accounts']} settled in {seconds:.0f} s")
@@ -61,18 +67,21 @@ def settle(
     return 1 if found["failed"] else 0
 
 
-def _watch(services: Services, batch: str) -> dict[str, Any]:
-    """How a batch ended; each change of it is printed on the way."""
-    shown = None
+def _watch(services: Services, document: Mapping[str, Any]) -> dict[str, Any]:
+    """How a batch ended; each change of it is printed on the way. What stands still is asked for again."""
+    shown, still = None, 0
     while True:
-        found = batches.progress(services.documents, batch)
+        found = batches.progress(services.documents, document["id"])
         if found is None:
-            raise ValueError(f"there is no batch {batch!r} any more")
+            raise ValueError(f"there is no batch {document['id']!r} any more")
         states = found["states"]
+        still = still + 1 if states == shown else 0
+        if still and still % STILL == 0:
+            batches.go_on(services, document)
         if states != shown:
             shown = states
             print(", ".join(f"{states[state]} {state}" for state in sorted(states)) or "no account", flush=True)
-        if not set(states) & {batches.WAITING, runs.RUNNING}:
+        if not batches.open_(found):
             return found
         time.sleep(LOOK_EVERY)
 

@@ -67,12 +67,16 @@ def every(documents: Documents, account: str) -> list[dict[str, Any]]:
 
 
 def content(prices: Mapping[str, Any]) -> str:
-    """What tells two settlements apart: all that they say of energy and money."""
-    return sha256(json.dumps(prices, sort_keys=True).encode()).hexdigest()
+    """What tells two settlements apart: all that they say of energy, money and points."""
+    said = {name: value for name, value in prices.items() if name != "rounding"}
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def changes(former: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, Any]:
-    """What a settlement says otherwise than the one before: its total, and each line that came, went or changed."""
+    """What a settlement says otherwise than the one before: its total, and each line that came, went or changed.
+
+    In another currency there is no difference; where other points are left out, those that were.
+    """
 
     def keyed(lines: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], Mapping[str, Any]]:
         return {(one["point"], one["product"], one["channel"], one["band"]): one for one in lines}
@@ -87,11 +91,14 @@ def changes(former: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, A
         for key in sorted(before.keys() | after.keys())
         if _said(before.get(key)) != _said(after.get(key))
     ]
+    same = former["currency"] == prices["currency"]
     difference = Decimal(prices["total"]) - Decimal(former["total"])
     return {
         "version": former["version"],
         "total": former["total"],
-        "difference": f"{difference:f}",
+        "currency": former["currency"],
+        "difference": f"{difference:f}" if same else None,
+        "left_out": former["left_out"] if former["left_out"] != prices["left_out"] else None,
         "count": len(found),
         "lines": found[:MOST_CHANGES],
     }
@@ -135,8 +142,8 @@ def publish(
         "version": version,
         "run": run.id,
         "settled": rfc3339(services.clock()),
+        "as_of": plan["as_of"],
         "readings_version": plan["readings_version"],
-        "left_out": plan["left_out"],
         **prices,
         "content": content(prices),
         "changes": compared["changes"],

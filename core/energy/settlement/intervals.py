@@ -1,11 +1,11 @@
 """A point's channel in a month, slot by slot: what was read, what is missing, and what is put in its place.
 
-A slot is half an hour, or an hour where the point is read by the hour: a reading is not divided.
+A slot is half an hour, or an hour where that was read as one: a reading is not divided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -14,6 +14,7 @@ from core.energy.readings.periods import day_of
 from core.energy.readings.reading import ACTUAL, ESTIMATED, HALF_HOUR, QUALITIES
 from core.energy.settlement.month import grid
 
+HOUR = 60
 WEEKS = 4
 """Former weeks that an estimate is made of."""
 GRAIN = Decimal("0.001")
@@ -42,21 +43,28 @@ class Slot:
 
 
 def slots(readings: Iterable[Reading], begin: datetime, end: datetime) -> list[Slot]:
-    """Every slot of [begin, end), in order; what is read outside of it is passed over.
+    """Every slot that begins in [begin, end), in order; a reading belongs where it begins, as in every other sum.
 
-    A slot is as long as the longest reading there, and half an hour at least.
+    An hour of UTC is one slot where an hour was read as one, else two; where nothing was read, as most others are.
     """
-    within = [one for one in readings if begin <= one.start < end]
-    length = max((one.minutes for one in within), default=HALF_HOUR)
-    length = max(length, HALF_HOUR)
     held: dict[datetime, list[Reading]] = {}
-    for one in within:
-        held.setdefault(_floor(one.start, length), []).append(one)
+    whole: set[datetime] = set()
+    halves: set[datetime] = set()
+    for one in readings:
+        hour = _floor(one.start, HOUR)
+        (whole if one.minutes == HOUR else halves).add(hour)
+        held.setdefault(hour if one.minutes == HOUR else _floor(one.start, HALF_HOUR), []).append(one)
+    hourly = len(whole) > len(halves)
     found = []
-    for start in grid(begin, end, length):
+    for start in grid(_ceiling(begin), end, HALF_HOUR):
+        hour = _floor(start, HOUR)
+        as_one = hour in whole or (hourly and hour not in halves)
+        if as_one and start != hour:
+            continue
+        length = HOUR if as_one else HALF_HOUR
         parts = held.get(start, [])
         read = sum(one.minutes for one in parts)
-        quality = max((one.quality for one in parts), key=_worst, default=ESTIMATED)
+        quality = max((one.quality for one in parts), key=QUALITIES.index, default=ESTIMATED)
         found.append(Slot(start, length, sum((one.value for one in parts), Decimal()), length - read, quality))
     return found
 
@@ -69,18 +77,17 @@ def estimates(
     The mean of the same slot (weekday and clock of the zone) in those of the four former weeks where it was wholly
     read; of a slot that was read in part, as much of it as is missing.
     """
-    by_start = list(readings)
-    known: Mapping[datetime, Slot] = {}
+    wanted = list(missing)
+    if not wanted:
+        return {}, []
+    first = min(slot.start for slot in wanted) - timedelta(weeks=WEEKS, days=1)
+    last = max(slot.start for slot in wanted) + timedelta(hours=1)
+    known = {(one.start, one.minutes): one for one in slots(readings, first, last)}
     found: dict[datetime, Decimal] = {}
     unknown: list[Slot] = []
-    wanted = list(missing)
-    if wanted:
-        first = min(slot.start for slot in wanted) - timedelta(weeks=WEEKS, days=1)
-        last = max(slot.start for slot in wanted)
-        length = wanted[0].minutes
-        known = {one.start: one for one in _of_length(by_start, _floor(first, length), last, length)}
     for slot in wanted:
-        former = [known.get(_weeks_before(slot.start, weeks, zone)) for weeks in range(1, WEEKS + 1)]
+        starts = (_weeks_before(slot.start, weeks, zone) for weeks in range(1, WEEKS + 1))
+        former = [known.get((start, slot.minutes)) for start in starts if start is not None]
         whole = [one.value for one in former if one is not None and not one.missing]
         if not whole:
             unknown.append(slot)
@@ -90,28 +97,21 @@ def estimates(
     return found, unknown
 
 
-def _of_length(readings: list[Reading], begin: datetime, end: datetime, length: int) -> list[Slot]:
-    """Former slots of that length; readings that are longer say nothing of one."""
-    return [
-        one
-        for one in slots((reading for reading in readings if reading.minutes <= length), begin, end)
-        if one.minutes == length
-    ]
-
-
-def _weeks_before(start: datetime, weeks: int, zone: tzinfo) -> datetime:
+def _weeks_before(start: datetime, weeks: int, zone: tzinfo) -> datetime | None:
     """The same clock time so many weeks before. Of a time that came twice the first, of one that never came none."""
-    local = start.astimezone(zone)
-    former = (local.replace(tzinfo=None) - timedelta(weeks=weeks)).replace(tzinfo=zone)
-    return former.astimezone(UTC)
+    clock = start.astimezone(zone).replace(tzinfo=None) - timedelta(weeks=weeks)
+    former = clock.replace(tzinfo=zone).astimezone(UTC)
+    return former if former.astimezone(zone).replace(tzinfo=None) == clock else None
+
+
+def _ceiling(moment: datetime) -> datetime:
+    """The first half hour of UTC that begins then or after it."""
+    floor = _floor(moment, HALF_HOUR)
+    return floor if floor == moment else floor + timedelta(minutes=HALF_HOUR)
 
 
 def _floor(moment: datetime, minutes: int) -> datetime:
     return moment - timedelta(minutes=moment.minute % minutes, seconds=moment.second, microseconds=moment.microsecond)
-
-
-def _worst(quality: str) -> int:
-    return QUALITIES.index(quality)
 
 
 def day_and_minute(zone: tzinfo, start: datetime) -> tuple[str, int, int]:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from core.energy.readings.periods import midnight, next_period
 
 PATTERN = "[0-9]{4}-(0[1-9]|1[0-2])"
-FIRST_YEAR = 1990
+FIRST_YEAR, LAST_YEAR = 1990, 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Month:
     @classmethod
     def named(cls, name: str) -> Month:
         """`2026-10`. Raises `ValueError` naming what is accepted."""
-        if not re.fullmatch(PATTERN, name, re.ASCII) or int(name[:4]) < FIRST_YEAR:
-            raise ValueError(f"{name!r} is no month; write 2026-10, from {FIRST_YEAR}-01 on")
+        if not re.fullmatch(PATTERN, name, re.ASCII) or not FIRST_YEAR <= int(name[:4]) <= LAST_YEAR:
+            raise ValueError(f"{name!r} is no month; write 2026-10, from {FIRST_YEAR}-01 to {LAST_YEAR}-12")
         first = date.fromisoformat(f"{name}-01")
         return cls(first, next_period(first, "month"))
 

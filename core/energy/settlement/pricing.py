@@ -30,6 +30,7 @@ def priced(plan: Mapping[str, Any], totals: Sequence[Mapping[str, Any]]) -> dict
     return {
         "currency": next(iter(tariffs.values())).currency,
         "rounding": ROUNDING,
+        "left_out": plan["left_out"],
         "lines": lines,
         "points": points,
         "import_kwh": _sum(points, "import_kwh"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -52,23 +53,30 @@ class Tariff:
 
 
 def tariff_of(product: Mapping[str, Any]) -> Tariff:
-    """From a product's document."""
+    """From a product's document. Raises `ValueError` saying what can't be priced by."""
+    bands = tuple(
+        Band(
+            band["name"],
+            frozenset(DAYS.index(day) for day in band.get("days") or DAYS),
+            _minute(band["begin"]),
+            _minute(band["end"]),
+            _rate(band["rate"]),
+        )
+        for band in product.get("bands", [])
+    )
+    names = [band.name for band in bands]
+    for band in bands:
+        if names.count(band.name) > 1 or band.name in (BASE, EXPORTED, "standing"):
+            raise ValueError(f"two bands, or what every product has, are called {band.name!r}")
+        if band.begin == band.end:
+            raise ValueError(f"the band {band.name!r} begins when it ends")
     return Tariff(
         product["id"],
         product["currency"],
-        Decimal(product["standing_charge"]),
-        Decimal(product["unit_rate"]),
-        Decimal(product.get("export_rate", "0")),
-        tuple(
-            Band(
-                band["name"],
-                frozenset(DAYS.index(day) for day in band.get("days") or DAYS),
-                _minute(band["begin"]),
-                _minute(band["end"]),
-                Decimal(band["rate"]),
-            )
-            for band in product.get("bands", [])
-        ),
+        _rate(product["standing_charge"]),
+        _rate(product["unit_rate"]),
+        _rate(product.get("export_rate", "0")),
+        bands,
     )
 
 
@@ -83,6 +91,15 @@ def rounded(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
+def _rate(text: str) -> Decimal:
+    found = Decimal(text)
+    if not found.is_finite():
+        raise ValueError(f"{text!r} is no price")
+    return found
+
+
 def _minute(clock: str) -> int:
-    hours, _, minutes = clock.partition(":")
-    return int(hours) * 60 + int(minutes)
+    """Minutes of the day; on the half hour, since energy is metered by it."""
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[03]0|24:00", clock, re.ASCII):
+        raise ValueError(f"{clock!r} is no half hour of the clock; write 00:30, or 24:00 for the end of the day")
+    return int(clock[:2]) * 60 + int(clock[3:])

@@ -11,7 +11,7 @@ from typing import Any
 from core.energy.accounts import accounts, settings
 from core.energy.readings import sources
 from core.energy.readings.decimals import plain
-from core.energy.readings.reading import EXPORT, IMPORT, QUALITIES
+from core.energy.readings.reading import EXPORT, HALF_HOUR, IMPORT, QUALITIES
 from core.energy.readings.zones import named
 from core.energy.settlement import documents
 from core.energy.settlement.intervals import WEEKS, Reading, Slot, day_and_minute, estimates, slots
@@ -23,6 +23,8 @@ from core.kernel.clock import rfc3339
 from core.kernel.services import Services
 from core.kernel.workflow.steps import Run, StepFailed
 
+MOST_POINTS = 500
+"""Of an account: what every engine's map takes."""
 MOST_READINGS = 100_000
 """Of a channel in a month and the weeks before: more than there are minutes of five in them."""
 
@@ -30,8 +32,9 @@ MOST_READINGS = 100_000
 def validate(services: Services, _run: Run, *, account: str, month: str) -> dict[str, Any]:
     """What is settled: the points with readings in the month, their zones, the products of each day, and one moment.
 
-    A point is settled from the day of its first reading on. One whose last reading is before the month is left out, and
-    named. Fails with `no_account`, `not_over`, `no_contract`, `no_product`, `currencies` or `no_readings`.
+    A point's channel is settled from the day of its first reading on. One whose last reading is before the month, or
+    whose first is after it, is left out, and named. Fails with `no_account`, `not_over`, `no_contract`, `no_product`,
+    `currencies`, `no_readings` or `too_many_points`.
     """
     from core.energy.readings import query  # the table engine, only where it is needed
 
@@ -39,32 +42,36 @@ def validate(services: Services, _run: Run, *, account: str, month: str) -> dict
     if identity is None:
         raise StepFailed("no_account", f"there is no account {account}")
     asked = Month.named(month)
-    found, table = query.points_of(services.store, account)
+    found, table = query.channels(services.store, account)
     held = services.documents.get(sources.document(account))
     zone_of = sources.zones(held and held.value)
     about: dict[str, dict[str, Any]] = {}
     left_out = []
-    for summary in found:
-        zone = named(zone_of(summary.point))
+    energy = {one.point for one in found if one.channel in (IMPORT, EXPORT)}
+    for one in found:
+        if one.point in energy and one.channel not in (IMPORT, EXPORT):
+            continue
+        zone = named(zone_of(one.point))
         begin, end = asked.bounds(zone)
         if services.clock() < end:
-            raise StepFailed("not_over", f"{month} is not over in {zone_of(summary.point)}; settle it when it is")
-        if summary.first >= end or summary.last < begin:
-            left_out.append({"point": summary.point, "first": rfc3339(summary.first), "last": rfc3339(summary.last)})
+            raise StepFailed("not_over", f"{month} is not over in {zone_of(one.point)}; settle it when it is")
+        if one.first >= end or one.last < begin:
+            seen = {"first": rfc3339(one.first), "last": rfc3339(one.last)}
+            left_out.append({"point": one.point, "channel": one.channel, **seen})
             continue
-        channels = [name for name in summary.channels if name in (IMPORT, EXPORT)] or summary.channels
-        first = summary.first.astimezone(zone).date()
-        about[summary.point] = {
-            "zone": zone_of(summary.point),
-            "channels": channels,
-            "first": max(first, asked.first).isoformat(),
-        }
+        first = max(one.first.astimezone(zone).date(), asked.first).isoformat()
+        held_of = about.setdefault(one.point, {"zone": zone_of(one.point), "channels": {}, "first": first})
+        held_of["channels"][one.channel] = first
+        held_of["first"] = min(first, held_of["first"])
+    if len(about) > MOST_POINTS:
+        raise StepFailed("too_many_points", f"{account} has {len(about)} points; a settlement takes {MOST_POINTS}")
     if not about:
         raise StepFailed("no_readings", f"{account} has no readings in {month}")
     return {
         "account": account,
         "identity": identity,
         "month": month,
+        "as_of": rfc3339(services.clock()),
         "readings_version": table,
         "tariffs": _tariffs(services, account, asked, about),
         "points": sorted(about),
@@ -96,8 +103,8 @@ def _tariffs(
             raise StepFailed("no_product", f"{product}, of the contract of {account}, is no product any more")
         try:
             tariff_of(held)
-        except (KeyError, ValueError, ArithmeticError) as error:
-            raise StepFailed("no_product", f"{product} has no price that can be used: {error!r}") from None
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise StepFailed("no_product", f"{product} can't be priced by: {error}") from None
         found.append({"product": held, "days": its_days})
     currencies = sorted({one["product"]["currency"] for one in found})
     if len(currencies) > 1:
@@ -118,7 +125,7 @@ def estimate(services: Services, _run: Run, *, point: str, plan: Mapping[str, An
     zone = named(plan["about"][point]["zone"])
     for channel in plan["about"][point]["channels"]:
         readings = _readings(services, plan, point, channel)
-        missing = [slot for slot in _slots(plan, point, readings) if slot.missing]
+        missing = [slot for slot in _slots(plan, point, channel, readings) if slot.missing]
         found[channel], unknown = estimates(missing, readings, zone)
         if unknown:
             raise StepFailed(
@@ -144,6 +151,17 @@ def gather(_services: Services, _run: Run, *, totals: Sequence[Mapping[str, Any]
     }
 
 
+def stop(_services: Services, _run: Run, *, found: Mapping[str, Any]) -> None:
+    """The end of a run that may not estimate. Fails with `incomplete`, saying of what how much is missing."""
+    first, *others = found["gaps"]
+    more = f", and of {len(others)} others" if others else ""
+    raise StepFailed(
+        "incomplete",
+        f"of {first['point']} {first['minutes']} minutes of {first['channel']} are missing, from {first['first']} "
+        f"on{more}; wait for their readings, or ask for a settlement with estimates",
+    )
+
+
 def price(
     _services: Services,
     _run: Run,
@@ -163,9 +181,15 @@ def compare(services: Services, _run: Run, *, plan: Mapping[str, Any], prices: M
     last = documents.latest(services.documents, account, month)
     if last is None:
         return {"changed": True, "version": 1, "changes": None}
+    if last["readings_version"] > plan["readings_version"] or _moment(last) > _moment(plan):
+        raise StepFailed("conflict", f"newer readings of {month} were settled meanwhile; settle it again")
     if last["content"] == documents.content(prices):
         return {"changed": False, "version": last["version"], "changes": None}
     return {"changed": True, "version": last["version"] + 1, "changes": documents.changes(last, prices)}
+
+
+def _moment(said: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(said["as_of"])
 
 
 def write_csv(
@@ -209,11 +233,11 @@ def publish(
     return documents.publish(services, run, plan, prices, compared, files)
 
 
-def _slots(plan: Mapping[str, Any], point: str, readings: Iterable[Reading]) -> list[Slot]:
+def _slots(plan: Mapping[str, Any], point: str, channel: str, readings: Iterable[Reading]) -> list[Slot]:
     about = plan["about"][point]
     zone = named(about["zone"])
     begin, end = Month.named(plan["month"]).bounds(zone)
-    first = datetime.fromisoformat(about["first"]).replace(tzinfo=zone)
+    first = datetime.fromisoformat(about["channels"][channel]).replace(tzinfo=zone)
     return slots(readings, max(begin, first.astimezone(begin.tzinfo)), end)
 
 
@@ -238,7 +262,7 @@ def _of_point(
     channels = {
         channel: _of_channel(
             channel,
-            _slots(plan, point, _readings(services, plan, point, channel)),
+            _slots(plan, point, channel, _readings(services, plan, point, channel)),
             zone,
             plan,
             instead.get(channel, {}),
@@ -261,10 +285,13 @@ def _of_channel(
         day, weekday, minute = day_and_minute(zone, slot.start)
         tariff = tariffs[day]
         band = EXPORTED if channel == EXPORT else tariff.band(weekday, minute)
-        if channel == IMPORT and slot.minutes > 30 and tariff.band(weekday, minute + 30) != band:
-            raise StepFailed(
-                "too_coarse", f"{tariff.product} changes its rate within the hour of {rfc3339(slot.start)}, read as one"
-            )
+        if slot.minutes > HALF_HOUR:
+            after, its_weekday, its_minute = day_and_minute(zone, slot.start + timedelta(minutes=HALF_HOUR))
+            second = tariffs.get(after, tariff)
+            if second != tariff or (channel == IMPORT and second.band(its_weekday, its_minute) != band):
+                raise StepFailed(
+                    "too_coarse", f"the rate changes within the hour of {rfc3339(slot.start)}, read as one"
+                )
         key = (day, tariff.product, band)
         read[key] += slot.value
         minutes[key] += slot.minutes - slot.missing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.energy.settlement import tasks
 from core.energy.settlement.batches import ended
-from core.kernel.workflow.declared import Choice, Fail, Map, Parallel, Ref, Retry, Task, Workflow
+from core.kernel.workflow.declared import Choice, Map, Parallel, Ref, Retry, Task, Workflow
 
 RETRY = Retry(attempts=3, wait_s=2, factor=2)
 PLAN = Ref("validate")
@@ -45,13 +45,7 @@ WORKFLOW = Workflow(
                             at_most=10,
                         ),
                     ),
-                    otherwise=(
-                        Fail(
-                            "stop",
-                            "incomplete",
-                            "readings of the month are missing; wait for them, or ask for a settlement with estimates",
-                        ),
-                    ),
+                    otherwise=(Task("stop", tasks.stop, {"found": Ref("gather")}, RETRY),),
                 ),
             ),
         ),

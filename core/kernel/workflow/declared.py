@@ -115,8 +115,9 @@ Step = Task | Choice | Map | Parallel | Fail
 
 
 class Workflow(Struct, frozen=True):
-    """The steps of a run. `ended` is called with `Services` and the run when it has ended, at least once.
+    """The steps of a run.
 
+    `ended` is called with `Services`, the run and its document (None: it was removed) when it has ended, at least once.
     Raises `Misdeclared` naming the step that no engine could keep.
     """
 

@@ -105,7 +105,7 @@ def end(services: Services, function: Function, run: Run, code: str) -> None:
     else:
         logs.info(log, "run ended", workflow=run.workflow, error=error)
     told = workflow_of(function).ended
-    if document is not None and told is not None:
+    if told is not None:
         resolve(told)(services, run, document)
 
 

@@ -67,6 +67,45 @@ def test_slots_sum_up_to_the_readings_and_miss_what_these_do(rows: list[tuple[in
     assert sum(slot.missing for slot in found) == 24 * 60 - 5 * len(taken)
 
 
+EVERYWHERE = (*ZONES, "Asia/Kathmandu", "Asia/Kolkata", "Australia/Adelaide", "Pacific/Chatham")
+
+
+@pytest.mark.parametrize("zone", EVERYWHERE)
+@pytest.mark.parametrize("minutes", [5, 15, 30, 60])
+def test_whatever_the_zone_every_reading_that_begins_in_the_month_is_in_a_slot(zone: str, minutes: int) -> None:
+    begin, end = Month.named("2025-10").bounds(named(zone))
+    first = begin.replace(minute=0) - timedelta(hours=2)
+    count = int((end - first) / timedelta(minutes=minutes)) + 60
+    readings = [Reading(first + timedelta(minutes=minutes) * number, Decimal(1), minutes) for number in range(count)]
+    found = slots(readings, begin, end)
+    within = [one for one in readings if begin <= one.start < end]
+    if minutes == 30 or begin.minute % 30 == 0:
+        assert sum(slot.value for slot in found) == len(within)
+    assert {slot.missing for slot in found} == {0}
+
+
+def test_a_month_in_which_the_meter_changes_from_half_hours_to_hours_keeps_both() -> None:
+    begin, end = Month.named("2025-11").bounds(LONDON)
+    change = begin + timedelta(days=10)
+    readings = half_hours(begin, change)
+    readings += [Reading(change + timedelta(hours=number), Decimal(2), 60) for number in range(20 * 24)]
+    found = slots(readings, begin, end)
+    assert sum(slot.value for slot in found) == 30 * 48
+    assert [slot.minutes for slot in found] == [30] * 480 + [60] * 480
+
+
+def test_an_estimate_passes_over_a_week_in_which_that_time_never_came() -> None:
+    gap = datetime(2025, 4, 6, 0, 30, tzinfo=UTC)  # 01:30 on London's clock, which on 30 March went from 1 to 2
+    former = half_hours(datetime(2025, 3, 1, tzinfo=UTC), gap)
+    former = [
+        Reading(one.start, Decimal(100), 30) if one.start == datetime(2025, 3, 30, 1, 30, tzinfo=UTC) else one
+        for one in former
+    ]
+    begin, end = Month.named("2025-04").bounds(LONDON)
+    (slot,) = [one for one in slots([], begin, end) if one.start == gap]
+    assert estimates([slot], former, LONDON)[0] == {gap: Decimal("1.000")}
+
+
 def test_an_hour_that_is_read_as_one_is_not_divided() -> None:
     begin, end = Month.named("2025-10").bounds(LONDON)
     found = slots([Reading(begin, Decimal(2), 60)], begin, end)
@@ -107,6 +146,6 @@ def test_what_no_former_week_has_is_not_guessed() -> None:
 def test_months_by_their_names() -> None:
     assert before(date(2026, 1, 3)).name == "2025-12"
     assert [len(Month.named(name).days()) for name in ("2024-02", "2025-02", "2025-12")] == [29, 28, 31]
-    for bad in ("2025-13", "2025-1", "", "0001-01", "2025-10\n"):
+    for bad in ("2025-13", "2025-1", "", "0001-01", "9999-12", "2025-10\n"):
         with pytest.raises(ValueError, match="is no month"):
             Month.named(bad)

@@ -184,7 +184,7 @@ def test_a_point_without_readings_in_the_month_is_left_out_and_named(services: S
     assert settled is not None
     assert [one["point"] for one in settled["points"]] == [POINTS[0]]
     assert settled["left_out"] == [
-        {"point": POINTS[1], "first": "2024-05-01T00:00:00Z", "last": "2024-05-01T23:30:00Z"}
+        {"point": POINTS[1], "channel": "import", "first": "2024-05-01T00:00:00Z", "last": "2024-05-01T23:30:00Z"}
     ]
 
 
@@ -287,6 +287,97 @@ def test_an_hour_over_a_change_of_the_rate_is_not_priced(services: Services) -> 
     obstore.put(services.store.client, key, "\n".join(["point,start,version,kwh,minutes", *lines]).encode())
     created(services, ObjectCreated(key))
     assert settle(services, account)[0] == "too_coarse"
+
+
+def test_a_channel_outside_of_the_month_is_left_out_and_changes_nothing(services: Services) -> None:
+    account = account_with(services, list(whole()))
+    _, first = settle(services, account)
+    later = [
+        (POINTS[0], END + timedelta(days=9), "export", "1"),
+        (POINTS[1], BEGIN - timedelta(days=400), "export", "1"),
+    ]
+    add(services, account, later)
+    code, second = settle(services, account)
+    assert code is None
+    assert first is not None
+    assert second is not None
+    assert second["total"] == first["total"]
+    assert [(one["point"], one["channel"]) for one in second["left_out"]] == [
+        (POINTS[0], "export"),
+        (POINTS[1], "export"),
+    ]
+
+
+def test_a_channel_that_begins_in_the_month_is_settled_from_its_first_day_on(services: Services) -> None:
+    begun = BEGIN + timedelta(days=13)
+    given_back = [(POINTS[0], begun + HALF * number, "export", "0.5") for number in range(int((END - begun) / HALF))]
+    account = account_with(services, [*whole(), *given_back], ("night", "2025-01-01"))
+    code, settled = settle(services, account)
+    assert code is None
+    assert settled is not None
+    assert settled["export_kwh"] == f"{len(given_back) / 2:g}"
+
+
+def test_a_run_of_older_readings_does_not_replace_a_newer_settlement(services: Services) -> None:
+    gap = BEGIN + timedelta(days=9)
+    account = account_with(services, [row for row in whole() if (row[0], row[1]) != (POINTS[0], gap)])
+    older = SettleEngine(services)
+
+    def newer(event: Any) -> None:
+        if event["step"] == "compare":
+            older.before = lambda _: None
+            add(services, account, [(POINTS[0], gap, "import", "500")])
+            assert settle(services, account)[0] is None
+
+    older.before = newer
+    assert older.run(f"{account}/older", account=account, month=MONTH, estimate=True) == "conflict"
+    latest = documents.latest(services.documents, account, MONTH)
+    assert latest is not None
+    assert (latest["version"], latest["estimated_kwh"]) == (1, "0")
+
+
+def test_another_currency_is_a_change_without_a_difference(services: Services) -> None:
+    account = account_with(services, list(whole()))
+    settle(services, account)
+    products.save(services.documents, {**GREEN, "currency": "EUR"})
+    _, settled = settle(services, account)
+    assert settled is not None
+    assert (settled["changes"]["currency"], settled["changes"]["difference"]) == ("GBP", None)
+
+
+def test_a_batch_goes_on_where_a_link_was_lost(services: Services, queue: KeptQueue) -> None:
+    """A job that was lost, an account that was deleted before its run and one after it: none keeps the others waiting."""
+    names = [account_with(services, list(whole((POINTS[0],), weeks=0))) for _ in range(5)]
+    batch = batches.begin(services, "lossy", names, month=MONTH, estimate=False, at_once=1)
+    engine = SettleEngine(services)
+
+    def work() -> None:
+        message = queue.sent.pop(0)
+        run_job(services, message)
+        started = services.workflows
+        assert isinstance(started, KeptRuns)
+        for _, run in started.started:
+            held = runs.get(services.documents, Run("settle", *run.split("/")))
+            assert held is not None
+            steps.take(services, engine.function, {"run": run, "end": engine.run(run, **held["input"]) or ""})
+        started.started.clear()
+
+    work()
+    queue.sent.clear()  # what the first run's end asked for is lost
+    accounts.remove(services.documents, names[1])
+    services.documents.delete(runs.path(batches.run_of("lossy", names[0])))
+    accounts.remove(services.documents, names[0])
+    assert batches.resume(services) == 1
+    while queue.sent:
+        work()
+    assert batches.progress(services.documents, "lossy") == {
+        "accounts": 5,
+        "states": {"gone": 2, "done": 3},
+        "failed": {},
+    }
+    assert batches.resume(services) == 0
+    batches.go_on(services, batch)
+    assert queue.sent == []
 
 
 def test_a_batch_settles_every_account_once_so_many_at_a_time(services: Services, queue: KeptQueue) -> None:

@@ -44,6 +44,7 @@ def test_the_first_band_that_holds_a_time_is_meant() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 47), st.integers(0, 48), st.sets(st.sampled_from(DAYS))), max_size=3))
 def test_every_half_hour_of_a_week_has_one_band(spans: list[tuple[int, int, set[str]]]) -> None:
+    spans = [span for span in spans if span[0] != span[1]]
     bands = [
         {"name": f"b{n}", "begin": clock(begin), "end": clock(end), "rate": "0.1", "days": sorted(days)}
         for n, (begin, end, days) in enumerate(spans)
@@ -64,6 +65,25 @@ def test_every_half_hour_of_a_week_has_one_band(spans: list[tuple[int, int, set[
 
 def clock(half: int) -> str:
     return f"{half // 2:02}:{half % 2 * 30:02}"
+
+
+NIGHT: dict[str, Any] = {"name": "night", "begin": "23:00", "end": "05:00", "rate": "0.07"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"unit_rate": "NaN"}, "'NaN' is no price"),
+        ({"bands": [NIGHT, {**NIGHT, "begin": "12:00", "end": "13:00"}]}, "are called 'night'"),
+        ({"bands": [{**NIGHT, "name": "base"}]}, "are called 'base'"),
+        ({"bands": [{**NIGHT, "end": "23:00"}]}, "begins when it ends"),
+        ({"bands": [{**NIGHT, "begin": "00:15"}]}, "'00:15' is no half hour"),
+        ({"bands": [{**NIGHT, "end": "24:30"}]}, "'24:30' is no half hour"),
+    ],
+)
+def test_what_can_not_be_priced_by_is_refused(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tariff_of({**PRODUCT, **changed})
 
 
 def test_the_contract_that_began_last_holds() -> None:
