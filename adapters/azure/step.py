@@ -18,7 +18,7 @@ from adapters.azure.bootstrap import invocation
 from adapters.azure.workflows import orchestrator
 from core.kernel.functions import Function
 from core.kernel.workflow import declared, steps
-from core.kernel.workflow.declared import TIMEOUT, UNAVAILABLE
+from core.kernel.workflow.declared import INTERNAL, TIMEOUT, UNAVAILABLE
 from core.kernel.workflow.interpreter import All, Body, Do, Failed, Sleep, interpret, row
 from core.kernel.workflow.plan import plan
 from core.kernel.workflow.steps import StepFailed
@@ -85,6 +85,8 @@ def _body(context: df.DurableOrchestrationContext, function: Function, definitio
         return None
     except Failed as failed:
         return failed.code
+    except LookupError:  # what the definition asks for is not in the state
+        return INTERNAL
 
 
 def _do(context: df.DurableOrchestrationContext, function: Function, effect: Do) -> Yields:
@@ -93,11 +95,12 @@ def _do(context: df.DurableOrchestrationContext, function: Function, effect: Do)
     late = context.create_timer(context.current_utc_datetime + timedelta(seconds=effect.timeout_s))
     try:
         first = yield context.task_any([called, late])
-        result = called.result if first == called else {"error": TIMEOUT}
+        if first == late:
+            return {"error": TIMEOUT}
+        result = called.result
     except Exception as error:  # noqa: BLE001  an activity that died: the libraries raise it, or give it as the result
         result = error
-    if result != {"error": TIMEOUT}:
-        late.cancel()
+    late.cancel()  # or the orchestration would not end before it
     return {"error": UNAVAILABLE} if isinstance(result, Exception) else result
 
 

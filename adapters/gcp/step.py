@@ -16,10 +16,11 @@ from adapters.gcp.events import Target
 from core.kernel.functions import Function
 from core.kernel.http import json_bytes
 from core.kernel.workflow import steps
+from core.kernel.workflow.declared import TIMEOUT
 from core.kernel.workflow.steps import StepFailed
 
-FAILED, PASSES = 422, 503
-"""What the compiled workflow takes for a step that failed, for good or for a while."""
+FAILED, PASSES, LATE = 422, 503, 504
+"""What the compiled workflow takes for a step that failed, for good, for a while, or by taking too long."""
 
 
 def target(function: Function) -> Target:
@@ -30,7 +31,8 @@ def target(function: Function) -> Target:
             try:
                 return _reply(200, steps.take(services, function, request.get_json()))
             except StepFailed as failed:
-                return _reply(PASSES if failed.passes else FAILED, {"code": failed.code, "detail": failed.detail})
+                status = LATE if failed.code == TIMEOUT else PASSES if failed.passes else FAILED
+                return _reply(status, {"code": failed.code, "detail": failed.detail})
 
     take.__name__ = function.name  # by which functions-framework keeps how it is called
     decorated: Target = functions_framework.http(take)

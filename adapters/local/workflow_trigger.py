@@ -15,7 +15,6 @@ from typing import Any
 from adapters.local.loop import Loop
 from adapters.local.workflows import LEASE, Held, Journal
 from core.kernel import logs
-from core.kernel.events import UnknownEvent
 from core.kernel.functions import Function
 from core.kernel.services import Services
 from core.kernel.workflow import declared, steps
@@ -72,7 +71,10 @@ class WorkflowTrigger:
         while not self._stopping.is_set() and len(self._running) < WORKERS and (held := self._journal.take()):
             with self._lock:
                 self._running.add(held.run)
-            self._workers.submit(self._run, held)
+            try:
+                self._workers.submit(self._run, held)
+            except RuntimeError:  # it was told to stop meanwhile: the run is the next process's
+                self._journal.hold(held.run, 0)
 
     def _run(self, held: Held) -> None:
         after = END_AGAIN
@@ -117,27 +119,30 @@ class WorkflowTrigger:
             return None
         except Failed as failed:
             return failed.code
+        except LookupError as error:  # what the definition asks for is not in the state
+            logs.error(log, "the run's definition can't be followed", exception=error)
+            return INTERNAL
 
     def _do(self, run: str, key: str, effect: Do) -> Any:
         known = self._journal.outcome(run, key)
         if known is not None:
             return known
-        called = self._callers.submit(self._call, effect.event)
+        begun = Event()
+        called = self._callers.submit(self._call, effect.event, begun)
+        begun.wait()  # the time in which no thread is free is not the step's
         try:
             outcome = called.result(effect.timeout_s)
         except TimeoutError:
             outcome = {"error": TIMEOUT}
         return self._journal.note(run, key, outcome)
 
-    def _call(self, event: Mapping[str, Any]) -> Any:
+    def _call(self, event: Mapping[str, Any], begun: Event) -> Any:
+        begun.set()
         with logs.context(function=self._function.name):
             try:
                 return {"value": steps.take(self._services, self._function, event)}
             except steps.StepFailed as failed:
                 return {"error": failed.code}
-            except UnknownEvent as error:
-                logs.error(log, "the step's event is unknown", exception=error)
-                return {"error": INTERNAL}
             except Exception as error:  # noqa: BLE001  as a function that died on a cloud
                 logs.error(log, "the step's function died", exception=error)
                 return {"error": UNAVAILABLE}

@@ -28,5 +28,5 @@ def test_a_definition_of_every_kind_of_step_is_amazon_states_language() -> None:
 
 def test_the_linter_finds_what_is_wrong() -> None:
     definition = json.loads(COMMITTED[0].read_text())
-    definition["States"]["steps"]["Next"] = "nowhere"
+    definition["States"]["steps__all"]["Next"] = "nowhere"
     assert Linter.validate(definition)

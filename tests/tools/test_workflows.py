@@ -68,7 +68,7 @@ def test_every_state_of_step_functions_leads_somewhere() -> None:
 def test_a_state_machine_reads_only_what_its_state_has() -> None:
     definition = asl.compiled("one", Workflow((Map("all", Ref("input.list"), (do("each", value=Ref("item")),)),)))
     (inner,) = (one["ItemSelector"] for one in walk(definition) if "ItemSelector" in one)
-    assert inner == {"run.$": "$.run", "at0.$": "$$.Map.Item.Index", "item.$": "$$.Map.Item.Value"}
+    assert inner == {"run.$": "$.run", "at__0.$": "$$.Map.Item.Index", "item.$": "$$.Map.Item.Value"}
 
 
 def test_an_expression_of_google_s_has_at_most_400_characters() -> None:
@@ -115,6 +115,32 @@ def test_each_kind_of_step_is_counted(step: Any, transitions: int, steps: int) -
     assert (found.transitions, found.steps) == (2 + transitions, 3 + steps)
 
 
+def test_a_step_may_have_any_name_that_a_definition_makes_for_itself() -> None:
+    """The definitions' own names have a mark that no declared one can have."""
+    names = ("note_done", "begin", "work", "e", "at0", "all_begin", "big_past", "steps", "failure", "passes")
+    workflow = Workflow(
+        (
+            *(do(name) for name in names),
+            Map("all", Ref("input.list"), (do("all_each"), do("all_item"))),
+            Choice("big", Ref("input.n"), ">", 1, (do("big_then"),)),
+        )
+    )
+    for machine in machines(asl.compiled("any", workflow)):
+        assert len(machine["States"]) == len(set(machine["States"]))
+    states = [name for machine in machines(asl.compiled("any", workflow)) for name in machine["States"]]
+    assert {*names, "all_each", "all_item", "big_then"} <= set(states)
+    assert [state for state in states if state == "big_past"] == ["big_past"]
+    assert {"run__code_of", "run__passes", "main"} == set(google.compiled(workflow))
+
+
+def test_what_ends_a_machine_of_step_functions_hands_nothing_on() -> None:
+    """Else the states of all items of a map would count for the 256 KiB of one."""
+    inner = [state for machine in machines(asl.compiled("trial", TRIAL))[1:] for state in machine["States"].values()]
+    ends = [state for state in inner if state.get("End") or state["Type"] == "Succeed"]
+    assert ends
+    assert all(state["OutputPath"] is None for state in ends)
+
+
 def test_the_report_names_its_prices() -> None:
     text = cost.report("one", ONE, [1, 25])
     assert "list prices of 2026-11-26" in text
@@ -133,5 +159,5 @@ def test_the_picture_joins_every_step() -> None:
 
 def test_a_single_attempt_has_no_retry() -> None:
     once = Workflow((Task("one", "tests.trial.workflow:echo", retry=Retry(attempts=1)),))
-    assert "Retry" not in json.dumps(asl.compiled("one", once)["States"]["steps"])
-    assert "retry" not in json.dumps(google.compiled(once)["main"]["steps"][1]["work"]["try"])
+    assert "Retry" not in json.dumps(asl.compiled("one", once)["States"]["steps__all"])
+    assert "retry" not in json.dumps(google.compiled(once)["main"]["steps"][1]["all__steps"]["try"])

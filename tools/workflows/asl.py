@@ -7,7 +7,7 @@ https://states-language.net/spec.html, https://docs.aws.amazon.com/step-function
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.kernel.workflow.declared import (
@@ -36,6 +36,8 @@ PLATFORM = [
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
     "Runtime.ExitError",
+    "Runtime.OutOfMemory",
+    "Runtime.Unknown",
 ]
 """How it reads when not the handler failed, but what runs it."""
 ERRORS: Mapping[str, list[str]] = {UNAVAILABLE: [UNAVAILABLE, *PLATFORM], TIMEOUT: [TIMEOUT, *LATE]}
@@ -46,6 +48,8 @@ END = {
     "BackoffRate": 2.0,
 }
 """It is tried for a minute to note how a run ended."""
+END_OF_MACHINE = {"End": True, "OutputPath": None}
+"""What follows reads results from the store: else those of all items would count for the 256 KiB of a state."""
 
 
 def compiled(name: str, workflow: Workflow) -> dict[str, Any]:
@@ -55,18 +59,18 @@ def compiled(name: str, workflow: Workflow) -> dict[str, Any]:
     failed = {"run.$": "$.run", "end.$": "$.failure.Error"}
     return {
         "Comment": f"Written from the declaration of {name}; not to be edited",
-        "StartAt": "steps",
+        "StartAt": "steps__all",
         "States": {
-            "steps": {
+            "steps__all": {
                 "Type": "Parallel",
                 "Branches": [steps],
                 "ResultPath": None,
-                "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "note_failed"}],
-                "Next": "note_done",
+                "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "note__failed"}],
+                "Next": "note__done",
             },
-            "note_done": _invoke(ended) | {"Retry": [END], "ResultPath": None, "End": True},
-            "note_failed": _invoke(failed) | {"Retry": [END], "ResultPath": None, "Next": "failed_run"},
-            "failed_run": {"Type": "Fail", "ErrorPath": "$.failure.Error", "CausePath": "$.failure.Cause"},
+            "note__done": _invoke(ended) | {"Retry": [END], "ResultPath": None, "End": True},
+            "note__failed": _invoke(failed) | {"Retry": [END], "ResultPath": None, "Next": "failed__run"},
+            "failed__run": {"Type": "Fail", "ErrorPath": "$.failure.Error", "CausePath": "$.failure.Cause"},
         },
     }
 
@@ -82,7 +86,7 @@ class _States:
     def row(self, steps: tuple[Step, ...], following: str | None) -> dict[str, Any]:
         """Add a row, whose last step is followed by that one, or ends the machine."""
         for step, after in zip(steps, [*(one.name for one in steps[1:]), following], strict=True):
-            self._states[step.name] = self._state(step, {"Next": after} if after else {"End": True}, after)
+            self._states[step.name] = self._state(step, {"Next": after} if after else END_OF_MACHINE, after)
         return self._states
 
     def _state(self, step: Step, then: dict[str, Any], after: str | None) -> dict[str, Any]:
@@ -103,12 +107,12 @@ class _States:
         return {"StartAt": steps[0].name, "States": _States(self._plan, maps).row(steps, None)}
 
     def _task(self, task: Task, after: str | None) -> dict[str, Any]:
-        places = ", ".join(f"$.at{number}" for number in range(len(self._maps)))
+        places = ", ".join(f"$.at__{number}" for number in range(len(self._maps)))
         event: dict[str, Any] = {
             "run.$": "$.run",
             "step": task.name,
             "at.$" if self._maps else "at": f"States.Array({places})" if self._maps else [],
-            "args": dict(self._argument(task, name, value) for name, value in task.args.items()),
+            "args": dict(self._arguments(task)),
             **constants(self._plan, task),
         }
         state = _invoke(event) | {"TimeoutSeconds": task.timeout_s, "ResultPath": None}
@@ -141,8 +145,8 @@ class _States:
             self.row(choice.otherwise, after)
         default = choice.otherwise[0].name if choice.otherwise else after
         if default is None:  # a Choice can't be the end itself
-            default = f"{choice.name}_past"
-            self._states[default] = {"Type": "Succeed"}
+            default = f"{choice.name}__past"
+            self._states[default] = {"Type": "Succeed", "OutputPath": None}
         rule = {"Variable": self._path(choice.value), compared: choice.other, "Next": choice.then[0].name}
         return {"Type": "Choice", "Choices": [rule], "Default": default}
 
@@ -151,8 +155,8 @@ class _States:
         kept = {
             f"{name}.$": f"$.{name}" for name in ("run", *read_inside(step.do)) if name not in (ITEM, *_inside(step.do))
         }
-        places = {f"at{number}.$": f"$.at{number}" for number in range(len(self._maps))}
-        places[f"at{len(self._maps)}.$"] = "$$.Map.Item.Index"
+        places = {f"at__{number}.$": f"$.at__{number}" for number in range(len(self._maps))}
+        places[f"at__{len(self._maps)}.$"] = "$$.Map.Item.Index"
         return {
             "Type": "Map",
             "ItemsPath": self._path(step.over),
@@ -162,14 +166,12 @@ class _States:
             "ResultPath": None,
         }
 
-    def _argument(self, task: Task, name: str, value: Any) -> tuple[str, Any]:
-        if not isinstance(value, Ref):
-            return name, value
-        return (
-            (f"{name}.$", self._path(value))
-            if self._plan.inline(value)
-            else (name, self._plan.stored(task.name, value))
-        )
+    def _arguments(self, task: Task) -> Iterator[tuple[str, Any]]:
+        for name, value in task.args.items():
+            if not isinstance(value, Ref):
+                yield name, value
+            elif self._plan.inline(value):
+                yield f"{name}.$", self._path(value)
 
     def _path(self, ref: Ref) -> str:
         carried = ["carried"] if ref.head in self._plan.maps else []

@@ -36,19 +36,23 @@ END = {"initial_delay": 2, "max_delay": 30, "multiplier": 2}
 def compiled(workflow: Workflow) -> dict[str, Any]:
     steps = _Steps(plan(workflow.steps)).row(workflow.steps, ())
     given = [{"run": "${args.run}"}, {"input": "${args.input}"}]
-    noted = {"call": "code_of", "args": {"e": "${e}"}, "result": "failure"}
-    failed = [{"failure_code": noted}, {"note_failed": _end("${failure}")}, {"failed_run": {"raise": "${e}"}}]
+    noted = {"call": "run__code_of", "args": {"e": "${run__error}"}, "result": "run__failure"}
+    failed = [
+        {"failure__code": noted},
+        {"note__failed": _end("${run__failure}")},
+        {"failed__run": {"raise": "${run__error}"}},
+    ]
     return {
         "main": {
             "params": ["args"],
             "steps": [
-                {"begin": {"assign": given}},
-                {"work": {"try": {"steps": steps}, "except": {"as": "e", "steps": failed}}},
-                {"note_done": _end("")},
+                {"begin__run": {"assign": given}},
+                {"all__steps": {"try": {"steps": steps}, "except": {"as": "run__error", "steps": failed}}},
+                {"note__done": _end("")},
             ],
         },
-        "passes": {"params": ["e"], "steps": _predicate()},
-        "code_of": {"params": ["e"], "steps": _code_of()},
+        "run__passes": {"params": ["e"], "steps": _predicate()},
+        "run__code_of": {"params": ["e"], "steps": _code_of()},
     }
 
 
@@ -73,17 +77,17 @@ class _Steps:
             case Map():
                 inner = (*maps, step.name)
                 loop = {
-                    "value": f"{step.name}_item",
-                    "index": f"{step.name}_at",
+                    "value": f"{step.name}__item",
+                    "index": f"{step.name}__at",
                     "in": f"${{{self._expression(step.over, maps)}}}",
-                    "steps": [_noting(step.name, f"{step.name}_each", self.row(step.do, inner))],
+                    "steps": [_noting(step.name, f"{step.name}__each", self.row(step.do, inner))],
                 }
                 return _side_by_side(step.name, {"concurrency_limit": step.at_most, "for": loop})
             case Parallel():
                 branches = [
                     {
-                        f"{step.name}_{name}": {
-                            "steps": [_noting(step.name, f"{step.name}_{name}_all", self.row(body, maps))]
+                        f"{step.name}__{name}": {
+                            "steps": [_noting(step.name, f"{step.name}__{name}__all", self.row(body, maps))]
                         }
                     }
                     for name, body in step.branches.items()
@@ -96,8 +100,8 @@ class _Steps:
         event = {
             "run": "${run}",
             "step": task.name,
-            "at": [f"${{{name}_at}}" for name in maps],
-            "args": {name: self._argument(task, value, maps) for name, value in task.args.items()},
+            "at": [f"${{{name}__at}}" for name in maps],
+            "args": self._arguments(task, maps),
             **constants(self._plan, task),
         }
         call = _post(event, task.timeout_s)
@@ -107,50 +111,50 @@ class _Steps:
         backoff = {"initial_delay": retry.wait_s, "max_delay": retry.longest_s, "multiplier": retry.factor}
         made: dict[str, Any] = {"try": call}
         if retry.attempts > 1:
-            made["retry"] = {"predicate": "${passes}", "max_retries": retry.attempts - 1, "backoff": backoff}
+            made["retry"] = {"predicate": "${run__passes}", "max_retries": retry.attempts - 1, "backoff": backoff}
         if task.catch:
-            made["except"] = {"as": "e", "steps": self._catch(task, maps)}
+            made["except"] = {"as": f"{task.name}__error", "steps": self._catch(task, maps)}
         return made if len(made) > 1 else call
 
     def _catch(self, task: Task, maps: tuple[str, ...]) -> list[dict[str, Any]]:
-        code = f"{task.name}_code"
+        code = f"{task.name}__code"
         ways: list[dict[str, Any]] = [
             {"condition": f'${{{code} == "{caught}"}}', "steps": self.row(body, maps)}
             for caught, body in task.catch.items()
         ]
-        ways.append({"condition": "${true}", "steps": [{f"{task.name}_again": {"raise": "${e}"}}]})
-        read = {"call": "code_of", "args": {"e": "${e}"}, "result": code}
-        return [{f"{task.name}_read": read}, {f"{task.name}_caught": {"switch": ways}}]
+        ways.append({"condition": "${true}", "steps": [{f"{task.name}__again": {"raise": f"${{{task.name}__error}}"}}]})
+        read = {"call": "run__code_of", "args": {"e": f"${{{task.name}__error}}"}, "result": code}
+        return [{f"{task.name}__read": read}, {f"{task.name}__caught": {"switch": ways}}]
 
-    def _argument(self, task: Task, value: Any, maps: tuple[str, ...]) -> Any:
-        if not isinstance(value, Ref):
-            return value
-        if self._plan.inline(value):
-            return f"${{{self._expression(value, maps)}}}"
-        return self._plan.stored(task.name, value)
+    def _arguments(self, task: Task, maps: tuple[str, ...]) -> dict[str, Any]:
+        return {
+            name: f"${{{self._expression(value, maps)}}}" if isinstance(value, Ref) else value
+            for name, value in task.args.items()
+            if not isinstance(value, Ref) or self._plan.inline(value)
+        }
 
     def _expression(self, ref: Ref, maps: tuple[str, ...]) -> str:
-        head = f"{maps[-1]}_item" if ref.head == ITEM else ref.head
+        head = f"{maps[-1]}__item" if ref.head == ITEM else ref.head
         body = ["body"] if ref.head in self._plan.maps else []
         return ".".join([head, *body, *([ref.rest] if ref.rest else [])])
 
 
 def _side_by_side(name: str, how: dict[str, Any]) -> list[dict[str, Any]]:
-    failed = f"{name}_failed"
+    failed = f"{name}__failed"
     raised = {"raise": {"code": FAILED, "message": f"a part of {name} failed", "body": {"code": f"${{{failed}}}"}}}
     return [
-        {f"{name}_begin": {"assign": [{failed: ""}]}},
+        {f"{name}__begin": {"assign": [{failed: ""}]}},
         {name: {"parallel": {"shared": [failed], **how}}},
-        {f"{name}_join": {"switch": [{"condition": f'${{{failed} != ""}}', "steps": [{f"{name}_fail": raised}]}]}},
+        {f"{name}__join": {"switch": [{"condition": f'${{{failed} != ""}}', "steps": [{f"{name}__fail": raised}]}]}},
     ]
 
 
 def _noting(name: str, called: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
     """These steps, of which a failure is noted and not raised."""
-    code = f"{called}_code"
-    read = {"call": "code_of", "args": {"e": "${e}"}, "result": code}
-    noted = [{f"{called}_read": read}, {f"{called}_note": {"assign": [{f"{name}_failed": f"${{{code}}}"}]}}]
-    return {called: {"try": {"steps": steps}, "except": {"as": "e", "steps": noted}}}
+    code = f"{called}__code"
+    read = {"call": "run__code_of", "args": {"e": f"${{{called}__error}}"}, "result": code}
+    noted = [{f"{called}__read": read}, {f"{called}__note": {"assign": [{f"{name}__failed": f"${{{code}}}"}]}}]
+    return {called: {"try": {"steps": steps}, "except": {"as": f"{called}__error", "steps": noted}}}
 
 
 def _post(event: dict[str, Any], seconds: int) -> dict[str, Any]:
@@ -160,7 +164,7 @@ def _post(event: dict[str, Any], seconds: int) -> dict[str, Any]:
 
 def _end(code: str) -> dict[str, Any]:
     call = _post({"run": "${run}", "end": code}, 60)
-    return {"try": call, "retry": {"predicate": "${passes}", "max_retries": 5, "backoff": END}}
+    return {"try": call, "retry": {"predicate": "${run__passes}", "max_retries": 5, "backoff": END}}
 
 
 def _predicate() -> list[dict[str, Any]]:
@@ -184,7 +188,7 @@ def _code_of() -> list[dict[str, Any]]:
         {"said": {"switch": [{"condition": f'${{"code" in e and e.code == {FAILED}}}', "return": "${e.body.code}"}]}},
         {"late_code": {"switch": [{"condition": f'${{"code" in e and ({late})}}', "return": TIMEOUT}]}},
         {"late_tag": {"switch": [{"condition": '${"tags" in e and "TimeoutError" in e.tags}', "return": TIMEOUT}]}},
-        {"ask": {"call": "passes", "args": {"e": "${e}"}, "result": "in_a_while"}},
+        {"ask": {"call": "run__passes", "args": {"e": "${e}"}, "result": "in_a_while"}},
         {"down": {"switch": [{"condition": "${in_a_while}", "return": UNAVAILABLE}]}},
         {"broke": {"return": "internal"}},
     ]

@@ -24,11 +24,11 @@ from core.kernel.workflow.declared import (
     Workflow,
     reads,
 )
-from core.kernel.workflow.plan import shared
+from core.kernel.workflow.plan import plan, shared
 
 NAME = re.compile(r"[a-z](_?[a-z0-9])*")
 LONGEST_NAME = 40
-_OWN = (INPUT, ITEM, "run", "end", "failed", "error", "args", "steps", "failure", "passes", "code_of")
+_OWN = (INPUT, ITEM, "run", "end", "failed", "error", "args")
 _WORDS = ("null", "true", "false", "not", "and", "or", "in", "default", "double", "int", "keys", "len", "string", "if")
 _MODULES = (
     "base64",
@@ -51,6 +51,8 @@ RESERVED = frozenset((*_OWN, *_WORDS, *_MODULES))
 
 https://cloud.google.com/workflows/docs/reference/stdlib/overview
 """
+TAKEN = ("services", "run")
+"""What every handler is given besides."""
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,3}")
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 OPERATORS = ("==", "<", ">")
@@ -81,13 +83,14 @@ class _Found:
 def check(workflow: Workflow) -> None:
     """Raises `Misdeclared` for the first step that makes no sense."""
     _body(workflow.steps, _Scope(frozenset(), frozenset()), _Found(), ())
+    plan(workflow.steps)  # which finds a field that two steps look at as different kinds
 
 
 def _body(steps: tuple[Step, ...], scope: _Scope, found: _Found, branch: tuple[str, ...]) -> _Scope:
     if not steps:
         raise Misdeclared("a row of steps is empty; leave out what it belongs to, or give it a step")
     for number, step in enumerate(steps):
-        if isinstance(step, Fail) and number + 1 < len(steps):
+        if _ends((step,)) and number + 1 < len(steps):
             raise Misdeclared(f"nothing runs after {step.name}, which ends the run; take out what stands behind it")
         scope = _step(step, scope, found, branch)
     return scope
@@ -129,8 +132,8 @@ def _step(step: Step, scope: _Scope, found: _Found, branch: tuple[str, ...]) -> 
             return scope
         case Fail():
             _code(step, step.code)
-            if len(step.detail) > 1000 or not step.detail:
-                raise Misdeclared(f"{step.name} says why in 1 to 1000 characters")
+            if len(step.detail) > 1000 or not step.detail or "$" in step.detail:
+                raise Misdeclared(f"{step.name} says why in 1 to 1000 characters, and no $, which an engine evaluates")
     return scope
 
 
@@ -156,7 +159,7 @@ def _task(step: Task, scope: _Scope, found: _Found, branch: tuple[str, ...]) -> 
     if not TIMEOUT[0] <= step.timeout_s <= TIMEOUT[1]:
         raise Misdeclared(f"{step.name} may take {step.timeout_s} s; every engine waits 1 to 540")
     for name, value in step.args.items():
-        if not CODE.fullmatch(name):
+        if not CODE.fullmatch(name) or name in TAKEN:
             raise Misdeclared(
                 f"{step.name} gives its handler {name!r}; name it with lower-case letters and underscores"
             )
@@ -201,12 +204,13 @@ def _choice(step: Choice, scope: _Scope, found: _Found, branch: tuple[str, ...])
 
 
 def _ends(steps: tuple[Step, ...]) -> bool:
-    """Whether nothing comes after this row, since it ends the run."""
-    return bool(steps) and isinstance(steps[-1], Fail)
+    """Whether nothing comes after this row, since it ends the run, whichever way it goes."""
+    last = steps[-1] if steps else None
+    return isinstance(last, Fail) or (isinstance(last, Choice) and _ends(last.then) and _ends(last.otherwise))
 
 
 def _readable(step: Step, ref: Ref, scope: _Scope, found: _Found, branch: tuple[str, ...]) -> None:
-    if ref.rest and not FIELD.fullmatch(ref.rest):
+    if ref.rest and (not FIELD.fullmatch(ref.rest) or set(ref.rest.split(".")) & set(_WORDS)):
         raise Misdeclared(
             f"{step.name} reads {ref.path!r}; name fields with lower-case letters, digits and underscores"
         )
@@ -221,6 +225,8 @@ def _readable(step: Step, ref: Ref, scope: _Scope, found: _Found, branch: tuple[
             raise Misdeclared(f"{step.name} looks at {ref.path}: give the item to a task, and look into its result")
         if not scope.item:
             raise Misdeclared(f"{step.name} reads {ref.path}, but stands in no Map")
+        if ref.rest:
+            raise Misdeclared(f"{step.name} reads {ref.path}: give the whole item, whose fields nobody has looked at")
         return
     if ref.head not in (scope.perhaps if ref.optional else scope.surely):
         raise Misdeclared(f"{step.name} reads {ref.path}, which no earlier step gives on every path")

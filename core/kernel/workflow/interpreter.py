@@ -153,14 +153,17 @@ def _task(plan: Plan, task: Task, state: dict[str, Any], body: Body) -> Effects:
 def event(plan: Plan, task: Task, state: Mapping[str, Any], at: tuple[int, ...]) -> dict[str, Any]:
     """What the function of the workflow is called with."""
     args = {
-        name: _value(plan, task, value, state) if isinstance(value, Ref) else value for name, value in task.args.items()
+        name: look(state, value) if isinstance(value, Ref) else value
+        for name, value in task.args.items()
+        if not isinstance(value, Ref) or plan.inline(value)
     }
     return {"run": state["run"], "step": task.name, "at": list(at), "args": args, **constants(plan, task)}
 
 
 def constants(plan: Plan, task: Task) -> dict[str, Any]:
     """The part of a task's event that is the same in every run."""
-    return {"carry": dict(plan.carried.get(task.name, {})), "most": plan.most(task.name)}
+    carry = dict(plan.carried.get(task.name, {}))
+    return {"stored": plan.stored(task), "carry": carry, "most": plan.most(task.name)}
 
 
 def look(state: Mapping[str, Any], ref: Ref) -> Any:
@@ -168,10 +171,6 @@ def look(state: Mapping[str, Any], ref: Ref) -> Any:
     for name in ref.path.split("."):
         value = value[name]
     return value
-
-
-def _value(plan: Plan, task: Task, ref: Ref, state: Mapping[str, Any]) -> Any:
-    return look(state, ref) if plan.inline(ref) else plan.stored(task.name, ref)
 
 
 def _kept(state: Mapping[str, Any], steps: tuple[Step, ...]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from core.kernel.triggers import Misdeclared
 from core.kernel.workflow.declared import INPUT, Choice, Map, Ref, Step, Task, bodies, reads
 
 MOST_INPUT = 16 * 1024
@@ -20,7 +21,9 @@ MOST_IN_MAP = 2 * 1024
 """Of a result within a Map, of which twenty items are under way at once."""
 MOST_ITEMS = 500
 """Of a list that a Map goes over: more would outgrow the histories that engines keep."""
-LIST, NUMBER, TEXT, TRUTH, ANY = "list", "number", "text", "truth", "any"
+MOST_INNER = 20
+"""Of a list that a Map within a Map goes over."""
+LIST, SHORT, NUMBER, TEXT, TRUTH, ANY = "list", "short list", "number", "text", "truth", "any"
 
 
 class Plan(Struct, frozen=True):
@@ -38,11 +41,15 @@ class Plan(Struct, frozen=True):
         outside = [name for name in self.carried if not self.maps[name]]
         return MOST_IN_MAP if self.maps[task] else MOST_CARRIED // max(1, len(outside))
 
-    def stored(self, reader: str, ref: Ref) -> dict[str, Any]:
-        """Where a task finds the whole result of another, as it stands in its event."""
-        ours, theirs = self.maps[reader], self.maps[ref.head]
-        common = shared(ours, theirs)
-        return {"stored": ref.head, "at": common, "each": len(theirs) > common, "optional": ref.optional}
+    def stored(self, task: Task) -> dict[str, Any]:
+        """Where the handler's other arguments are found: whole results of tasks, as they stand in its event."""
+        found = {}
+        for name, ref in task.args.items():
+            if isinstance(ref, Ref) and not self.inline(ref):
+                common = shared(self.maps[task.name], self.maps[ref.head])
+                each = len(self.maps[ref.head]) > common
+                found[name] = {"step": ref.head, "at": common, "each": each, "optional": ref.optional}
+        return found
 
     def inline(self, ref: Ref) -> bool:
         """Whether the state holds the value; else it is a whole result in the store."""
@@ -50,6 +57,7 @@ class Plan(Struct, frozen=True):
 
 
 def plan(steps: tuple[Step, ...]) -> Plan:
+    """Raises `Misdeclared` for a field that is looked at as two kinds."""
     maps: dict[str, tuple[str, ...]] = {}
     carried: dict[str, dict[str, str]] = {}
     given: dict[str, str] = {}
@@ -58,8 +66,12 @@ def plan(steps: tuple[Step, ...]) -> Plan:
             maps[step.name] = around
         for ref in reads(step):
             kinds = given if ref.head == INPUT else carried.setdefault(ref.head, {}) if ref.rest else {}
-            kind = _kind(step)
-            kinds[ref.rest] = kind if kinds.get(ref.rest, ANY) == ANY else kinds[ref.rest]
+            kind, known = _kind(step, around), kinds.get(ref.rest, ANY)
+            if {kind, known} == {LIST, SHORT}:
+                kind = known = SHORT
+            if ANY not in (kind, known) and kind != known:
+                raise Misdeclared(f"{step.name} looks at {ref.path} as a {kind}, and an earlier step as a {known}")
+            kinds[ref.rest] = known if kind == ANY else kind
     of_tasks = {name: fields for name, fields in carried.items() if name in maps}
     return Plan(maps, of_tasks, given)
 
@@ -83,9 +95,9 @@ def _placed(steps: tuple[Step, ...], maps: tuple[str, ...]) -> Iterator[tuple[St
             yield from _placed(body, inner)
 
 
-def _kind(step: Step) -> str:
+def _kind(step: Step, around: tuple[str, ...]) -> str:
     if isinstance(step, Map):
-        return LIST
+        return SHORT if around else LIST
     if isinstance(step, Choice):
         return TRUTH if isinstance(step.other, bool) else NUMBER if isinstance(step.other, int) else TEXT
     return ANY

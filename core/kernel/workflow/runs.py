@@ -111,11 +111,17 @@ def end(services: Services, function: Function, run: Run, code: str) -> None:
 
 def _error(services: Services, run: Run, code: str) -> dict[str, Any]:
     """What is known of a failure: the step that failed so says why, or the declared end."""
-    for failed in services.documents.values(f"{run.folder}/failed"):
-        if failed["code"] == code:
-            return {"code": code, "step": failed["step"], "detail": failed["detail"]}
     document = get(services.documents, run) or {"definition": []}
-    for step in walk(declared.decode(document["definition"])):
+    steps = {step.name: step for step in walk(declared.decode(document["definition"]))}
+    uncaught = [
+        failed
+        for failed in services.documents.values(f"{run.folder}/failed")
+        if failed["code"] == code and code not in getattr(steps.get(failed["step"]), "catch", {})
+    ]
+    if uncaught:
+        last = max(uncaught, key=lambda failed: failed["failed"])
+        return {"code": code, "step": last["step"], "detail": last["detail"]}
+    for step in steps.values():
         if isinstance(step, Fail) and step.code == code:
             return {"code": code, "step": step.name, "detail": step.detail}
     return {"code": code, "step": None, "detail": f"no step says why; see the log lines of the run {run.name}"}

@@ -90,7 +90,8 @@ class _Walk:
         within = replace(place, parent=step.name, branch=None)
         match step:
             case Task():
-                done = self._done[step.name] >= (place.items or 1)
+                wanted = place.items if place.in_map else 1
+                done = wanted is not None and self._done[step.name] >= wanted
                 caught = [
                     self.row(
                         body,
@@ -113,7 +114,7 @@ class _Walk:
                         replace(
                             within,
                             branch=name,
-                            reached=way is (name == "then"),
+                            reached=way is (name == "then") or self._any(body),
                             passed=place.passed or way is (name != "then"),
                         ),
                     )
@@ -123,7 +124,8 @@ class _Walk:
             case Map():
                 value = None if place.in_map else self._value(step.over)
                 items = None if value is None else len(value)
-                complete = self.row(step.do, replace(within, in_map=True, items=items))
+                empty = items == 0
+                complete = self.row(step.do, replace(within, in_map=True, items=items, passed=place.passed or empty))
                 return items is not None and (complete or items == 0)
             case Parallel():
                 ended = [self.row(body, replace(within, branch=name)) for name, body in step.branches.items()]
@@ -134,8 +136,8 @@ class _Walk:
         attempts, detail = self._failures.get(step.name, (0, None))
         done = self._done[step.name]
         state: State
-        if isinstance(step, Task) and self._state == DONE and not done and not attempts:
-            state = "skipped"
+        if isinstance(step, Task) and self._state == DONE and (done or not attempts):
+            state = "done" if done else "skipped"
         elif complete:
             state = "done"
         elif place.passed or (self._state != RUNNING and not place.reached):

@@ -27,14 +27,14 @@ from core.kernel.functions import Function, resolve
 from core.kernel.services import Services
 from core.kernel.triggers import Step
 from core.kernel.workflow.declared import INTERNAL, TIMEOUT, TOO_LARGE, UNAVAILABLE, Workflow
-from core.kernel.workflow.plan import ANY, LIST, MOST_ITEMS, NUMBER, TEXT, TRUTH
+from core.kernel.workflow.plan import ANY, LIST, MOST_INNER, MOST_ITEMS, NUMBER, SHORT, TEXT, TRUTH
 
 FOLDER = "steps"
 MOST_RESULT = 4 * 1024 * 1024
 """Bytes of JSON of a task's whole result."""
 AT_ONCE = 16
 """Documents that are read at a time."""
-_KINDS: Mapping[str, type] = {LIST: list, NUMBER: int, TEXT: str, TRUTH: bool, ANY: object}
+_KINDS: Mapping[str, type] = {LIST: list, SHORT: list, NUMBER: int, TEXT: str, TRUTH: bool, ANY: object}
 
 log = logs.logger("workflow")
 
@@ -71,6 +71,15 @@ class Run(Struct, frozen=True):
         return f"{FOLDER}/{self.workflow}/{self.name}"
 
 
+class Stored(Struct, frozen=True):
+    """A whole result that the store has: of `step`, for the first `at` places of this one; of `each` item of a Map."""
+
+    step: str
+    at: int = 0
+    each: bool = False
+    optional: bool = False
+
+
 class StepEvent(Struct, frozen=True):
     """What an engine asks for: see `core.kernel.workflow.interpreter.event`. With `end`, to note how the run ended."""
 
@@ -78,6 +87,7 @@ class StepEvent(Struct, frozen=True):
     step: str = ""
     at: tuple[int, ...] = ()
     args: dict[str, Any] = {}
+    stored: dict[str, Stored] = {}
     carry: dict[str, str] = {}
     most: int = 0
     end: str | None = None
@@ -104,7 +114,8 @@ def run_of(function: Function, name: str) -> Run:
 def take(services: Services, function: Function, native: Any) -> Any:
     """Do what the event asks for; returns the fields of the result that the engine carries on.
 
-    Raises `UnknownEvent` for an event of another form, and `StepFailed`, also for whatever else the handler raises.
+    Raises `UnknownEvent` for an event of another form, which no engine of ours sends, and `StepFailed`, also for
+    whatever else the handler raises.
     """
     event = read(native, StepEvent)
     if not event.step and event.end is None:
@@ -152,7 +163,7 @@ def _do(services: Services, function: Function, event: StepEvent, run: Run) -> A
         raise StepFailed(
             INTERNAL, f"{function.name} has no step {event.step!r} any more: the run began before a change"
         )
-    args = {name: _argument(services, run, value) for name, value in event.args.items()}
+    args = {**event.args, **{name: _argument(services, run, value) for name, value in event.stored.items()}}
     try:
         value = json.loads(json.dumps(resolve(task.handler)(services, run, **args), allow_nan=False))
     except StepFailed:
@@ -167,18 +178,15 @@ def _do(services: Services, function: Function, event: StepEvent, run: Run) -> A
     return value
 
 
-def _argument(services: Services, run: Run, value: Any) -> Any:
-    """A value as it is, or what the store has for it: see `Plan.stored`."""
-    if not isinstance(value, dict) or "stored" not in value:
-        return value
-    step, around = value["stored"], run.at[: value["at"]]
-    documents = services.documents
-    if not value["each"]:
-        held = documents.get(_path(Run(run.workflow, run.scope, run.id, around), step))
-        if held is None and not value["optional"]:
-            raise StepFailed(UNAVAILABLE, f"the result of {step} is not in the store")
+def _argument(services: Services, run: Run, wanted: Stored) -> Any:
+    """The result, None for an optional one that is not there; or the list of each, in the order of their items."""
+    around, documents = run.at[: wanted.at], services.documents
+    if not wanted.each:
+        held = documents.get(_path(Run(run.workflow, run.scope, run.id, around), wanted.step))
+        if held is None and not wanted.optional:
+            raise StepFailed(UNAVAILABLE, f"the result of {wanted.step} is not in the store")
         return None if held is None else held.value["value"]
-    folder = "/".join([run.folder, step, *map(str, around)])
+    folder = "/".join([run.folder, wanted.step, *map(str, around)])
     paths = sorted(documents.list(folder), key=lambda path: int(path.removesuffix(".json").rpartition("/")[2]))
     with ThreadPoolExecutor(AT_ONCE) as readers:
         return [held.value["value"] for held in readers.map(documents.get, paths) if held is not None]
@@ -203,8 +211,9 @@ def checked(what: str, value: Any, field: str, kind: str) -> Any:
         value = value[name]
     if not isinstance(value, _KINDS[kind]) or (kind == NUMBER and isinstance(value, bool)):
         raise StepFailed(INTERNAL, f"{field} of {what} is {str(value)[:40]!r}, and no {kind}")
-    if isinstance(value, list) and len(value) > MOST_ITEMS:
-        raise StepFailed(TOO_LARGE, f"{field} of {what} has {len(value)} items; every engine takes {MOST_ITEMS}")
+    most = MOST_INNER if kind == SHORT else MOST_ITEMS
+    if isinstance(value, list) and len(value) > most:
+        raise StepFailed(TOO_LARGE, f"{field} of {what} has {len(value)} items; every engine takes {most}")
     return value
 
 

@@ -133,7 +133,7 @@ class AwsHarness:
     def define(self, function: str, workflow: Workflow) -> None:
         machine, sfn = self._machines[function], self.emulator.client("stepfunctions")
         held = json.loads(sfn.describe_state_machine(stateMachineArn=machine)["definition"])
-        arn = held["States"]["note_done"]["Parameters"]["FunctionName"]
+        arn = held["States"]["note__done"]["Parameters"]["FunctionName"]
         sfn.update_state_machine(stateMachineArn=machine, definition=_definition(workflow, arn))
 
     def step(self, function: str, event: Mapping[str, Any]) -> Any:

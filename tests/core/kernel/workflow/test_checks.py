@@ -42,6 +42,18 @@ REFUSED = {
         "give the item to a task",
     ),
     "a field with a hyphen": ((do("a", x=Ref("input.meter-id")),), "'input.meter-id'"),
+    "a field of an item": ((Map("m", Ref("input.x"), (do("a", x=Ref("item.n")),)),), "give the whole item"),
+    "a field that is a word": ((do("a", x=Ref("input.in")),), "'input.in'"),
+    "a field as two kinds": (
+        (Choice("c", Ref("input.n"), "==", "a", (A,)), Choice("d", Ref("input.n"), ">", 1, (B,))),
+        "d looks at input.n as a number, and an earlier step as a text",
+    ),
+    "something after two ends": (
+        (Choice("c", Ref("input.n"), ">", 1, (Fail("f", "no", "no"),), (Fail("g", "no", "no"),)), A),
+        "nothing runs after c",
+    ),
+    "an expression as the reason": ((Fail("f", "no", "costs ${amount}"),), "no $"),
+    "an argument that every handler has": ((do("a", run=1),), "'run'"),
     "an optional field": ((A, do("b", x=Ref("a.n", optional=True))), "only a whole result"),
     "a field of another branch's result": (
         (Parallel("p", {"one": (A,), "two": (B,)}), Choice("c", Ref("a.n"), "==", 1, (do("d"),))),

@@ -189,6 +189,57 @@ def test_a_declared_end_is_seen_and_what_is_behind_it_is_skipped(running: Servic
     assert (found["both"], found["stop"], found["end_it"], found["last"]) == ("done", "failed", "failed", "skipped")
 
 
+def test_a_run_s_error_is_that_of_the_step_that_ended_it(running: Services) -> None:
+    workflow = Workflow(
+        (
+            Task("first", fails, retry=Retry(attempts=1), catch={"no": (Task("instead", echo),)}),
+            Task("second", fails, retry=Retry(attempts=1)),
+        )
+    )
+    on = replace(running, functions=FunctionSet("trial", (Function("web", Http()), function(workflow))))
+    runs.create(on, RUN, {})
+    assert Engine(on, workflow).run(RUN.name) == "no"
+    steps.take(on, function(workflow), {"run": RUN.name, "end": "no"})
+    document = runs.get(on.documents, RUN)
+    assert document is not None
+    assert document["error"]["step"] == "second"
+
+
+MAPS = Workflow(
+    (
+        Map(
+            "outer",
+            Ref("input.list"),
+            (
+                Choice("big", Ref("input.count"), ">", 1, (Task("many", echo, {"item": Ref("item")}),)),
+                Task("lists", echo, {"list": Ref("input.list")}),
+                Map("inner", Ref("lists.list"), (Task("cell", echo, {"item": Ref("item")}),)),
+            ),
+        ),
+        Task("last", echo),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "given", [{"count": 2, "list": [1, 2]}, {"count": 1, "list": [1, 2]}, {"count": 2, "list": []}]
+)
+def test_a_choice_and_a_map_in_a_map_are_seen_as_far_as_they_are(running: Services, given: Any) -> None:
+    on = replace(running, functions=FunctionSet("trial", (Function("web", Http()), function(MAPS))))
+    runs.create(on, RUN, given)
+    history: list[dict[str, str]] = []
+    Engine(on, MAPS, lambda _: history.append(seen(on))).run(RUN.name, **given)
+    steps.take(on, function(MAPS), {"run": RUN.name, "end": ""})
+    ended = seen(on)
+    empty, many = not given["list"], given["count"] > 1
+    assert ended["many"] == ("skipped" if empty or not many else "done")
+    assert (ended["cell"], ended["last"]) == ("skipped" if empty else "done", "done")
+    for found in history[:-1]:  # before the last task
+        assert found["cell"] != "done"
+    if empty:
+        assert history[0]["cell"] == "skipped"
+
+
 def test_a_failure_that_no_step_noted_says_where_to_look(running: Services) -> None:
     runs.create(running, RUN, GIVEN)
     end(running, "timeout")

@@ -146,8 +146,8 @@ def test_what_is_carried_has_a_limit_and_the_result_another(services: Services) 
     [
         ({"step": "one"}, "`run`"),
         ({"run": "A/1"}, "neither a step nor an end"),
-        ({"run": "A"}, "'A' is no run"),
-        ({"run": "A/1/2"}, "is no run"),
+        ({"run": "A", "step": "one"}, "'A' is no run"),
+        ({"run": "A/1/2", "step": "one"}, "is no run"),
         ({"run": "A/1", "at": ["x"]}, "`$.at[0]`"),
         ([], "list"),
     ],
@@ -163,6 +163,13 @@ def test_a_step_that_the_set_has_no_more_fails_for_good(services: Services) -> N
         steps.take(services, function(one()), event(step="former"))
     assert failed.value.code == "internal"
     assert "no step 'former' any more" in failed.value.detail
+
+
+def test_data_that_look_like_a_reference_are_data(services: Services) -> None:
+    workflow = Workflow((Map("all", Ref("input.list"), (Task("each", keep, {"item": Ref("item")}),)),))
+    items = [{"stored": "yesterday"}, {"step": "each", "at": 0}]
+    assert Engine(services, workflow).run("A/1", list=items) is None
+    assert [one["item"] for one in PASSED] == items
 
 
 def test_results_of_a_map_come_in_the_order_of_its_items(services: Services) -> None:
@@ -190,7 +197,7 @@ def test_an_optional_result_is_none_where_its_step_did_not_run(services: Service
 
 
 def test_a_result_that_is_not_in_the_store_is_asked_for_again(services: Services) -> None:
-    stored = {"stored": "gone", "at": 0, "each": False, "optional": False}
+    stored = {"step": "gone", "at": 0, "each": False, "optional": False}
     with pytest.raises(StepFailed) as failed:
-        steps.take(services, function(one()), event(args={"x": stored}))
+        steps.take(services, function(one()), event(stored={"x": stored}))
     assert failed.value.passes
