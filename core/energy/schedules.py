@@ -39,7 +39,7 @@ def settle(services: Services, due: Due) -> dict[str, Any]:
 def maintain(services: Services, _: Due) -> dict[str, Any]:
     """Remove old dead letters, exports and counts of failed logins, and ask for every account's maintenance.
 
-    A deletion that has begun and not ended is asked for again. A job that the queue does not take keeps no other from
+    A deletion that has begun and not ended is asked for again, and a batch of settlements goes on. Old runs go. A job that the queue does not take keeps no other from
     being sent; then this raises `TrefoilError(UNAVAILABLE)`: strike again, it begins anew.
     """
     letters = DeadLetters(services.documents, services.clock).expire()
@@ -62,7 +62,7 @@ def maintain(services: Services, _: Due) -> dict[str, Any]:
         "expired_runs": past,
         "batches": going_on,
     }
-    logs.info(log, "maintenance asked for", accounts=count, batches=going_on, **expired)
+    logs.info(log, "maintenance asked for", accounts=count, **expired)
     if refused:
         raise TrefoilError(Code.UNAVAILABLE, f"the queue did not take {refused} of {count} jobs")
     return {"accounts": count, "expired_letters": letters, "expired_exports": files}
