@@ -17,7 +17,7 @@ from adapters.local.workflows import LEASE, Held, Journal
 from core.kernel import logs
 from core.kernel.functions import Function
 from core.kernel.services import Services
-from core.kernel.workflow import declared, steps
+from core.kernel.workflow import declared, runs, steps
 from core.kernel.workflow.declared import INTERNAL, TIMEOUT, UNAVAILABLE
 from core.kernel.workflow.interpreter import All, Body, Do, Failed, Sleep, interpret, row
 from core.kernel.workflow.plan import Plan, plan
@@ -92,6 +92,10 @@ class WorkflowTrigger:
                     self._journal.hold(held.run, after)
 
     def _finish(self, held: Held) -> None:
+        now = runs.get(self._services.documents, steps.run_of(self._function, held.run))
+        if now is None or now["state"] != runs.RUNNING:  # removed, or entered again just as it ended
+            self._journal.close(held.run)
+            return
         definition = declared.decode(held.document["definition"])
         state = {"run": held.run, "input": held.document["input"]}
         code = self._body(held.run, plan(definition), definition, Body((), state, ()))

@@ -37,10 +37,11 @@ def settle(services: Services, due: Due) -> dict[str, Any]:
 
 
 def maintain(services: Services, _: Due) -> dict[str, Any]:
-    """Remove old dead letters, exports and counts of failed logins, and ask for every account's maintenance.
+    """Remove old dead letters, exports, runs and counts of failed logins, and ask for every account's maintenance.
 
-    A deletion that has begun and not ended is asked for again, and a batch of settlements goes on. Old runs go. A job that the queue does not take keeps no other from
-    being sent; then this raises `TrefoilError(UNAVAILABLE)`: strike again, it begins anew.
+    A deletion that has begun and not ended is asked for again, and a batch of settlements goes on. A job that the queue
+    does not take keeps no other from being sent; then this raises `TrefoilError(UNAVAILABLE)`: strike again, it begins
+    anew.
     """
     letters = DeadLetters(services.documents, services.clock).expire()
     files = exports.expire(services.store, services.clock)

@@ -105,6 +105,23 @@ def test_a_server_that_stops_leaves_its_runs_to_the_next(
     assert len(on.documents.list(f"calls/{run.id}")) == 3
 
 
+def test_a_run_that_has_ended_or_was_removed_is_not_run_again(
+    services: Services, journal: Journal, trigger: Any
+) -> None:
+    from dataclasses import replace
+
+    on = replace(services, functions=load("tests.trial"))
+    given = {"kind": "order", "text": "", "number": 0, "right": False, "numbers": []}
+    ended, removed = Run("trial", "Case", "ended"), Run("trial", "Case", "removed")
+    for run in (ended, removed):
+        journal.add(run.name, runs.create(on, run, given))
+    runs.end(on, on.functions.named("trial"), ended, "")
+    on.documents.delete(runs.path(removed))
+    trigger(on)
+    eventually("an empty journal", lambda: len(journal) == 0)
+    assert on.documents.list("calls") == []
+
+
 def test_a_run_goes_on_after_kill_9_at_any_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.adapters.workflow_crash", str(tmp_path), str(EVERY)]
     done = subprocess.run(command, capture_output=True, text=True)
