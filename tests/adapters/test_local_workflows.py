@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from adapters.local.workflow_trigger import WorkflowTrigger
 from adapters.local.workflows import LEASE, Journal, SqliteWorkflows
+from core.kernel.errors import TrefoilError
 from core.kernel.functions import load
 from core.kernel.services import Services
 from core.kernel.store import Store
@@ -63,8 +65,6 @@ def test_an_effect_has_one_outcome(journal: Journal) -> None:
 
 
 def test_a_file_that_is_no_database_is_told(store: Store, clock: StoppedClock) -> None:
-    from core.kernel.errors import TrefoilError
-
     assert store.folder is not None
     path = store.folder / ".workflows" / "trial.sqlite3"
     path.parent.mkdir()
@@ -90,8 +90,6 @@ def trigger(services: Services, journal: Journal) -> Iterator[Any]:
 def test_a_server_that_stops_leaves_its_runs_to_the_next(
     services: Services, journal: Journal, trigger: Any, clock: StoppedClock
 ) -> None:
-    from dataclasses import replace
-
     on = replace(services, functions=load("tests.trial"))
     given = {"kind": "exhausted", "text": "", "number": 0, "right": False, "numbers": []}
     run = Run("trial", "Case", "stopped")
@@ -108,8 +106,6 @@ def test_a_server_that_stops_leaves_its_runs_to_the_next(
 def test_a_run_that_has_ended_or_was_removed_is_not_run_again(
     services: Services, journal: Journal, trigger: Any
 ) -> None:
-    from dataclasses import replace
-
     on = replace(services, functions=load("tests.trial"))
     given = {"kind": "order", "text": "", "number": 0, "right": False, "numbers": []}
     ended, removed = Run("trial", "Case", "ended"), Run("trial", "Case", "removed")
