@@ -76,6 +76,6 @@ locals {
     function_names        = { for name, one in google_cloudfunctions2_function.this : name => one.name }
     identities            = { for app, one in google_service_account.app : app => one.email }
     dashboard_url         = "https://console.cloud.google.com/monitoring/dashboards/builder/${reverse(split("/", google_monitoring_dashboard.this.id))[0]}?project=${var.account_id}"
-    alarm_ids             = merge({ for name, one in google_monitoring_alert_policy.this : name => one.name }, { dead-letters = google_monitoring_alert_policy.letters.name }, { for name, one in google_monitoring_alert_policy.runs : "runs-${name}" => one.name })
+    alarm_ids             = merge({ for name, one in google_monitoring_alert_policy.this : name => one.name }, { dead-letters = google_monitoring_alert_policy.letters.name }, { for name, one in google_monitoring_alert_policy.runs : name => one.name })
   }
 }

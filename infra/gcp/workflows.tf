@@ -52,14 +52,14 @@ resource "google_project_iam_member" "workflow" {
 
 # A run that broke, and not one that found something missing: its end is logged so.
 resource "google_monitoring_alert_policy" "runs" {
-  for_each = local.steps
+  for_each = { for name, one in local.steps : "runs-${name}" => one }
 
-  display_name          = "${local.name}-runs-${each.key}"
+  display_name          = "${local.name}-${each.key}"
   combiner              = "OR"
   notification_channels = google_monitoring_notification_channel.email[*].id
 
   documentation {
-    content = "A run of ${each.key} broke: docs/runbook.md says what to do"
+    content = "A run of ${each.value.name} broke: docs/runbook.md says what to do"
   }
 
   conditions {

@@ -47,9 +47,9 @@ run "as_declared" {
   assert {
     condition = alltrue([
       for name, one in jsondecode(file(var.functions_file)).functions :
-      aws_scheduler_schedule.this[name].schedule_expression == "cron(${split(" ", one.source)[0]} ${split(" ", one.source)[1]} * * ? *)" && aws_scheduler_schedule.this[name].schedule_expression_timezone == "UTC" if one.trigger == "schedule"
+      aws_scheduler_schedule.this[name].schedule_expression == "cron(${split(" ", one.source)[0]} ${split(" ", one.source)[1]} ${split(" ", one.source)[2]} * ? *)" && aws_scheduler_schedule.this[name].schedule_expression_timezone == "UTC" if one.trigger == "schedule"
     ])
-    error_message = "each schedule strikes when its function declares (here: daily, in UTC)"
+    error_message = "each schedule strikes when its function declares (here: on some or all days of the month, in UTC)"
   }
   assert {
     condition     = aws_lambda_function.this[module.functions.http.name].environment[0].variables.TREFOIL_FUNCTIONS == jsondecode(file(var.functions_file)).set
