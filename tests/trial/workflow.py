@@ -193,7 +193,7 @@ WORKFLOW = Workflow(
         ),
     )
 )
-"""`held`, as it is now: formerly `before` came between, see `FORMER`."""
+"""Of the kind `held`, `FORMER` has one step more."""
 
 FORMER = Workflow(
     (

@@ -10,7 +10,6 @@ from msgspec import Meta, Struct, to_builtins
 from core.energy.accounts.path import account_of
 from core.energy.actions import SETTLE, on_account
 from core.energy.jobs import send
-from core.energy.settlement import documents
 from core.energy.settlement.job import WORKFLOW, SettleJob, given
 from core.energy.settlement.month import PATTERN, Month
 from core.kernel.api.context import Answer, Call, Route, download
@@ -153,6 +152,7 @@ def one(call: Call) -> Response:
 
 
 def every(call: Call) -> Response:
+    from core.energy.settlement import documents
     from core.kernel.workflow import runs
 
     account, held = account_of(call), call.services.documents
@@ -205,6 +205,8 @@ def _whole(call: Call, account: str, document: dict[str, Any]) -> dict[str, Any]
 
 
 def _result(call: Call, account: str, month: str, compared: dict[str, Any]) -> dict[str, Any] | None:
+    from core.energy.settlement import documents
+
     settled = documents.get(call.services.documents, account, month, compared["version"])
     if settled is None:
         return None

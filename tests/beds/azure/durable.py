@@ -2,7 +2,7 @@
 
 The orchestrator and the activities run in the genuine worker, by the genuine library. What the extension does between
 them is written from the library's sources (replay schema 2) and from https://learn.microsoft.com/azure/azure-functions/durable/;
-Microsoft's own in-memory backend judges it in tests/beds/azure/test_durable.py. It checks, as the extension does, that
+Microsoft's own in-memory backend judges it in tests/adapters/azure/test_durable.py. It checks, as the extension does, that
 a replay asks for the same as before. Not served: retry options, events from outside, entities, eternal orchestrations.
 """
 
