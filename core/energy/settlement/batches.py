@@ -76,9 +76,10 @@ def resume(services: Services) -> int:
     """Go on with the batches of the last days that have not ended; returns how many. Doing it again is harmless."""
     count = 0
     for document in services.documents.values(PREFIX):
-        age = services.clock() - datetime.fromisoformat(document["requested"])
-        states = progress(services.documents, document["id"])
-        if age < KEPT and states is not None and open_(states):
+        if services.clock() - datetime.fromisoformat(document["requested"]) >= KEPT:
+            continue
+        found = progress(services.documents, document["id"])
+        if found is not None and open_(found):
             go_on(services, document)
             count += 1
     return count
