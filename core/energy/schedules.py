@@ -29,7 +29,7 @@ def settle(services: Services, due: Due) -> dict[str, Any]:
         logs.info(log, "not switched on")
         return {"batch": None}
     month = before(due.at.date()).name
-    names = [account for account, _, deleting in accounts.states(services.documents) if not deleting]
+    names = accounts.living(services.documents)
     batch = batches.begin(
         services, f"monthly-{month}", names, month=month, estimate=settling.estimate, at_once=settling.at_once
     )

@@ -67,6 +67,11 @@ def states(documents: Documents) -> Iterator[tuple[str, str, bool]]:
         yield value["account"], _identity(value), bool(value.get("deleting"))
 
 
+def living(documents: Documents) -> list[str]:
+    """The names of all accounts but those whose deletion has begun; ordered."""
+    return [account for account, _, deleting in states(documents) if not deleting]
+
+
 def condemn(documents: Documents, account: str, wanted: str) -> bool:
     """Mark an account for its deletion; False when there is none of that identity. Doing it again is harmless."""
 

@@ -43,7 +43,7 @@ def settle(
     month = Month.named(options.month).name
     if not 1 <= options.at_once <= MOST_AT_ONCE:
         raise ValueError(f"--at-once is {options.at_once}; give 1 to {MOST_AT_ONCE}")
-    names = [account for account, _, deleting in accounts.states(services.documents) if not deleting]
+    names = accounts.living(services.documents)
     if options.account and options.account not in names:
         raise ValueError(f"there is no account {options.account!r}")
     names = [options.account] if options.account else names

@@ -17,7 +17,7 @@ from core.energy.settlement import documents
 from core.energy.settlement.intervals import WEEKS, Reading, Slot, day_and_minute, estimates, slots
 from core.energy.settlement.month import Month
 from core.energy.settlement.pricing import priced
-from core.energy.settlement.tariffs import EXPORTED, product_on, tariff_of
+from core.energy.settlement.tariffs import EXPORTED, Tariff, product_on, tariff_of
 from core.energy.trading import products
 from core.kernel.clock import rfc3339
 from core.kernel.services import Services
@@ -116,24 +116,28 @@ def _tariffs(
 
 def total(services: Services, _run: Run, *, point: str, plan: Mapping[str, Any]) -> dict[str, Any]:
     """What was read of a point in the month: by channel, day and band, and the slots of which nothing was."""
-    return _of_point(services, point, plan, {})
+    channels = plan["about"][point]["channels"]
+    found = {channel: _slots(plan, point, channel, _readings(services, plan, point, channel)) for channel in channels}
+    return _of_point(plan, point, found, {})
 
 
 def estimate(services: Services, _run: Run, *, point: str, plan: Mapping[str, Any]) -> dict[str, Any]:
     """What is put in place of what was not read. Fails with `no_history` where the former weeks say nothing."""
-    found: dict[str, dict[datetime, Decimal]] = {}
+    found: dict[str, list[Slot]] = {}
+    instead: dict[str, Mapping[datetime, Decimal]] = {}
     zone = named(plan["about"][point]["zone"])
     for channel in plan["about"][point]["channels"]:
         readings = _readings(services, plan, point, channel)
-        missing = [slot for slot in _slots(plan, point, channel, readings) if slot.missing]
-        found[channel], unknown = estimates(missing, readings, zone)
+        found[channel] = _slots(plan, point, channel, readings)
+        missing = [slot for slot in found[channel] if slot.missing]
+        instead[channel], unknown = estimates(missing, readings, zone)
         if unknown:
             raise StepFailed(
                 "no_history",
                 f"{point} has nothing for {len(unknown)} intervals of {channel}, the first at "
                 f"{rfc3339(unknown[0].start)}, nor at that time of the {WEEKS} weeks before",
             )
-    return _of_point(services, point, plan, found)
+    return _of_point(plan, point, found, instead)
 
 
 def gather(_services: Services, _run: Run, *, totals: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -171,8 +175,7 @@ def price(
     estimated: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The lines of the settlement and their sums, of what was read and of what was estimated in place of the rest."""
-    instead = {one["point"]: one for one in estimated}
-    return priced(plan, [instead.get(one["point"], one) for one in totals])
+    return priced(plan, _settled(totals, estimated))
 
 
 def compare(services: Services, _run: Run, *, plan: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,8 +212,7 @@ def write_days(
     version: int,
 ) -> dict[str, Any]:
     """Each point's days, and each estimated interval, as JSON: what the lines are sums of."""
-    instead = {one["point"]: one for one in estimated}
-    return documents.write_days(services, run, plan, [instead.get(one["point"], one) for one in totals], version)
+    return documents.write_days(services, run, plan, _settled(totals, estimated), version)
 
 
 def publish(
@@ -231,6 +233,12 @@ def publish(
         raise StepFailed("no_account", f"the account {plan['account']} was deleted meanwhile")
     files = {"csv": csv["key"], "days": days["key"]}
     return documents.publish(services, run, plan, prices, compared, files)
+
+
+def _settled(totals: Sequence[Mapping[str, Any]], estimated: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Each point's total; of one that was estimated, the estimated total in its place."""
+    instead = {one["point"]: one for one in estimated}
+    return [instead.get(one["point"], one) for one in totals]
 
 
 def _slots(plan: Mapping[str, Any], point: str, channel: str, readings: Iterable[Reading]) -> list[Slot]:
@@ -255,28 +263,31 @@ def _readings(services: Services, plan: Mapping[str, Any], point: str, channel: 
 
 
 def _of_point(
-    services: Services, point: str, plan: Mapping[str, Any], instead: Mapping[str, Mapping[datetime, Decimal]]
+    plan: Mapping[str, Any],
+    point: str,
+    found: Mapping[str, list[Slot]],
+    instead: Mapping[str, Mapping[datetime, Decimal]],
 ) -> dict[str, Any]:
     about = plan["about"][point]
     zone = named(about["zone"])
+    tariffs = {}
+    for one in plan["tariffs"]:
+        tariffs.update(dict.fromkeys(one["days"], tariff_of(one["product"])))
     channels = {
-        channel: _of_channel(
-            channel,
-            _slots(plan, point, channel, _readings(services, plan, point, channel)),
-            zone,
-            plan,
-            instead.get(channel, {}),
-        )
-        for channel in about["channels"]
+        channel: _of_channel(channel, its_slots, zone, tariffs, instead.get(channel, {}))
+        for channel, its_slots in found.items()
     }
     return {"point": point, "first": about["first"], "channels": channels}
 
 
 def _of_channel(
-    channel: str, found: list[Slot], zone: tzinfo, plan: Mapping[str, Any], instead: Mapping[datetime, Decimal]
+    channel: str,
+    found: list[Slot],
+    zone: tzinfo,
+    tariffs: Mapping[str, Tariff],
+    instead: Mapping[datetime, Decimal],
 ) -> dict[str, Any]:
     """The sums by day and band, of what was read and what was estimated; and the slots that are neither."""
-    tariffs = {day: tariff_of(one["product"]) for one in plan["tariffs"] for day in one["days"]}
     read: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     put: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     minutes: Counter[tuple[str, str, str]] = Counter()

@@ -26,9 +26,9 @@ Scalar = str | int | bool | None
 class Ref(Struct, frozen=True, tag="ref"):
     """A value that is known when the workflow runs.
 
-    `input.month` is of the run's input; `item` or `item.name` of the item that a `Map` is at; `validate.points` of a
-    task's result. The name of a task alone is its whole result, or the list of those for all items when the task stands
-    in a `Map` that this does not stand in; these may be `optional`: None (or an empty list) where the task did not run.
+    `input.month` is of the run's input; `item` of the item that a `Map` is at; `validate.points` of a task's
+    result. The name of a task alone is its whole result, or the list of those for all items when the task stands in a
+    `Map` that this does not stand in; these may be `optional`: None (or an empty list) where the task did not run.
     """
 
     path: str

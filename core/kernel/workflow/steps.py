@@ -165,7 +165,7 @@ def _do(services: Services, function: Function, event: StepEvent, run: Run) -> A
         )
     args = {**event.args, **{name: _argument(services, run, value) for name, value in event.stored.items()}}
     try:
-        value = json.loads(json.dumps(resolve(task.handler)(services, run, **args), allow_nan=False))
+        text = json.dumps(resolve(task.handler)(services, run, **args), allow_nan=False)
     except StepFailed:
         raise
     except TrefoilError as error:
@@ -173,9 +173,9 @@ def _do(services: Services, function: Function, event: StepEvent, run: Run) -> A
     except Exception as error:
         logs.error(log, "a step's handler broke", exception=error)
         raise StepFailed(INTERNAL, f"{event.step} broke; see the log lines of the run {run.name}") from error
-    if len(json.dumps(value)) > MOST_RESULT:
+    if len(text) > MOST_RESULT:
         raise StepFailed(TOO_LARGE, f"the result of {event.step} has more than {MOST_RESULT} bytes")
-    return value
+    return json.loads(text)
 
 
 def _argument(services: Services, run: Run, wanted: Stored) -> Any:
