@@ -46,13 +46,35 @@ class SeriesTold(Struct):
     sum: Annotated[str, Meta(description="Exact, of all versions in the file; kWh, or kVArh of a reactive channel")]
 
 
+class FileTold(Struct):
+    """A file of an archive."""
+
+    name: str | None
+    status: Literal["accepted", "refused"]
+    reason: str | None
+    layout: str | None
+    rows: int
+    accepted: int
+    rejected: int
+    blank: int
+    readings: int
+    gaps: int | None
+    landed: int | None
+    duplicates: int | None
+    conflicts: int | None
+    replaced: int | None
+    first_rejects: list[Reject]
+    assumed: list[str]
+    table_version: int | None
+
+
 class Ingestion(Struct):
     id: str
     key: str
     name: Annotated[str, Meta(description="As it was given")]
     status: Literal["accepted", "refused"]
     reason: str | None
-    layout: Literal["long", "wide"] | None
+    layout: Annotated[str | None, Meta(description="By name, see docs/formats.md; of an archive, those of its files")]
     rows: Annotated[int, Meta(description="accepted + rejected + blank")]
     accepted: int
     rejected: int
@@ -71,6 +93,7 @@ class Ingestion(Struct):
     first_rejects: list[Reject]
     rejects_key: str | None
     table_version: int | None
+    files: Annotated[list[FileTold], Meta(description="Of an archive, each by itself; the counts are of all")]
     bytes: int
     sha256: str | None
     created: Moment

@@ -64,12 +64,13 @@ class Strictly:
 
 
 class Batches:
-    """Makes batches of the table's columns for one object."""
+    """Makes batches of the table's columns for one object. `parted` says that a channel has parts (`parts`)."""
 
     def __init__(self, source: str, received: datetime, minutes: int) -> None:
         self.order = Strictly()
         self.series = SeriesLog(minutes)
         self.rows = self.last_line = 0
+        self.parted = False
         self._source, self._received = source, microseconds(received)
         self._numbers: dict[tuple[str, str], int] = {}
         self._same: dict[str | int, Array] = {}
@@ -103,12 +104,20 @@ class Batches:
 
     def number(self, point: str, channel: str) -> int:
         """A small number for a series, the same throughout the object (as long as the order is watched)."""
+        self.parted = self.parted or "/" in channel
         number = self._numbers.setdefault((point, channel), len(self._numbers))
         if len(self._numbers) > MAX_SERIES:
             self._numbers.clear()
             self.order.give_up()
             self.series.give_up()
         return number
+
+    def became(self, rows: int) -> None:
+        """The file has so many rows now, in an order and with series of which nothing is known."""
+        self.rows = rows
+        self.order.give_up()
+        self.series.give_up()
+        self._numbers.clear()
 
     def named(self) -> dict[int, tuple[str, str]]:
         """The point and channel of each number."""

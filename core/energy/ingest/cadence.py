@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from core.energy.ingest import fields
 from core.energy.ingest.fields import SLOT_MINUTES, Bad
-from core.energy.ingest.layout import LONG, Layout
+from core.energy.ingest.header import Header
 from core.energy.ingest.terms import Terms
-from core.energy.ingest.words import END, MINUTES, POINT, STAMP, START
+from core.energy.ingest.words import MINUTES, POINT
 from core.energy.readings.reading import HALF_HOUR
 from core.energy.readings.reading import MINUTES as LENGTHS
 
@@ -20,21 +20,20 @@ ENOUGH = 4
 """Starts that show a step."""
 
 
-def sniff(layout: Layout, terms: Terms, sample: bytes) -> int:
+def sniff(header: Header, terms: Terms, sample: bytes) -> int:
     """The minutes of the file's readings: the terms', unless starts at a finer step show that half hours they are not.
 
     A coarser step shows nothing yet: half hours may be left out.
     """
-    if layout.format != LONG or terms.minutes_said or END in layout.roles or MINUTES in layout.roles:
+    if not header.long or terms.minutes_said or header.until or MINUTES in header.roles:
         return terms.minutes
-    at, point = layout.position(START), layout.position(POINT)
-    at = layout.position(STAMP) if at is None else at
+    point = header.position(POINT)
     sample = sample[:SAMPLE]
     whole = sample[: sample.rfind(b"\n") + 1] or sample
     slots: dict[str, set[int]] = {}
-    for row in csv.reader(whole.decode("utf-8", "replace").splitlines()):
-        if at is not None and len(row) >= len(layout.names):
-            slot = fields.instant(row[at], terms)
+    for row in csv.reader(whole.decode("utf-8", "replace").splitlines(), delimiter=header.delimiter):
+        if len(row) >= header.short:
+            slot = fields.instant(" ".join(row[at].strip() for at in header.begin), terms)
             if not isinstance(slot, Bad):
                 slots.setdefault(row[point] if point is not None else "", set()).add(slot)
     steps: Counter[int] = Counter()

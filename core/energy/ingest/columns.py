@@ -11,7 +11,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -23,7 +22,6 @@ from arro3.compute import (
     div,
     is_not_null,
     is_null,
-    mul,
     mul_wrapping,
     rem,
     sub_wrapping,
@@ -35,7 +33,6 @@ from arro3.compute import min as minimum
 from arro3.core import (
     Array,
     ChunkedArray,
-    DataType,
     Field,
     RecordBatch,
     Schema,
@@ -44,19 +41,18 @@ from arro3.core import (
 )
 from arro3.io import read_csv
 
-from core.energy.ingest.batches import INT64, ROWS, Batches, exact, one, text
-from core.energy.ingest.fields import EARLY, FAULTS, SLOT_MINUTES, SLOT_US, Bad, Traits, Value
+from core.energy.ingest.batches import INT64, ROWS, Batches, one, text
+from core.energy.ingest.fields import EARLY, SLOT_MINUTES, SLOT_US, Bad, Traits, Twice, at_start
+from core.energy.ingest.header import Header
+from core.energy.ingest.interval_rows import IntervalRows
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.tally import Tally
-from core.energy.ingest.words import END, MINUTES, POINT, STAMP, START, VALUE
+from core.energy.ingest.values import numbers
+from core.energy.ingest.words import MINUTES, POINT, VALUE
 from core.energy.readings.reading import MINUTES as LENGTHS
-from core.energy.readings.schema import DECIMALS, FIRST, LAST, STRING, TEXT, TIME
-from core.energy.readings.schema import VALUE as DECIMAL
+from core.energy.readings.schema import FIRST, LAST, STRING, TEXT, TIME
 from core.kernel.clock import microseconds
 
-_SHORT = 10
-"""Characters within which no number has more digits than the table's decimal, so that the cast is exact."""
-_SCALE = cast(Array([str(10**DECIMALS)], STRING), DataType.decimal128(10, 0))
 _FIRST, _LAST = microseconds(FIRST), microseconds(LAST)
 _MAX_COMBINATIONS = 10_000
 
@@ -91,22 +87,20 @@ class _Again:
 class Columns:
     """The column-wise path of one long file. Blank lines cost it nothing but their bytes."""
 
-    def __init__(self, judge: Judge, batches: Batches, tally: Tally) -> None:
-        self._judge = judge
-        self._layout, self._terms = judge.layout, judge.terms
-        self._batches = batches
-        self._tally = tally
-        self._schema = Schema([Field(f"{number} {name}", TEXT) for number, name in enumerate(self._layout.names)])
-        position = self._layout.position
-        self._point, self._end = position(POINT), position(END)
-        self._value, self._start = self._layout.at(VALUE), self._layout.at(START, STAMP)
-        self._each_says_its_minutes = self._end is not None or position(MINUTES) is not None
+    def __init__(self, judge: Judge, header: Header, batches: Batches, tally: Tally, rows: IntervalRows) -> None:
+        self._judge, self._header, self._terms = judge, header, judge.terms
+        self._batches, self._tally, self._rows = batches, tally, rows
+        self._schema = Schema([Field(f"{number} {name}", TEXT) for number, name in enumerate(header.names)])
+        self._point, self._value = header.position(POINT), header.at(VALUE)
+        self._begin, self._end = header.begin, header.until
+        self._each_says_its_minutes = judge.each_says_its_minutes
         self._again: dict[tuple[bool, bool], _Again] = {}
 
     def read(self, first_line: int, lines: int, data: memoryview) -> Iterator[RecordBatch] | None:
         """The batches of a block of whole lines, or None when it is for `rows`."""
         try:
-            tables = list(read_csv(data, self._schema, has_header=False, batch_size=ROWS))
+            mark = self._header.delimiter
+            tables = list(read_csv(data, self._schema, has_header=False, batch_size=ROWS, delimiter=mark))
         except Exception:  # noqa: BLE001  the reader raises plain Exception for structure; rows finds out what is wrong
             return None
         rows = sum(table.num_rows for table in tables)
@@ -141,9 +135,9 @@ class Columns:
                 yield batch
 
     def _texts(self, table: RecordBatch) -> dict[str, Any]:
-        """What the small columns and the values are found to be. Raises `_LeaveError`."""
+        """What the small columns, the times and the values are found to be. Raises `_LeaveError`."""
         traits, codes = self._traits(table)
-        for at in self._layout.nameless:
+        for at in self._header.nameless:
             if any(found and found.strip() for found in dictionary_dictionary(table.column(at)).to_pylist()):
                 raise _LeaveError
         good = [found for found in traits if isinstance(found, Traits)]
@@ -151,47 +145,54 @@ class Columns:
         lengths = {found.minutes or self._terms.minutes for found in good} or {self._terms.minutes}
         if len(factors) > 1:
             raise _LeaveError
-        if self._end is not None:
+        until = None
+        if self._end:
             lengths = {min(LENGTHS)}  # what is too much for one is judged by its own length in `rows`
-            if self._layout.position(MINUTES) is not None or any(found.power for found in good):
+            if MINUTES in self._header.roles or any(found.power for found in good):
                 raise _LeaveError  # each row's length is said twice, or turns its power into energy
+            until = self._instants(table, self._end)
+        slots = self._instants(table, self._begin, starts=True)
         values = self._values(table.column(self._value), next(iter(factors)), min(lengths))
-        return {"traits": traits, "codes": codes, "values": values}
+        return {"traits": traits, "codes": codes, "values": values, "slots": slots, "until": until}
 
     def _traits(self, table: RecordBatch) -> tuple[list[Any], Array | None]:
         """The distinct combinations of the small columns' texts, judged, and which of them each row has."""
-        small = self._layout.small
+        small = self._header.small
         if not small:
-            return [self._judge.traits(())], None
+            return [self._judge.traits(self._header, ())], None
         if any(table.column(at).null_count for at in small):
             raise _LeaveError  # a blank has no place in a dictionary
-        texts = [dictionary_dictionary(table.column(at)).to_pylist() for at in small]
-        if len(small) == 1:
-            judged = [self._judge.traits((found or "",)) for found in texts[0]]
-            return judged, dictionary_indices(table.column(small[0]))
-        indices = [cast(dictionary_indices(table.column(at)), INT64) for at in small]
+        combinations, codes = self._together(table, small)
+        return [self._judge.traits(self._header, found) for found in combinations], codes
+
+    def _together(self, table: RecordBatch, columns: tuple[int, ...]) -> tuple[list[tuple[str, ...]], Array]:
+        """The distinct combinations of some columns' texts, and which of them each row has. Raises `_LeaveError`."""
+        texts = [dictionary_dictionary(table.column(at)).to_pylist() for at in columns]
+        if len(columns) == 1:
+            return [(found or "",) for found in texts[0]], dictionary_indices(table.column(columns[0]))
+        indices = [cast(dictionary_indices(table.column(at)), INT64) for at in columns]
         codes = indices[0]
         for held, more in zip(texts[1:], indices[1:], strict=True):
             codes = add_wrapping(mul_wrapping(codes, one(max(1, len(held)))), more)
         encoded = dictionary_encode(codes)
-        combinations = dictionary_dictionary(encoded).to_pylist()
-        if len(combinations) > _MAX_COMBINATIONS:
+        found = []
+        distinct = dictionary_dictionary(encoded).to_pylist()
+        if len(distinct) > _MAX_COMBINATIONS:
             raise _LeaveError
-        judged = []
-        for code in combinations:
+        for code in distinct:
             parts: list[str] = []
             left = code
             for held in reversed(texts):
                 left, at = divmod(left, max(1, len(held)))
                 parts.append(held[at] or "")
-            judged.append(self._judge.traits(tuple(reversed(parts))))
-        return judged, dictionary_indices(encoded)
+            found.append(tuple(reversed(parts)))
+        return found, dictionary_indices(encoded)
 
     def _batch(self, lines: Array, table: RecordBatch, judged: dict[str, Any]) -> RecordBatch:
         rows = table.num_rows
         traits, codes, (values, scaled, value_at) = judged["traits"], judged["codes"], judged["values"]
         parts = {
-            "slot": self._instants(table.column(self._start), starts=True),
+            "slot": judged["slots"],
             "scaled": take(scaled, value_at),
             "value": take(values, value_at),
             "line": lines,
@@ -203,11 +204,9 @@ class Columns:
         parts["channel"] = self._spread([found and found.channel for found in said], codes, rows, texts=True)
         parts["quality"] = self._spread([found and found.quality for found in said], codes, rows, texts=True)
         checks = []
-        if self._end is not None:
-            parts["minutes"] = mul_wrapping(
-                sub_wrapping(self._instants(table.column(self._end)), parts["slot"]), one(SLOT_MINUTES)
-            )
-        elif self._each_says_its_minutes and self._terms.stamp == "end":
+        if judged["until"] is not None:
+            parts["minutes"] = mul_wrapping(sub_wrapping(judged["until"], parts["slot"]), one(SLOT_MINUTES))
+        elif self._each_says_its_minutes and not at_start(self._terms):
             parts["slot"] = sub_wrapping(parts["slot"], div(parts["minutes"], one(SLOT_MINUTES)))
         if self._each_says_its_minutes:
             checks.append(self._on_grid(parts["slot"], parts["minutes"]))
@@ -255,20 +254,32 @@ class Columns:
         at = add_wrapping(mul_wrapping(cast(at, INT64), one(len(channels))), place)
         return points, take(Array(numbers, INT64), at)
 
-    def _instants(self, column: Array, *, starts: bool = False) -> Array:
-        """Slots of a column of times: on the grid of the file's minutes and in no future where they are `starts`."""
+    def _instants(self, table: RecordBatch, columns: tuple[int, ...], *, starts: bool = False) -> Array:
+        """Slots of times: on the grid of the file's minutes and in no future where they are `starts`.
+
+        Raises `_LeaveError` where a time has several instants, and its neighbours have to tell which.
+        """
         fixed = starts and not self._each_says_its_minutes
-        texts, at = dictionary_dictionary(column), dictionary_indices(column)
-        plain = cast(texts, STRING)
-        again = self._again.get((fixed, starts))
-        slots = again and again.slots(plain, self._judge)
-        if slots is None:
-            slots = self._canonical(plain, fixed=fixed, starts=starts)
-            if slots is not None:
+        slots = None
+        if len(columns) == 1:
+            column = table.column(columns[0])
+            at = dictionary_indices(column)
+            plain = cast(dictionary_dictionary(column), STRING)
+            again = self._again.get((fixed, starts))
+            slots = again and again.slots(plain, self._judge)
+            if slots is None and (slots := self._canonical(plain, fixed=fixed, starts=starts)) is not None:
                 self._again[fixed, starts] = _Again.of(plain, slots)
+            texts = plain.to_pylist() if slots is None else []
+        else:
+            if any(table.column(one_of).null_count for one_of in columns):
+                raise _LeaveError  # a blank has no place in a dictionary
+            combinations, at = self._together(table, columns)
+            texts = [" ".join(part.strip() for part in parts) for parts in combinations]
         if slots is None:
             rule = self._judge.start if fixed else self._judge.placed if starts else self._judge.until
-            found = [rule(written or "") for written in texts.to_pylist()]
+            found = [rule(written or "") for written in texts]
+            if any(isinstance(slot, Twice) for slot in found):
+                raise _LeaveError
             slots = Array([None if isinstance(slot, Bad) else slot for slot in found], INT64)
         return take(slots, at)
 
@@ -291,7 +302,7 @@ class Columns:
         ):
             return None
         slots = div(found, one(SLOT_US))
-        if fixed and self._terms.stamp == "end":
+        if fixed and not at_start(self._terms):
             slots = sub_wrapping(slots, one(self._terms.minutes // SLOT_MINUTES))
         if starts and (high > self._terms.received or low < EARLY):
             return None
@@ -309,27 +320,18 @@ class Columns:
 
     def _values(self, column: Array, factor: Fraction, length: int) -> tuple[Array, Array, Array]:
         """Of the column's distinct texts the decimals and the whole numbers of 10^-9, null where they are none."""
-        distinct, at = dictionary_dictionary(column), dictionary_indices(column)
-        texts = distinct.to_pylist()
-        if factor == 1 and max(map(len, texts), default=0) <= _SHORT:
-            decimals = cast(distinct, DECIMAL)
-            if not decimals.null_count and len(decimals):
-                bound = min(FAULTS)
-                if -bound < Decimal(minimum(decimals).as_py()) and Decimal(maximum(decimals).as_py()) < bound:
-                    return decimals, cast(mul(decimals, _SCALE), INT64), at
-        found = [self._judge.value(written or "", factor, length) for written in texts]
-        if any(isinstance(value, Value) and (value.quality or value.rounded) for value in found):
+        found = numbers(dictionary_dictionary(column), factor, length, self._judge)
+        if found.flagged:
             raise _LeaveError  # flags speak of rows, and what was rounded is counted in rows
-        scaled = [value.scaled if isinstance(value, Value) else None for value in found]
-        return exact(scaled), Array(scaled, INT64), at
+        return found.values, found.scaled, dictionary_indices(column)
 
     def _reject(self, lines: Array, table: RecordBatch, positions: list[int]) -> None:
         """Have these rows judged one by one: they are blank, or gaps, or rejected."""
         at = Array(positions, INT64)
         numbers = take(lines, at).to_pylist()
-        texts = [take(cast(table.column(n), STRING), at).to_pylist() for n in range(len(self._layout.names))]
+        texts = [take(cast(table.column(n), STRING), at).to_pylist() for n in range(len(self._header.names))]
         for line, *row in zip(numbers, *texts, strict=True):
-            self._tally.long(line, [cell or "" for cell in row])
+            self._rows.row(line, [cell or "" for cell in row], counted=True)
 
 
 def _filled(first_line: int, data: memoryview) -> Array:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from core.energy.ingest import words
+from core.energy.ingest import stamps, words
+from core.energy.ingest.layouts.layout import Order
 from core.energy.ingest.terms import BOUND, FAULT, FUTURE, PAST, Terms
 from core.energy.ingest.words import Flow, Unit
 from core.energy.readings import points
@@ -37,6 +38,7 @@ EARLY = microseconds(datetime(1990, 1, 1, tzinfo=UTC))
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _FLAGGED = re.compile(r"([^A-Za-z]*[0-9.])\s*([AEFSaefs])")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
+_THOUSANDS_BY_POINT = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
 _EXCEL_DATE = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?|[0-9]{8}|(?:19|20)[0-9]{8}")
 _EPOCH = re.compile(r"[0-9]{10}|[0-9]{13}")
@@ -49,6 +51,16 @@ class Bad:
     """Why a field's value is no value."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Twice(Bad):
+    """A time that stands for several instants, or for one only in one way of writing them.
+
+    `ways` are ways of writing, each with the slots that the time may stand for in it; other rows show which (`clocks`).
+    """
+
+    ways: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +151,15 @@ def minutes(text: str) -> int | Bad:
     return Bad("an interval has 5, 10, 15, 30 or 60 minutes")
 
 
-def instant(text: str, terms: Terms) -> int | Bad:
-    """Slots since 1970 UTC of an ISO 8601 time, of one without a zone as the terms say."""
+def instant(text: str, terms: Terms, length: int | None = None, *, last: bool = False) -> int | Bad:
+    """Slots since 1970 UTC of a time as the terms have it: ISO 8601, or what a clock of their zone showed.
+
+    `length` are the minutes of its interval, where they are not the terms'; `last` says that for its end the last
+    minute of an interval is written, or the last second.
+    """
     value = _UTC_WORD.sub("Z", tidy(text).upper())
+    if terms.counted:
+        return _counted(value, terms, terms.counted)
     if _DAY.fullmatch(value):
         return Bad("this is a day, or a day and an hour, and not when an interval starts; write 2026-01-31T00:30:00Z")
     if _EXCEL_DATE.fullmatch(value):
@@ -150,33 +168,95 @@ def instant(text: str, terms: Terms) -> int | Bad:
         value = datetime.fromtimestamp(int(value) // (1000 if len(value) == 13 else 1), UTC).isoformat()
     try:
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            local = _local(moment, terms)
-            if isinstance(local, Bad):
-                return local
-            moment = local
-        found = microseconds(moment)
     except (ValueError, OverflowError):
-        return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
+        shown = stamps.moment(value, terms.order)
+        if shown is None:
+            return Bad("a start is an ISO 8601 time with zone, such as 2026-01-31T00:30:00Z")
+        moment = shown
+    try:
+        if last:
+            moment = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        if moment.tzinfo is None:
+            return _local(moment, terms, length or terms.minutes)
+        return _slot(microseconds(moment))
+    except OverflowError:
+        return Bad(_YEARS)
+
+
+def _slot(found: int) -> int | Bad:
     if not _FIRST <= found <= _LAST:
         return Bad(_YEARS)
     if found % SLOT_US:
-        return Bad("the start is not on a grid of 5, 10, 15, 30 or 60 minutes")
+        return Bad(_OFF_FIVE)
     return found // SLOT_US
 
 
-def _local(moment: datetime, terms: Terms) -> datetime | Bad:
-    """An instant from what clocks of the terms' zone showed, where they showed it once."""
+def _local(moment: datetime, terms: Terms, length: int) -> int | Bad:
+    """The slot of what clocks of the terms' zone showed, where they showed it once.
+
+    What ends an interval is written in two ways where clocks change: as they show it then, or as so long after what
+    they showed when it began.
+    """
     if terms.zone is None:
-        return Bad(
-            "the start has no zone; write 2026-01-31T00:30:00Z or +01:00, or say the zone in the account's sources"
-        )
-    early, late = (moment.replace(tzinfo=terms.zone, fold=fold) for fold in (0, 1))
-    if early.utcoffset() == late.utcoffset():
-        return early
-    if early.astimezone(UTC).astimezone(terms.zone).replace(tzinfo=None) != moment:
+        return Bad(NO_ZONE)
+    if moment.minute % SLOT_MINUTES or moment.second or moment.microsecond:
+        return Bad(_OFF_FIVE)
+    as_shown = tuple(_instants(moment, terms.zone))
+    ways = [as_shown]
+    if terms.stamp == "end":
+        step = timedelta(minutes=length)
+        begun = _instants(moment - step, terms.zone)
+        ways.append(tuple(slot + length // SLOT_MINUTES for slot in begun))
+    if all(way == ways[0] for way in ways) and len(ways[0]) == 1:
+        found = ways[0][0]
+        return found if _FIRST <= found * SLOT_US <= _LAST else Bad(_YEARS)
+    if not any(ways):
         return Bad("clocks were put forward over this time; there was none")
-    return Bad("clocks were put back over this time, so it was twice; write it with its offset")
+    if len(ways) == 1 or as_shown:
+        return Twice("clocks were put back over this time, so it was twice; write it with its offset", tuple(ways))
+    return Twice("clocks were put forward over this time, and other times do not show what it is", tuple(ways))
+
+
+def _instants(moment: datetime, zone: tzinfo) -> list[int]:
+    """The slots at which clocks of a zone showed a time: none, one or two."""
+    found = []
+    for fold in (0, 1):
+        local = moment.replace(tzinfo=zone, fold=fold)
+        begun = local.astimezone(UTC)
+        if begun.astimezone(zone).replace(tzinfo=None) == moment.replace(fold=0):
+            slot = microseconds(begun) // SLOT_US
+            if slot not in found:
+                found.append(slot)
+    return found
+
+
+def _counted(value: str, terms: Terms, length: int) -> int | Bad:
+    """The start (or the end) of what is counted from 1 within a day: to 24 hours, and to 23 or 25 where clocks change.
+
+    On such a day it may be counted by what clocks show, too.
+    """
+    first, _, second = value.partition(" ")
+    on, number = stamps.day(first, terms.order), stamps.hour(second)
+    most = 25 * 60 // length
+    if on is None or number is None or number > most:
+        return Bad("this is no date and number within its day, such as 2026/01/31 01:00 to 24:00")
+    if terms.zone is None:
+        return Bad(NO_ZONE)
+    if not FIRST.year < on.year < LAST.year:
+        return Bad(_YEARS)
+    if number == 0:
+        return Bad(FROM_ZERO)
+    midnight = datetime.combine(on, datetime.min.time())
+    (begun,), (after,) = (_instants(midnight + timedelta(days=days), terms.zone) for days in (0, 1))
+    step = length // SLOT_MINUTES
+    end = step if terms.stamp == "end" else 0
+    counted = begun + (number - 1) * step
+    if after - begun == 24 * 60 // SLOT_MINUTES:
+        return counted + end if number * length <= 24 * 60 else Bad("this day has 24 hours")
+    shown = midnight + timedelta(minutes=length) * (number - 1)
+    by_clock = _instants(shown, terms.zone) if number * length <= 24 * 60 else []
+    reason = "on this day clocks change, and its rows do not show how they are counted"
+    return Twice(reason, ((counted + end,) if counted < after else (), tuple(slot + end for slot in by_clock)))
 
 
 def start(text: str, terms: Terms) -> int | Bad:
@@ -187,7 +267,12 @@ def start(text: str, terms: Terms) -> int | Bad:
     step = terms.minutes // SLOT_MINUTES
     if found % step:
         return Bad(off_grid(terms.minutes))
-    return placed(found - (step if terms.stamp == "end" else 0), terms)
+    return placed(found - (0 if at_start(terms) else step), terms)
+
+
+def at_start(terms: Terms) -> bool:
+    """Whether times name the beginning of intervals, as far as is known."""
+    return terms.stamp in (None, "start")
 
 
 def placed(slot: int, terms: Terms) -> int | Bad:
@@ -214,7 +299,11 @@ def value(text: str, factor: Fraction, length: int, terms: Terms) -> Value | Gap
     flagged = _FLAGGED.fullmatch(written)
     quality = words.QUALITIES[flagged[2].lower()] if flagged else None
     number = flagged[1] if flagged else written
-    if _THOUSANDS.fullmatch(number):
+    if terms.decimal == ",":
+        if "." in number and not _THOUSANDS_BY_POINT.fullmatch(number):
+            return Bad(f"{number} has a decimal point, where the other values of the file have a comma; mend it")
+        number = number.replace(".", "").replace(",", ".")
+    elif _THOUSANDS.fullmatch(number):
         number = number.replace(",", "")
     if not number.isascii() or len(number) > 64 or not _NUMBER.fullmatch(number):
         if "," in number:
@@ -260,11 +349,17 @@ def traits(
     `unit` and `flow` are those that the name of the column of values has.
     """
     judged: dict[str, Any] = {"version": terms.version, "minutes": None, "quality": ACTUAL}
-    for role, rule in (("version", version), ("minutes", minutes), ("quality", _quality)):
+    rules = (("version", version), ("minutes", minutes), ("quality", lambda text: quality(text, terms)))
+    for role, rule in rules:
         for text in texts.get(role, ()):
             judged[role] = rule(text)
             if isinstance(judged[role], Bad):
                 return role, judged[role]
+    said_units = [terms.units[word] for text in texts.get("flow", ()) if (word := words.said(text)) in terms.units]
+    for beside in said_units:
+        if unit is not None and unit != beside:
+            return "flow", Bad(f"one column says {beside.name}, and another {unit.name}")
+        unit = beside
     for text in filter(str.strip, texts.get("unit", ())):
         found = words.UNITS.get(tidy(text).lower())
         if found is None or (unit is not None and found != unit and (unit is not words.KWH or found.power)):
@@ -272,7 +367,8 @@ def traits(
         unit = found
     together: Flow | None = flow
     for text in texts.get("flow", ()):
-        said = words.FLOWS.get(re.sub(r"[_\s]+", " ", tidy(text).lower()))
+        word = words.said(text)
+        said = terms.flows.get(word) or terms.flows.get(word.rpartition("#")[2]) or words.FLOWS.get(word)
         if said is None:
             return "flow", Bad("a channel is import, export, reactive-import or reactive-export (AI, AE, RI, RE)")
         together = together and together.and_(said)
@@ -280,7 +376,7 @@ def traits(
             return "flow", Bad("one column contradicts another about the channel")
     if unit is None and "unit" in texts:
         return "unit", Bad("no unit is said; write kWh")
-    if unit is None or (unit is words.KWH and not any(map(str.strip, texts.get("unit", ())))):
+    if unit is None or (unit is words.KWH and not said_units and not any(map(str.strip, texts.get("unit", ())))):
         # What a column of kWh holds of a reactive channel is kVArh: there is no other reading of it.
         unit = words.UNITS["kvarh"] if together and together.reactive else words.KWH
     together = together and together.and_(Flow(None, True)) if unit.reactive else together
@@ -291,8 +387,10 @@ def traits(
     return Traits(together.channel, judged["version"], judged["quality"], judged["minutes"], factor, unit.power)
 
 
-def _quality(text: str) -> str | Bad:
-    found = words.QUALITIES.get(tidy(text).lower())
+def quality(text: str, terms: Terms) -> str | Bad:
+    """How well a value is known, by the common words and the terms'."""
+    word = words.said(text)
+    found = terms.qualities.get(word) or words.QUALITIES.get(word)
     return found or Bad(
         "a quality is actual, estimated or substituted (A, E, S); or list the column under `ignore` in the account's "
         "sources"
@@ -300,15 +398,14 @@ def _quality(text: str) -> str | Bad:
 
 
 @lru_cache(maxsize=4096)
-def settlement_date(text: str) -> date | Bad:
-    """A settlement day, `YYYY-MM-DD`."""
-    written = tidy(text)
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written):
+def settlement_date(text: str, order: Order | None = None) -> date | Bad:
+    """A settlement day, `2026-01-31` or as layouts write it; a time beside it is midnight's."""
+    first, second = stamps.split(tidy(text))
+    day = stamps.day(first, order)
+    if day is None or (second and stamps.time_of_day(second) != timedelta()):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", first):
+            return Bad("there is no such date")
         return Bad("a date is written 2026-01-31")
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        return Bad("there is no such date")
     return day if FIRST.year <= day.year <= LAST.year else Bad(_YEARS)
 
 
@@ -317,6 +414,9 @@ def shown(slot: int) -> str:
     return rfc3339(from_microseconds(slot * SLOT_US))
 
 
+FROM_ZERO = "the hours of this file are counted from 0, where such files count them from 1 by their ends"
+_OFF_FIVE = "the start is not on a grid of 5, 10, 15, 30 or 60 minutes"
+NO_ZONE = "the start has no zone; write 2026-01-31T00:30:00Z or +01:00, or say the zone in the account's sources"
 _FAULT = "{} is what a meter shows that has no value; if it is right, allow `fault` in the account's sources"
 _FIRST, _LAST = microseconds(FIRST), microseconds(LAST)
 _YEARS = f"the year is outside {FIRST.year} to {LAST.year}"

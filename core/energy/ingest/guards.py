@@ -19,10 +19,10 @@ from core.energy.ingest.cadence import ENOUGH
 from core.energy.ingest.facts import DAY_SLOTS, DAYS, RISES, Facts, facts_of, longest
 from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US, shown
 from core.energy.ingest.judge import Judge
-from core.energy.ingest.layout import LONG
+from core.energy.ingest.lacking import Lacking
+from core.energy.ingest.layouts.layout import Lack
 from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import REGISTER
-from core.energy.ingest.words import END, MINUTES
 from core.energy.readings.decimals import plain
 from core.energy.readings.files import attach, literal, session
 from core.energy.readings.points import zone_of
@@ -94,7 +94,7 @@ def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold],
     if not batches.order.increasing:
         _refuse_hidden(query, judge)
     series = list(_series(query, judge, batches, names))
-    if judge.layout.format == LONG:
+    if judge.long:
         _refuse_ends(series, judge)
     told = [
         SeriesTold(point, channel, shown(first), shown(last), count, plain(total))
@@ -108,7 +108,7 @@ def _series(
     query: Any, judge: Judge, batches: Batches, names: dict[int, tuple[str, str]]
 ) -> Iterator[tuple[str, str, int, int, int, Any, int]]:
     """Point, channel, first and last slot, count, sum and minutes of each series."""
-    if batches.series.whole and judge.layout.position(MINUTES) is None:
+    if batches.series.whole and not judge.each_says_its_minutes:
         found = sorted((names[number], seen) for number, seen in batches.series.seen.items())
         for (point, channel), seen in found:
             total = Decimal(seen.sum).scaleb(-DECIMALS)
@@ -140,7 +140,9 @@ def _refuse_coarser(facts: Facts, judge: Judge, query: Any) -> None:
     Where only the sources say it, a step of a day is refused all the same.
     """
     minutes = judge.terms.minutes
-    if {END, MINUTES} & set(judge.layout.roles):
+    if judge.each_says_its_minutes and judge.long:
+        return
+    if judge.header is None:
         return
     regular = facts.count >= ENOUGH and facts.regular * 5 >= facts.steps * 4
     regular = regular or (facts.count >= COARSE and not facts.astray)
@@ -177,7 +179,7 @@ def _refuse_few(few: list[Facts], minutes: int) -> None:
 
 def _refuse_hidden(query: Any, judge: Judge) -> None:
     """Rows of one reading with other values, where a column that is ignored may be what tells them apart."""
-    extra = [name for name in judge.layout.extra if name and name not in judge.terms.ignore]
+    extra = [name for name in (judge.header.extra if judge.header else ()) if name and name not in judge.terms.ignore]
     if not extra:
         return
     for first, last in slices(query, "SELECT point FROM staged"):
@@ -209,11 +211,15 @@ def _refuse_register(facts: Facts) -> None:
 
 
 def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: Judge) -> None:
-    """Whole days that begin one step after midnight and end with midnight have ends for starts."""
-    terms = judge.terms
-    if terms.stamp == "end" or judge.layout.position(END) is not None:
+    """Whole days only if starts are ends (or the other way round) are other times than was thought.
+
+    Raises `Lacking`, unless the account's sources say what the times are.
+    """
+    terms, header = judge.terms, judge.header
+    if header is None or header.until or terms.counted or judge.stamp_said:
         return
-    ends = starts = 0
+    thought, other = ("end", "start") if terms.stamp == "end" else ("start", "end")
+    whole = others = 0
     example = ""
     for point, channel, first, last, count, _, minutes in series:
         zone = terms.zone or named(zone_of(point))
@@ -222,23 +228,31 @@ def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: 
         if last - first < DAY_SLOTS - 12 - step or count * step * 2 < last - first:
             continue
         # A day of UTC is whole as well, and an hour of one may be that of another zone's end.
-        clocks = (zone, UTC)
-        as_starts = any(_is_midnight(first, clock) and _is_midnight(last + step, clock) for clock in clocks)
-        as_ends = any(_is_midnight(first - step, clock) and _is_midnight(last, clock) for clock in clocks)
-        starts += as_starts and not as_ends
-        if as_ends and (not as_starts or terms.stamp is None):
-            ends += 1
+        moved = step if terms.stamp == "end" else -step
+        as_thought = any(_is_whole(first, last + step, clock) for clock in (zone, UTC))
+        as_other = any(_is_whole(first + moved, last + step + moved, clock) for clock in (zone, UTC))
+        whole += as_thought and not as_other
+        if as_other and (not as_thought or terms.stamp is None):
+            others += 1
             example = example or f"{point} {channel} runs from {shown(first)} to {shown(last)}"
-    if ends * 4 > starts and not judge.stamp_said:
-        raise Refused(
-            f"{example}: whole days, if the times are the ends of intervals. Say the stamp in the account's sources: "
-            "`end`, or `start` if they are starts all the same"
+    choices = ("start", "end")
+    if others * 4 > whole:
+        why = (
+            f"{example}: whole days, if the times are the {other}s of intervals. Say the stamp in the account's "
+            f"sources: `{other}`, or `{thought}` if they are {thought}s all the same"
         )
-    if terms.stamp is None and not starts:
-        raise Refused(
+        raise Lacking(Lack("stamp", why, choices))
+    if terms.stamp is None and not whole:
+        why = (
             "the column of times is not named start or end, and its times do not show which; name it start, or say the "
             "stamp in the account's sources"
         )
+        raise Lacking(Lack("stamp", why, choices))
+
+
+def _is_whole(first: int, after: int, zone: Any) -> bool:
+    """Whether days of a zone begin and end there."""
+    return _is_midnight(first, zone) and _is_midnight(after, zone)
 
 
 def _is_midnight(slot: int, zone: Any) -> bool:

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,8 +22,9 @@ import obstore
 
 from core.energy.accounts import accounts
 from core.energy.ingest import keys, names, reports
+from core.energy.ingest.archives import Part, parts
 from core.energy.ingest.rejects import Rejects
-from core.energy.ingest.source import Gone, ObjectReader, Refused, unpacked
+from core.energy.ingest.source import Gone, ObjectReader, Refused
 from core.energy.ingest.staging import Staged, stage
 from core.energy.readings import sources
 from core.energy.readings.files import measure
@@ -169,58 +170,92 @@ def look_up(store: Store, key: str, account: str) -> Incoming:
 def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None]) -> dict[str, Any]:
     begun = time.perf_counter()
     documents = Documents(store)
-    given = names.given(documents, incoming.account, incoming.key) or incoming.name
-    said = documents.get(sources.document(incoming.account))
-    entry = sources.fitting(said and said.value, given)
+    said = names.said(documents, incoming.account, incoming.key)
+    given = said.name if said else incoming.name
+    held = documents.get(sources.document(incoming.account))
+    entry = said.source if said and said.source else sources.fitting(held and held.value, given)
     reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
+    files: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
+        one = _One(store, incoming, entry, Path(name), before_commit)
+        try:
+            for number, part in enumerate(parts(reader, Path(name))):
+                files.append(one.file(part, number))
+        except Refused as refused:
+            files.append({"name": None, "status": reports.REFUSED, "reason": str(refused)})
+        rejects_key = _keep(store, incoming, one.rejected)
+    if any(file["status"] == reports.ACCEPTED for file in files):
+        try:
+            ReadingsTable(store, incoming.account).compact()
+        except Exception as error:  # noqa: BLE001  the rows are in; the next ingestion finds the small files again
+            logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
+    return _report(incoming, given, reader, begun, **reports.together(files), rejects_key=rejects_key)
 
-    def report(**found: Any) -> dict[str, Any]:
-        return _report(incoming, given, reader, begun, **found)
 
-    with tempfile.TemporaryDirectory(prefix="trefoil-") as folder:
-        rejects_path = Path(folder) / "rejects.csv.gz"
-        with Rejects(rejects_path) as rejects:
+@dataclass(frozen=True, slots=True)
+class _One:
+    """What each file of an object is read with."""
+
+    store: Store
+    incoming: Incoming
+    entry: Source | None
+    folder: Path
+    before_commit: Callable[[], None]
+    rejected: list[Path] = field(default_factory=list)
+    """The lists of rejected rows, in the order of the files."""
+
+    def file(self, part: Part, number: int) -> dict[str, Any]:
+        """Take one file: what its report has. Each of an archive has its own transaction, so none is taken twice."""
+        incoming = self.incoming
+        refused = {"name": part.name, "status": reports.REFUSED}
+        if part.flaw:
+            return {**refused, "reason": part.flaw}
+        source = incoming.name if part.name is None else f"{incoming.name}/{part.name}"
+        path = self.folder / f"staged-{number}.parquet"
+        listed = self.folder / f"rejects-{number}.csv.gz"
+        with Rejects(listed, file=part.name, header=not self.rejected) as rejects:
             try:
-                staged = _stage(reader, incoming, entry, rejects, Path(folder) / "staged.parquet")
+                staged = stage(
+                    part.reader, source=source, received=incoming.created, entry=self.entry, rejects=rejects, path=path
+                )
             except Refused as error:
-                return report(status=reports.REFUSED, reason=str(error))
-        table = ReadingsTable(store, incoming.account)
+                return {**refused, "reason": str(error)}
+        if rejects.path:
+            self.rejected.append(rejects.path)
         counted = _counted(staged, rejects)
         if rejects.count and not staged.accepted:
             first = rejects.first[0]
             reason = f"no row can be used; the first reason, in line {first['line']}: {first['reason']}"
-            return report(status=reports.REFUSED, reason=reason, **counted, rejects_key=_keep(store, incoming, rejects))
+            return {**refused, "reason": reason, **counted}
+        transaction = f"ingest/{incoming.id}" if part.name is None else f"ingest/{incoming.id}/{number}"
         try:
-            merged = table.merge(
-                staged.path,
-                transaction=f"ingest/{incoming.id}",
+            merged = ReadingsTable(self.store, incoming.account).merge(
+                path,
+                transaction=transaction,
                 unique=staged.unique,
-                extent=measure(staged.path),
-                before_commit=before_commit,
+                extent=measure(path),
+                before_commit=self.before_commit,
             )
         except OverlapError as error:
-            return report(status=reports.REFUSED, reason=str(error))
-        rejects_key = _keep(store, incoming, rejects)
-    try:
-        table.compact()
-    except Exception as error:  # noqa: BLE001  the rows are in; the next ingestion finds the small files again
-        logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
-    outcome = merged.outcome
-    return report(
-        **counted,
-        landed=outcome and outcome.landed,
-        duplicates=outcome and outcome.duplicates,
-        conflicts=outcome and outcome.conflicts,
-        replaced=outcome and outcome.replaced,
-        first_conflicts=outcome.first if outcome else [],
-        rejects_key=rejects_key,
-        table_version=merged.version,
-    )
+            return {**refused, "reason": str(error)}
+        path.unlink(missing_ok=True)
+        outcome = merged.outcome
+        return {
+            "name": part.name,
+            "status": reports.ACCEPTED,
+            **counted,
+            "landed": outcome and outcome.landed,
+            "duplicates": outcome and outcome.duplicates,
+            "conflicts": outcome and outcome.conflicts,
+            "replaced": outcome and outcome.replaced,
+            "first_conflicts": outcome.first if outcome else [],
+            "table_version": merged.version,
+        }
 
 
 def _counted(staged: Staged, rejects: Rejects) -> dict[str, Any]:
     return {
-        "layout": staged.layout.format,
+        "layout": staged.layout.name,
         "rows": staged.rows,
         "accepted": staged.accepted,
         "rejected": rejects.count,
@@ -230,24 +265,24 @@ def _counted(staged: Staged, rejects: Rejects) -> dict[str, Any]:
         "assumed": staged.assumed,
         "series": [asdict(told) for told in staged.series[:MAX_SERIES]],
         "series_left_out": max(0, len(staged.series) - MAX_SERIES),
-        "ignored_columns": [name for name in staged.layout.extra if name],
+        "ignored_columns": [name for name in staged.ignored if name],
         "first_rejects": rejects.first,
     }
 
 
-def _keep(store: Store, incoming: Incoming, rejects: Rejects) -> str | None:
+def _keep(store: Store, incoming: Incoming, rejected: list[Path]) -> str | None:
     """Put the list of rejected rows where it can be fetched, and return its key; None when there are none."""
-    if rejects.path is None:
+    if not rejected:
         return None
     key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"
+    # One gzip file after the other is a gzip file (RFC 1952, 2.2).
+    whole, *others = rejected
+    with whole.open("ab") as stream:
+        for other in others:
+            stream.write(other.read_bytes())
     with failures(key):
-        obstore.put(store.client, key, rejects.path)
+        obstore.put(store.client, key, whole)
     return key
-
-
-def _stage(reader: ObjectReader, incoming: Incoming, entry: Source | None, rejects: Rejects, path: Path) -> Staged:
-    content = unpacked(reader)
-    return stage(content, source=incoming.name, received=incoming.created, entry=entry, rejects=rejects, path=path)
 
 
 def _report(incoming: Incoming, given: str, reader: ObjectReader, begun: float, **found: Any) -> dict[str, Any]:

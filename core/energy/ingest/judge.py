@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from core.energy.ingest import fields
-from core.energy.ingest.fields import SLOT_MINUTES, Bad, Gap, Traits, Value
-from core.energy.ingest.layout import LONG, SMALL, Layout
+from core.energy.ingest import fields, stamps, words
+from core.energy.ingest.fields import FROM_ZERO, SLOT_MINUTES, Bad, Gap, Traits, Value
+from core.energy.ingest.header import SMALL, Header
+from core.energy.ingest.layouts.layout import Long
 from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import OFFSET, Terms
-from core.energy.ingest.words import END, MINUTES
+from core.energy.ingest.words import FLOW, MINUTES, PART
 from core.energy.readings import points
 from core.energy.readings.periods import day_of, midnight, next_period
 from core.energy.readings.schema import FIRST, LAST
@@ -24,11 +27,15 @@ CACHE = 100_000
 
 
 class Judge:
-    """What a file's texts mean. `rounded` and `off_grid` count, the latter by point."""
+    """What a file's texts mean. `rounded` and `off_grid` count, the latter by point; `ordered` dates needed an order.
 
-    def __init__(self, layout: Layout, terms: Terms, *, stamp_said: bool = False) -> None:
-        self.layout, self.terms, self.stamp_said = layout, terms, stamp_said
+    `header` is None of a file that has none.
+    """
+
+    def __init__(self, header: Header | None, terms: Terms, *, stamp_said: bool = False) -> None:
+        self.header, self.terms, self.stamp_said = header, terms, stamp_said
         self.rounded = 0
+        self.ordered: str | None = None
         self.off_grid: Counter[str] = Counter()
         self._caches: dict[str, dict[Any, Any]] = {}
         self._offsets: dict[str, str] = {}
@@ -37,10 +44,20 @@ class Judge:
             self._zones.add(kind.zone)
 
     @property
+    def long(self) -> bool:
+        """Whether each row has an interval, whose time it says."""
+        return self.header is not None and self.header.long
+
+    @property
+    def each_says_its_minutes(self) -> bool:
+        """Whether each row says how long its interval is."""
+        header = self.header
+        return header is None or not header.long or bool(header.until) or MINUTES in header.roles
+
+    @property
     def minutes_said(self) -> bool:
         """Whether the length of the intervals is more than an assumption."""
-        roles = self.layout.roles
-        return self.layout.format != LONG or self.terms.minutes_said or END in roles or MINUTES in roles
+        return self.terms.minutes_said or self.each_says_its_minutes
 
     def point(self, text: str) -> str | Bad:
         return self._remembered("point", text, self._point)  # type: ignore[no-any-return]
@@ -49,8 +66,9 @@ class Judge:
         found = fields.point(text, free=self.terms.free)
         kind = None if isinstance(found, Bad) else points.kind_of(found)
         if kind:
-            if self.layout.kinds and kind.name not in self.layout.kinds and not self.terms.free:
-                return Bad(f"this is of kind {kind.name}, and the column is called {' or '.join(self.layout.kinds)}")
+            kinds = self.header.kinds if self.header else ()
+            if kinds and kind.name not in kinds and not self.terms.free:
+                return Bad(f"this is of kind {kind.name}, and the column is called {' or '.join(kinds)}")
             self._zones.add(kind.zone)
             self._refuse_offsets()
         return found
@@ -60,8 +78,13 @@ class Judge:
         return self._remembered("start", text, self._start)  # type: ignore[no-any-return]
 
     def _start(self, text: str) -> int | Bad:
-        self._note_offset(text)
-        return fields.start(text, self.terms)
+        found = self._stamp(text)
+        if isinstance(found, Bad):
+            return found
+        step = self.terms.minutes // SLOT_MINUTES
+        if found % step:
+            return Bad(fields.off_grid(self.terms.minutes))
+        return fields.placed(found - (0 if fields.at_start(self.terms) else step), self.terms)
 
     def placed(self, text: str) -> int | Bad:
         """The slot, on any grid, unless it is yet to come."""
@@ -70,34 +93,101 @@ class Judge:
 
     def until(self, text: str) -> int | Bad:
         """The slot of an end. Its offset may be that of the interval before clocks change, or of after."""
-        return self._remembered("until", text, lambda text: fields.instant(text, self.terms))  # type: ignore[no-any-return]
+        return self._remembered("until", text, self._until)  # type: ignore[no-any-return]
+
+    def _until(self, text: str) -> int | Bad:
+        return fields.instant(self._side(text, -1), self.terms, last=self.terms.last)
 
     def instant(self, text: str) -> int | Bad:
         """A slot of any grid."""
-        return self._remembered("instant", text, self._instant)  # type: ignore[no-any-return]
+        return self._remembered("instant", text, self._stamp)  # type: ignore[no-any-return]
 
-    def _instant(self, text: str) -> int | Bad:
+    def _stamp(self, text: str) -> int | Bad:
         self._note_offset(text)
-        return fields.instant(text, self.terms)
+        written = self._side(text, 0)
+        found = fields.instant(written, self.terms)
+        if isinstance(found, Bad):
+            if found.reason == FROM_ZERO:
+                raise Refused(f"{FROM_ZERO} ({written}); ask for the file again, or send it long with start and kwh")
+            self._refuse_order(written)
+        else:
+            self._note_order(written)
+        return found
+
+    def _side(self, text: str, number: int) -> str:
+        """The start (0) or the end (-1) of a text that has both, where the layout says so."""
+        form = self.header.layout.form if self.header else None
+        return re.split(r"\s+to\s+", text)[number] if isinstance(form, Long) and form.span else text
+
+    def day(self, text: str) -> date | Bad:
+        """A settlement day."""
+        return self._remembered("day", text, self._day)  # type: ignore[no-any-return]
+
+    def _day(self, text: str) -> date | Bad:
+        found = fields.settlement_date(text, self.terms.order)
+        if isinstance(found, Bad):
+            self._refuse_order(text)
+        else:
+            self._note_order(text)
+        return found
+
+    def _note_order(self, text: str) -> None:
+        if self.ordered is None and self.terms.order:
+            first, _ = stamps.split(fields.tidy(text))
+            if stamps.day(first, None) is None and stamps.day(first, self.terms.order) is not None:
+                self.ordered = first
+
+    def _refuse_order(self, text: str) -> None:
+        first, _ = stamps.split(fields.tidy(text))
+        if stamps.other_order(first, self.terms.order):
+            other = "month" if self.terms.order == "day" else "day"
+            raise Refused(
+                f"the date {first} has its {other} first, where such files have the {self.terms.order} first; write "
+                "dates as 2026-01-31, so that none is taken for another"
+            )
 
     def value(self, text: str, factor: Fraction, length: int) -> Value | Gap | Bad:
+        """A number, of texts that come once each."""
         return fields.value(text, factor, length, self.terms)
 
-    def traits(self, texts: tuple[str, ...]) -> Traits | tuple[int, Bad]:
-        """What the small columns (`layout.small`) of a row say; or the position of the one at fault, and why."""
-        return self._remembered("traits", texts, self._traits)  # type: ignore[no-any-return]
+    def cell(self, text: str, factor: Fraction, length: int) -> Value | Gap | Bad:
+        """A number, of texts that come again and again."""
+        key = text, factor.numerator, factor.denominator, length
+        return self._remembered("value", key, lambda _: fields.value(text, factor, length, self.terms))  # type: ignore[no-any-return]
 
-    def _traits(self, texts: tuple[str, ...]) -> Traits | tuple[int, Bad]:
-        layout, left, by_role = self.layout, iter(texts), {}
+    def quality(self, text: str) -> str | Bad:
+        return self._remembered("quality", text, lambda text: fields.quality(text, self.terms))  # type: ignore[no-any-return]
+
+    def traits(self, header: Header, texts: tuple[str, ...], block: int = 0) -> Traits | tuple[int, Bad]:
+        """What the small columns (`header.small`) of a row say of the values of a block.
+
+        Or the position of the one at fault, and why.
+        """
+        key = texts, block
+        return self._remembered("traits", key, lambda key: self._traits(header, *key))  # type: ignore[no-any-return]
+
+    def _traits(self, header: Header, texts: tuple[str, ...], block: int) -> Traits | tuple[int, Bad]:
+        left, by_role = iter(texts), {}
         for role in SMALL:
-            if role in layout.roles:
-                by_role[role] = tuple(next(left) for _ in layout.roles[role])
-        found = fields.traits(by_role, self.terms, layout.unit, layout.flow)
+            if role in header.roles:
+                by_role[role] = tuple(next(left) for _ in header.roles[role])
+        unit, flow = header.unit, header.flow
+        if header.blocks:
+            unit = header.blocks[block].unit or unit
+            both = header.blocks[block].flow.and_(flow)
+            if both is None:
+                return (header.small or (0,))[0], Bad(
+                    "the column's name and the account's sources contradict each other"
+                )
+            flow = both
+        found = fields.traits(by_role, self.terms, unit, flow)
         if isinstance(found, Traits):
-            return found
+            if PART not in header.roles:
+                return found
+            return replace(found, channel=f"{found.channel}/{words.said(by_role[FLOW][0]).rpartition('#')[2]}")
         role, bad = found
-        at = layout.position(role)
-        return (layout.small or (0,))[0] if at is None else at, bad
+        at = header.position(role)
+        return (header.small or (0,))[0] if at is None else at, bad
 
     def _remembered(self, name: str, text: Any, rule: Callable[[Any], Any]) -> Any:
         cache = self._caches.setdefault(name, {})
@@ -116,7 +206,7 @@ class Judge:
         try:
             moment = datetime.fromisoformat(fields.tidy(text))
             offset = moment.utcoffset()
-            if self.terms.stamp == "end":
+            if not fields.at_start(self.terms):
                 moment -= timedelta(minutes=SLOT_MINUTES)
         except (ValueError, OverflowError):
             return

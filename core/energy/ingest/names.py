@@ -1,15 +1,21 @@
-"""The names of files as people give them, where a store's keys can't hold them: a document for each such upload.
+"""What was said of a file when it was sent: its name where a store's keys can't hold it, and what it can't say itself.
 
-names/{account}/{place}.json    {"name": ...}; `place` is the part of the key that every upload has for itself
+names/{account}/{place}.json    {"name": ..., "source": ...}; `place` is the part of the key that every upload has for
+                                itself
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from hashlib import sha256
 
+from msgspec import to_builtins
+
 from core.energy.ingest import keys
+from core.energy.readings.sources import Source
+from core.kernel.described import convert
 from core.kernel.documents import Documents
 
 MAX_GIVEN = 200
@@ -18,30 +24,45 @@ _MAX_KEPT = 100
 _UNSAFE = re.compile(r"[^A-Za-z0-9._() -]+")
 
 
-def safe(given: str) -> str:
-    """A name that every store takes and that shows what was given: the same when that is safe already."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The name of an upload as it was given, and what was said of it."""
+
+    name: str
+    source: Source | None = None
+
+
+def safe(given: str, *, marked: bool = False) -> str:
+    """A name that every store takes and that shows what was given: the same when that is safe already, or `marked`.
+
+    A name that is not the same is looked up in the upload's document.
+    """
     plain = unicodedata.normalize("NFKD", given).encode("ascii", "ignore").decode()
     kept = _UNSAFE.sub("_", plain).strip(" .") or "file"
-    if kept == given and len(kept) <= _MAX_KEPT:
+    if kept == given and len(kept) <= _MAX_KEPT and not marked:
         return kept
     stem, dot, suffix = kept.rpartition(".")
     stem, suffix = (stem, dot + suffix[:10]) if stem else (kept, "")
     return f"{stem[:_MAX_KEPT].strip(' .') or 'file'}-{sha256(given.encode()).hexdigest()[:8]}{suffix}"
 
 
-def keep(documents: Documents, account: str, place: str, given: str) -> None:
-    """Note the name that was given to an upload."""
-    documents.create(_path(account, place), {"name": given})
+def keep(documents: Documents, account: str, place: str, said: Said) -> None:
+    """Note what was said of an upload."""
+    source = {"source": to_builtins(said.source)} if said.source else {}
+    documents.create(_path(account, place), {"name": said.name, **source})
 
 
-def given(documents: Documents, account: str, key: str) -> str | None:
-    """The name that was given to the upload at a key; None for a file that was dropped there."""
+def said(documents: Documents, account: str, key: str) -> Said | None:
+    """What was said of the upload at a key; None of a file that was dropped there."""
     uploaded = keys.parts(key)
     if uploaded is None:
         return None
     _, place, name = uploaded
     document = documents.get(_path(account, place)) if place and re.search(r"-[0-9a-f]{8}(\.|$)", name) else None
-    return name if document is None else str(document.value["name"])
+    if document is None:
+        return Said(name)
+    source = document.value.get("source")
+    return Said(str(document.value["name"]), convert(source, Source) if source else None)
 
 
 def _path(account: str, place: str) -> str:

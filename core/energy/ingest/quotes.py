@@ -8,7 +8,7 @@ from itertools import accumulate
 _QUOTED = re.compile(rb'(?:[^"]+|"")*+')
 
 
-def ends_in_quotes(line: bytes, *, inside: bool = False) -> bool:
+def ends_in_quotes(line: bytes, *, inside: bool = False, delimiter: bytes = b",") -> bool:
     """Whether a quoted field is open at the end of a line that begins inside one, or at the start of a record."""
     at = 0
     if not inside:
@@ -23,10 +23,10 @@ def ends_in_quotes(line: bytes, *, inside: bool = False) -> bool:
             if at == len(line):
                 return True
             at += 1
-        comma = line.find(b",", at)
+        comma = line.find(delimiter, at)
         if comma < 0:
             return False
-        # Only a quote right after a comma opens a field; elsewhere it is a character like any other.
+        # Only a quote right after a delimiter opens a field; elsewhere it is a character like any other.
         inside = line[comma + 1 : comma + 2] == b'"'
         at = comma + (2 if inside else 1)
 
@@ -38,8 +38,8 @@ class Lookahead:
     once, however many quotes are opened before it and never closed.
     """
 
-    def __init__(self, lines: list[bytes]) -> None:
-        self._lines = lines
+    def __init__(self, lines: list[bytes], delimiter: bytes = b",") -> None:
+        self._lines, self._delimiter = lines, delimiter
         self._ends = [0, *accumulate(map(len, lines))]
         self._closing = 0
 
@@ -50,7 +50,7 @@ class Lookahead:
         """
         if self._closing <= opened:
             at = opened + 1
-            while at < len(self._lines) and ends_in_quotes(self._lines[at], inside=True):
+            while at < len(self._lines) and ends_in_quotes(self._lines[at], inside=True, delimiter=self._delimiter):
                 at += 1
             self._closing = at
         return self._closing

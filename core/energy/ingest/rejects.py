@@ -37,10 +37,13 @@ class Reject:
 class Rejects:
     """Collects rejects into a gzip CSV file with the header `line,column,value,reason`.
 
+    Of a file in an archive, `file`, its name comes before the line. `header` says that the list begins with one.
+
     Whoever opens it did not write the values: what a spreadsheet would take for a formula gets an apostrophe before it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, file: str | None = None, header: bool = True) -> None:
+        self._file, self._header = ((file,) if file is not None else ()), header
         self.count = 0
         self.first: list[dict[str, Any]] = []
         self._path = path
@@ -63,8 +66,10 @@ class Rejects:
             packed = gzip.GzipFile(self._path, "wb", compresslevel=1, mtime=0)
             self._text = io.TextIOWrapper(packed, encoding="utf-8", errors="backslashreplace", newline="")
             self._csv = csv.writer(self._text)
-            self._csv.writerow(("line", "column", "value", "reason"))
-        self._csv.writerow((reject.line, reject.column or "", _harmless(reject.value), _harmless(reject.reason)))
+            if self._header:
+                self._csv.writerow((*("file" for _ in self._file), "line", "column", "value", "reason"))
+        said = (reject.line, reject.column or "", _harmless(reject.value), _harmless(reject.reason))
+        self._csv.writerow((*map(_harmless, self._file), *said))
 
     @property
     def path(self) -> Path | None:

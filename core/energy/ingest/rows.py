@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from arro3.core import RecordBatch
 
-from core.energy.ingest.batches import ROWS, Batches
-from core.energy.ingest.layout import LONG
+from core.energy.ingest.day_rows import DayRows
+from core.energy.ingest.interval_rows import IntervalRows
+from core.energy.ingest.layouts.layout import Long
+from core.energy.ingest.moment_rows import MomentRows
 from core.energy.ingest.quotes import Lookahead, ends_in_quotes
 from core.energy.ingest.source import MAX_LINE
 from core.energy.ingest.tally import Tally
@@ -25,11 +27,13 @@ _NOTHING = b' \t\xa0\xc2,;"\r\n'
 class Rows:
     """The row-wise path of one file. Feed it blocks in order, then `end`."""
 
-    def __init__(self, tally: Tally, batches: Batches) -> None:
-        self._tally = tally
-        self._layout = tally.layout
-        self._batches = batches
+    def __init__(self, kind: IntervalRows | DayRows | MomentRows, tally: Tally) -> None:
+        self._kind, self._tally = kind, tally
+        self._header = kind.header
+        form = self._header.layout.form
+        self._short = isinstance(form, Long) and form.short
         self._open = b""
+        self._mark = self._header.delimiter.encode()
 
     @property
     def in_quotes(self) -> bool:
@@ -48,7 +52,7 @@ class Rows:
         yield from self._records(line - len(left), left, last=True)
 
     def _records(self, line: int, lines: list[bytes], *, last: bool = False) -> Iterator[RecordBatch]:
-        ahead = Lookahead(lines)
+        ahead = Lookahead(lines, self._mark)
         tally = self._tally
         at = 0
         while at < len(lines):
@@ -57,7 +61,7 @@ class Rows:
                 at += 1
                 continue
             used = 1
-            if ends_in_quotes(lines[at]):
+            if ends_in_quotes(lines[at], delimiter=self._mark):
                 closing = ahead.closing(at)
                 too_far = ahead.size(at, closing) > MAX_LINE
                 if closing == len(lines) and not too_far and not last:
@@ -70,13 +74,14 @@ class Rows:
                 used = closing - at + 1
             self._record(line + at, lines[at] if used == 1 else b"".join(lines[at : at + used]))
             at += used
-            if len(tally.pending) >= ROWS - 64:
-                yield self._flush()
-        if tally.pending:
-            yield self._flush()
+            if tally.full or (isinstance(self._kind, DayRows) and self._kind.runs.full):
+                yield from self._take()
+        yield from self._take()
 
-    def _flush(self) -> RecordBatch:
-        return self._batches.from_rows(self._tally.take())
+    def _take(self) -> Iterator[RecordBatch]:
+        if isinstance(self._kind, DayRows):
+            yield from self._kind.runs.take()
+        yield from self._tally.take()
 
     def _record(self, line: int, record: bytes) -> None:
         if not record.strip(_NOTHING):
@@ -91,22 +96,22 @@ class Rows:
             self._rejected(line, record, "the line is not UTF-8")
             return
         try:
-            row = next(csv.reader([text]), [])
+            row = next(csv.reader([text], delimiter=self._header.delimiter), [])
         except csv.Error as error:
             self._rejected(line, record, f"the line is not CSV: {error}")
             return
-        width = len(self._layout.names)
+        width = len(self._header.names)
+        if self._short and self._header.short <= len(row) < width:
+            row += [""] * (width - len(row))
         if len(row) > width and not any(cell.strip() for cell in row[width:]):
             row = row[:width]
         if len(row) != width:
             shown = text.rstrip("\r\n")
             reason = "a comment" if shown.startswith("#") else f"{len(row)} fields where the header has {width}"
-            self._tally.heed(line, row)
+            self._kind.heed(line, row)
             self._tally.reject(line, None, shown, reason)
-        elif self._layout.format == LONG:
-            self._tally.long(line, row, counted=False)
         else:
-            self._tally.wide(line, row)
+            self._kind.row(line, row)
 
     def _rejected(self, line: int, record: bytes, reason: str) -> None:
         self._tally.reject(line, None, record[:400].decode("utf-8", "backslashreplace").rstrip("\r\n"), reason)

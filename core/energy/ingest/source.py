@@ -66,6 +66,12 @@ class Reader(Protocol):
     def read_into(self, target: memoryview) -> int: ...
 
 
+class Counted(Reader, Protocol):
+    """A reader that knows how many bytes it has read."""
+
+    bytes_read: int
+
+
 class ObjectReader:
     """Reads exactly one revision of an object, hashing what goes by.
 
@@ -116,7 +122,7 @@ class GzipReader:
     Raises `Refused` for damaged or truncated data, and for implausibly many members or unpacked bytes.
     """
 
-    def __init__(self, packed: Reader, counted: ObjectReader) -> None:
+    def __init__(self, packed: Reader, counted: Counted) -> None:
         self._packed, self._counted = packed, counted
         self._inflate = zlib.decompressobj(wbits=31)
         self._buffer = memoryview(bytearray(1024 * 1024))
@@ -182,27 +188,14 @@ class Again:
         return taken
 
 
-def unpacked(reader: ObjectReader) -> Reader:
-    """The text of an object: packed by gzip or not, its first bytes tell and not its name."""
-    first = memoryview(bytearray(FETCH))
-    first = first[: reader.read_into(first)]
-    again = Again(first, reader)
-    return GzipReader(again, reader) if first[: len(GZIP)] == GZIP else again
-
-
 def blocks(reader: Reader) -> Iterator[Block | TooLong]:
-    """The lines of a file in blocks of up to `BLOCK` bytes. A byte order mark at the start is dropped."""
+    """The lines of a file in blocks of up to `BLOCK` bytes."""
     # One buffer for the whole file: fresh memory for each block would cost more than the copy.
     buffer = bytearray(BLOCK)
-    held, line, skipping, started = 0, 1, False, False
+    held, line, skipping = 0, 1, False
     while True:
         filled = _fill(reader, buffer, held)
         at_end = filled < BLOCK
-        if not started:
-            started = True
-            if buffer.startswith(BOM, 0, filled):
-                buffer[: filled - len(BOM)] = buffer[len(BOM) : filled]
-                filled -= len(BOM)
         if skipping:
             end = buffer.find(b"\n", 0, filled) + 1
             if not end and not at_end:

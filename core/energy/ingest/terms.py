@@ -1,12 +1,14 @@
-"""On what terms a file is read: what it says of itself, and what the account's sources say where it can't."""
+"""On what terms a file is read: what it says of itself, what its layout does, and what the account's sources say."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any
 
-from core.energy.ingest.words import FLOWS, UNITS, Flow, Unit, normal
+from core.energy.ingest.layouts.layout import Meaning, Order
+from core.energy.ingest.words import FLOWS, NO_FLOW, UNITS, Flow, Unit, normal
 from core.energy.readings.points import UNKNOWN_ZONE
 from core.energy.readings.reading import HALF_HOUR
 from core.energy.readings.sources import Source
@@ -21,8 +23,11 @@ class Terms:
     """How the rows of one file are understood.
 
     `received` is when its object was created, in microseconds since 1970. `stamp` is "start" or "end", None where the
-    file has to show it. `free` is the zone by which points with names of their own are settled. `minutes` is the length
-    of each interval; `minutes_said` tells that it is not only assumed. `ignore` are normal names of columns.
+    file has to show it. `free` is the zone by which points with names of their own are settled. `minutes` is
+    the length of each interval; `minutes_said` tells that it is not only assumed. `ignore` are normal names of columns.
+    `clock` is of wide files, what the sources say of days of 23 hours. `counted`, `last`, `decimal` and `order` are as
+    in a layout's meaning.
+    `flows`, `units` and `qualities` are words that the layout adds.
     """
 
     received: int
@@ -39,6 +44,13 @@ class Terms:
     ignore: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
     layout: str | None = None
+    counted: int | None = None
+    last: bool = False
+    decimal: str = "."
+    order: Order | None = None
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    qualities: Mapping[str, str] = field(default_factory=dict)
 
 
 def applied(source: Source | None, terms: Terms) -> tuple[Terms, dict[str, str]]:
@@ -65,5 +77,27 @@ def applied(source: Source | None, terms: Terms) -> tuple[Terms, dict[str, str]]
             name = {"flow": "channel", "free": "kind"}.get(name, name)
             given = getattr(source, name)
             told[name] = ", ".join(given) if isinstance(given, list) else given
-    where = f"(the account's sources say so of {source.files})"
+    where = f"(the account's sources say so of {source.files})" if source.files else "(said when it was sent)"
     return replace(terms, **said), {name: f"{name} {value} {where}" for name, value in told.items()}
+
+
+def meant(terms: Terms, meaning: Meaning, *, source: Source | None) -> Terms:
+    """The terms with what the layout says, where the sources do not say otherwise."""
+    found: dict[str, Any] = {
+        "counted": meaning.counted,
+        "last": meaning.last,
+        "decimal": meaning.decimal,
+        "order": meaning.order,
+        "flows": meaning.flows,
+        "units": meaning.units,
+        "qualities": meaning.qualities,
+    }
+    if not (source and source.stamp):
+        found["stamp"] = meaning.stamp
+    if meaning.zone and terms.zone is None:
+        found["zone"] = named(meaning.zone)
+    if meaning.minutes and not terms.minutes_said:
+        found["minutes"], found["minutes_said"] = meaning.minutes, True
+    if meaning.flow != NO_FLOW and terms.flow == NO_FLOW:
+        found["flow"] = meaning.flow
+    return replace(terms, **found)

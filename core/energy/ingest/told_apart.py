@@ -8,27 +8,41 @@ _KINDS = (
     (b"%PDF", "a PDF; ask for the data as CSV"),
     (b"\x89PNG", "a picture (PNG), not data"),
     (b"\xff\xd8\xff", "a picture (JPEG), not data"),
-    (b"\xff\xfe", "UTF-16 text; save it as UTF-8 (in Excel: CSV UTF-8)"),
-    (b"\xfe\xff", "UTF-16 text; save it as UTF-8 (in Excel: CSV UTF-8)"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls); save the sheet as CSV"),
+    (b"GIF8", "a picture (GIF), not data"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls), or one with a password; save the sheet as CSV"),
     (b"PAR1", "a Parquet file; send CSV"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; pack it as zip"),
+    (b"Rar!", "a RAR archive; pack it as zip"),
+    (b"BZh", "packed by bzip2; pack it by gzip, or as zip"),
+    (b"\xfd7zXZ", "packed by xz; pack it by gzip, or as zip"),
+    (b"\x28\xb5\x2f\xfd", "packed by zstd; pack it by gzip, or as zip"),
+    (b"PK\x03\x04", "a zip archive within another; send it by itself"),
+    (b"\x1f\x8b", "packed by gzip twice; unpack it once"),
 )
 
 
 def other_kind(start: bytes) -> str | None:
     """Why a file that begins so can't be used, or None when it may be text."""
-    if start.startswith(b"PK\x03\x04"):
-        if b"[Content_Types].xml" in start or b"xl/" in start:
-            return "the file is an Excel workbook (.xlsx); save the sheet as CSV"
-        return "the file is a zip archive; unpack it, and send what is in it"
     for magic, what in _KINDS:
         if start.startswith(magic):
             return f"the file is {what}"
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype html", b"<html")):
+    text = start.lstrip(b" \t\r\n")
+    if not text:
+        return "the file has nothing but white space"
+    if re.match(
+        rb"<!doctype\s+html|<html|<head|<body|(?:<!--[\s\S]{0,2000}?-->|<\?xml[^>]*\?>)\s*(?:<!doctype\s+html|<html)",
+        text,
+        re.IGNORECASE,
+    ):
         return "the file is a web page, perhaps a login page; sign in where you got it, and download the data again"
+    return None
+
+
+def document(start: bytes) -> str | None:
+    """Why a document of no layout that is known can't be used; None for other texts."""
+    text = start.lstrip(b" \t\r\n")
     if re.match(rb"[\[{]\s*[\"\[{\]}]", text):
-        return "the file is JSON; send CSV"
+        return "the file is JSON, and none that is known (docs/formats.md); send CSV"
     if text.startswith(b"<"):
-        return "the file is XML; send CSV"
+        return "the file is XML, and no Green Button data; send CSV"
     return None

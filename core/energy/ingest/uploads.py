@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from core.energy.accounts import accounts
 from core.energy.actions import UPLOAD, on_account
 from core.energy.ingest import keys, names
+from core.energy.readings.sources import Said, of_one_file
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.api.models import Moment
 from core.kernel.clock import rfc3339
@@ -27,6 +28,7 @@ _NAME = exactly(r"[^/\\\x00-\x1f\x7f]+")
 class UploadRequest(Struct, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=names.MAX_GIVEN, pattern=_NAME, examples=["2026-01 (1).csv"])]
     bytes: Annotated[int, Meta(ge=0, le=5 * 1024**3)]
+    source: Annotated[Said, Meta(description="What the file can't say, of this file only")] | None = None
 
 
 class Upload(Struct):
@@ -45,9 +47,10 @@ def create(call: Call) -> Response:
     # An account that is not there yet is made now: so a URL is never good for a later one of the name.
     documents = call.services.documents
     identity = accounts.identity(documents, account) or accounts.ensure(documents, account)
-    place, name = uuid4().hex[:16], names.safe(wanted.name)
+    source = None if wanted.source is None else of_one_file(wanted.source)
+    place, name = uuid4().hex[:16], names.safe(wanted.name, marked=source is not None)
     if name != wanted.name:
-        names.keep(documents, account, place, wanted.name)
+        names.keep(documents, account, place, names.Said(wanted.name, source))
     key = keys.of_upload(account, identity, place, name)
     signed = call.services.signer.upload(key, wanted.bytes)
     return json_response(

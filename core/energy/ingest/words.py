@@ -19,6 +19,8 @@ from core.energy.readings.reading import (
 
 POINT, START, STAMP, END, DATE, VALUE = "point", "start", "stamp", "end", "date", "value"
 VERSION, FLOW, QUALITY, UNIT, MINUTES = "version", "flow", "quality", "unit", "minutes"
+START_TIME, END_TIME, PART = "time of start", "time of end", "part"
+"""Roles of columns that layouts of others have: the time beside a date, and which part of a reading a row has."""
 ROLES: dict[str, tuple[str, ...]] = {
     POINT: ("point", "mpan", "mpan core", "mpan number", "mprn", "nmi", "prm", "cups", "ean", "mpxn", "meter point"),
     START: ("start", "start time", "start datetime", "interval start", "period start", "from"),
@@ -255,6 +257,11 @@ def normal(name: str) -> str:
     """A column's name as the tables here have it: small letters, single spaces, no quotes and no leading hash."""
     bare = name.strip().strip("\"'").strip().lstrip("#").strip()
     return " ".join(_CAMEL.sub(" ", bare).replace("_", " ").split()).lower()
+
+
+def said(text: str) -> str:
+    """What is written in a small column, as the tables here have it."""
+    return re.sub(r"[_\s]+", " ", text.strip().strip("\"'").lower())
 
 
 def value_column(name: str) -> tuple[Unit | None, Flow] | None:

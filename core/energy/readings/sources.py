@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from core.energy.accounts.path import account_of
 from core.energy.accounts.tagged import Tagged
@@ -31,7 +31,7 @@ class Source(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What is so of the files whose name fits the pattern. What is left out, the file says, or it is refused."""
 
     files: Annotated[str, Meta(min_length=1, max_length=200, description="Name pattern with * and ?; case counts not")]
-    layout: Annotated[Literal["long", "wide"], Meta(description="The only one that is tried")] | None = None
+    layout: Annotated[str, Meta(max_length=64, description="By its name: the only one that is tried")] | None = None
     point: Annotated[str, Meta(max_length=64, description="Whose readings they are, when no column says")] | None = None
     kind: Annotated[Literal["free"], Meta(description="Points are names of your own, not MPANs or the like")] | None = (
         None
@@ -54,6 +54,29 @@ class Source(Struct, forbid_unknown_fields=True, omit_defaults=True):
         list[Literal["future", "past", "fault", "bound", "register", "offset"]],
         Meta(description="What is right although it looks implausible"),
     ] = []
+
+
+class Said(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is said of one file as it is sent; how points are settled, and what is implausible, only sources say."""
+
+    layout: Annotated[str, Meta(max_length=64)] | None = None
+    point: Annotated[str, Meta(max_length=64)] | None = None
+    zone: Annotated[str, Meta(max_length=64)] | None = None
+    version: Annotated[int, Meta(ge=1, le=MAX_VERSION)] | None = None
+    unit: Literal["Wh", "kWh", "MWh", "W", "kW", "MW", "VArh", "kVArh", "MVArh", "VAr", "kVAr", "MVAr"] | None = None
+    channel: Literal["import", "export", "reactive-import", "reactive-export"] | None = None
+    stamp: Literal["start", "end"] | None = None
+    minutes: Literal[5, 10, 15, 30, 60] | None = None
+
+
+def of_one_file(said: Said) -> Source | None:
+    """What was said of one file, as an entry; None where nothing was. Raises `TrefoilError(INVALID)`."""
+    given = {name: value for name, value in structs.asdict(said).items() if value is not None}
+    if not given:
+        return None
+    entry = Source(files="", **given)
+    _check_entry(entry, "source")
+    return entry
 
 
 class Sources(Struct, forbid_unknown_fields=True):
@@ -85,18 +108,22 @@ def _free(said: Sources) -> dict[str | None, str]:
 def _check(value: Sources) -> None:
     """Raises `TrefoilError(INVALID)` when a zone or a point is none, or two entries settle a free point differently."""
     for entry in value.sources:
-        try:
-            zone = named(entry.zone or UNKNOWN_ZONE)
-        except ValueError as error:
-            raise invalid("sources.zone", str(error)) from None
-        if entry.point is not None and (flaw := points.flaw_of(entry.point, free=zone if entry.kind == FREE else None)):
-            raise invalid("sources.point", flaw)
+        _check_entry(entry, "sources")
     free = _free(value)
     for entry in value.sources:
         zone_name, other = entry.zone or UNKNOWN_ZONE, free.get(None) or free.get(entry.point)
         if entry.kind == FREE and zone_name != other:
             whose = entry.point or "points with names of their own"
             raise invalid("sources.zone", f"{whose} can't be settled by both {zone_name} and {other}; say one")
+
+
+def _check_entry(entry: Source, where: str) -> None:
+    try:
+        zone = named(entry.zone or UNKNOWN_ZONE)
+    except ValueError as error:
+        raise invalid(f"{where}.zone", str(error)) from None
+    if entry.point is not None and (flaw := points.flaw_of(entry.point, free=zone if entry.kind == FREE else None)):
+        raise invalid(f"{where}.point", flaw)
 
 
 _SOURCES = Tagged(_DOCUMENT, Sources, "sources")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from core.energy.ingest.layout import find_header
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from core.energy.ingest import columns, quotes, rejects, rows, source, staging
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.columns import Columns
 from core.energy.ingest.judge import Judge
-from core.energy.ingest.layout import find_header
 from core.energy.ingest.quotes import ends_in_quotes
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.rows import Rows

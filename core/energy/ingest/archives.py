@@ -1,0 +1,151 @@
+"""Files that hold files: zip archives and workbooks. Each file in one is a file of its own.
+
+What lies packed in them is read in constant memory, and no more of it than is plausible.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.energy.ingest.source import FETCH, GZIP, MAX_RATIO, MAX_UNPACKED, Again, Counted, GzipReader, Reader, Refused
+
+ZIP = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+MAX_PACKED = 256 * 1024 * 1024
+"""Bytes of an archive, which is kept on disk while it is read."""
+MAX_MEMBERS = 200
+"""Files of an archive."""
+MAX_DIRECTORY = 1024 * 1024
+"""Bytes of an archive's table of contents, which is held in memory."""
+_RATIO_FLOOR = 64 * 1024 * 1024
+_SHEETS = "xl/worksheets/"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file, or one of an archive's with its name there; why it can't be read, where it can't."""
+
+    name: str | None
+    reader: Reader
+    flaw: str | None = None
+
+
+class Member:
+    """A reader of one file of an archive. Raises `Refused` for what is damaged, locked or implausibly large."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+        if info.flag_bits & 1:
+            raise Refused(f"{info.filename} is locked with a password; unlock it, and send it again")
+        self._name, self._packed = info.filename, info.compress_size
+        try:
+            self._stream = archive.open(info)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+            raise Refused(f"{info.filename} in the archive can't be unpacked ({error}); pack it again as zip") from None
+        self._unpacked = 0
+
+    def read_into(self, target: memoryview) -> int:
+        try:
+            data = self._stream.read(min(len(target), FETCH))
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+            raise Refused(f"{self._name} in the archive is damaged ({error}); send it again") from None
+        self._unpacked += len(data)
+        if self._unpacked > min(MAX_UNPACKED, max(_RATIO_FLOOR, MAX_RATIO * self._packed)):
+            raise Refused(f"{self._name} unpacks to more than {MAX_RATIO} times its size; that is no file of readings")
+        target[: len(data)] = data
+        return len(data)
+
+
+class Nothing:
+    """A reader of what can't be read."""
+
+    def read_into(self, target: memoryview) -> int:
+        del target
+        return 0
+
+
+def parts(reader: Counted, folder: Path) -> Iterator[Part]:
+    """The file, or the files of an archive, told by the first bytes and not by a name. `folder` is for what is packed.
+
+    Raises `Refused` for an archive that can't be read at all.
+    """
+    first = memoryview(bytearray(FETCH))
+    first = first[: reader.read_into(first)]
+    again = Again(first, reader)
+    if first[: len(GZIP)] == GZIP:
+        yield from _unpacked(GzipReader(again, reader))
+    elif first[: len(ZIP)] in (ZIP, _EMPTY_ZIP):
+        yield from _archive(again, folder)
+    else:
+        yield Part(None, again)
+
+
+def _unpacked(reader: Reader) -> Iterator[Part]:
+    first = memoryview(bytearray(64 * 1024))
+    first = first[: reader.read_into(first)]
+    if first[: len(ZIP)] == ZIP:
+        raise Refused("the gzip file holds a zip archive; send the zip by itself")
+    yield Part(None, Again(first, reader))
+
+
+def _archive(reader: Reader, folder: Path) -> Iterator[Part]:
+    path = folder / "packed.zip"
+    buffer = memoryview(bytearray(FETCH))
+    size = 0
+    with path.open("wb") as stream:
+        while taken := reader.read_into(buffer):
+            size += taken
+            if size > MAX_PACKED:
+                raise Refused(
+                    f"the archive has more than {MAX_PACKED >> 20} MiB; send it in parts, or its files as .gz"
+                )
+            stream.write(buffer[:taken])
+    _refuse_directory(path)
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise Refused(f"the zip archive is damaged ({error}); send it again") from None
+    with archive:
+        found = [info for info in archive.infolist() if not info.is_dir()]
+        if any(info.filename.startswith(_SHEETS) for info in found):
+            from core.energy.ingest.workbook import sheets  # only who sends a workbook pays for its reader
+
+            yield from sheets(archive, path)
+            return
+        if not found:
+            raise Refused("the zip archive holds no file")
+        for info in found:
+            yield _member(archive, info)
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Part:
+    try:
+        member = Member(archive, info)
+    except Refused as refused:
+        return Part(info.filename, Nothing(), str(refused))
+    first = memoryview(bytearray(64 * 1024))
+    try:
+        first = first[: member.read_into(first)]
+    except Refused as refused:
+        return Part(info.filename, Nothing(), str(refused))
+    if first[: len(ZIP)] == ZIP or first[: len(GZIP)] == GZIP:
+        return Part(info.filename, Nothing(), "the file is packed again within the archive; send it by itself")
+    return Part(info.filename, Again(first, member))
+
+
+def _refuse_directory(path: Path) -> None:
+    """Raise `Refused` for a table of contents with too many files, before it is read into memory."""
+    with path.open("rb") as stream:
+        size = path.stat().st_size
+        stream.seek(max(0, size - 66_000))
+        tail = stream.read()
+    at = tail.rfind(_EMPTY_ZIP)
+    if at < 0 or len(tail) < at + 22:
+        raise Refused("the zip archive is cut off: its end is missing; send it again")
+    files, length = struct.unpack_from("<HI", tail, at + 10)
+    if files > MAX_MEMBERS or length > MAX_DIRECTORY:
+        raise Refused(f"the archive holds more than {MAX_MEMBERS} files; send it in parts")
