@@ -66,9 +66,9 @@ class Strictly:
 class Batches:
     """Makes batches of the table's columns for one object. `parted` says that a channel has parts (`parts`)."""
 
-    def __init__(self, source: str, received: datetime, minutes: int) -> None:
+    def __init__(self, source: str, received: datetime) -> None:
         self.order = Strictly()
-        self.series = SeriesLog(minutes)
+        self.series = SeriesLog()
         self.rows = self.last_line = 0
         self.parted = False
         self._source, self._received = source, microseconds(received)
@@ -140,7 +140,7 @@ class Batches:
         """A batch of at most `ROWS` rows; numbers are int64, `value` decimal and `scaled` the same in 10^-9."""
         rows = len(slot)
         self.order.observe(series, slot, version)
-        self.series.observe(self.positions(rows), series, slot, version, scaled)
+        self.series.observe(self.positions(rows), series, slot, version, scaled, minutes)
         self.rows += rows
         if rows:
             self.last_line = max(self.last_line, line[rows - 1].as_py())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from itertools import pairwise
 
 from core.energy.ingest import fields
 from core.energy.ingest.fields import SLOT_MINUTES, Bad
-from core.energy.ingest.header import Header
+from core.energy.ingest.header import Header, sample_rows
 from core.energy.ingest.terms import Terms
 from core.energy.ingest.words import MINUTES, POINT
 from core.energy.readings.reading import HALF_HOUR
@@ -28,14 +27,11 @@ def sniff(header: Header, terms: Terms, sample: bytes) -> int:
     if not header.long or terms.minutes_said or header.until or MINUTES in header.roles:
         return terms.minutes
     point = header.position(POINT)
-    sample = sample[:SAMPLE]
-    whole = sample[: sample.rfind(b"\n") + 1] or sample
     slots: dict[str, set[int]] = {}
-    for row in csv.reader(whole.decode("utf-8", "replace").splitlines(), delimiter=header.delimiter):
-        if len(row) >= header.short:
-            slot = fields.instant(" ".join(row[at].strip() for at in header.begin), terms)
-            if not isinstance(slot, Bad):
-                slots.setdefault(row[point] if point is not None else "", set()).add(slot)
+    for row in sample_rows(sample[:SAMPLE], header):
+        slot = fields.instant(" ".join(row[at].strip() for at in header.begin), terms)
+        if not isinstance(slot, Bad):
+            slots.setdefault(row[point] if point is not None else "", set()).add(slot)
     steps: Counter[int] = Counter()
     for found in slots.values():
         ordered = sorted(found)

@@ -16,7 +16,7 @@ class CsvRows:
     def __init__(self, judge: Judge, header: Header, tally: Tally) -> None:
         self.header, self._judge, self._tally = header, judge, tally
         self._terms = judge.terms
-        self._point = header.position(POINT)
+        self._point, self._small = header.position(POINT), header.small
 
     def is_somebody_s(self, row: list[str]) -> bool:
         """Whether a row has a point, or where the sources say that, a time or a day."""
@@ -68,11 +68,11 @@ class CsvRows:
 
     def traits(self, line: int, row: list[str], block: int = 0) -> Traits | None:
         """What a row's small columns say of the values of a block; None when it is rejected."""
-        found = self._judge.traits(self.header, tuple(row[at] for at in self.header.small), block)
+        found = self._judge.traits(self.header, tuple(row[at] for at in self._small), block)
         if isinstance(found, Traits):
             return found
         at, bad = found
-        self.bad(line, at, row[at] if self.header.small else "", bad.reason)
+        self.bad(line, at, row[at] if self._small else "", bad.reason)
         return None
 
     def bad(self, line: int, at: int, text: str, reason: str) -> None:

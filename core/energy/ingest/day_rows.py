@@ -93,12 +93,15 @@ class DayRows(CsvRows):
 
     def _odd_run(self, run: Run) -> None:
         row, day, traits = run.row
-        self._one_by_one(run.line, row, run.point, day, traits)
+        self._one_by_one(run.line, row, run.point, day, traits, plain=False)
 
     def _zone(self, point: str) -> tzinfo:
         return UTC if self.header.utc_days else self._terms.zone or named(zone_of(point))
 
-    def _one_by_one(self, line: int, row: list[str], point: str, day: date, traits: list[Traits]) -> None:
+    def _one_by_one(
+        self, line: int, row: list[str], point: str, day: date, traits: list[Traits], *, plain: bool = True
+    ) -> None:
+        """Judge each half hour; what turns out to be `plain` is taken in bulk all the same, in its turn."""
         found = []
         for block, whole in zip(self.header.blocks, traits, strict=True):
             placed = self._block(line, row, point, day, block, whole)
@@ -107,6 +110,10 @@ class DayRows(CsvRows):
             found.append((whole, placed))
         first, _, _ = _day(self._zone(point), day)
         for whole, placed in found:
+            if plain and self._plain and all(quality is None and _is_plain(cell) for quality, cell in placed):
+                cells = [text if isinstance(value, Value) else "" for _, (_, text, value) in placed]
+                self.runs.add(Run(line, point, whole, first, HALF_HOUR, cells, (row, day, traits)))
+                continue
             for number, (quality, (_, _, value)) in enumerate(placed):
                 if isinstance(value, Value):
                     self._judge.rounded += value.rounded
@@ -229,6 +236,12 @@ def _is_nothing(cell: Cell) -> bool:
     """Whether a cell has no value, or zero, with which programs fill columns that a day has not."""
     found = cell[2]
     return isinstance(found, Gap) or (isinstance(found, Value) and not found.scaled)
+
+
+def _is_plain(cell: Cell) -> bool:
+    """Whether a cell is no reading, or a number without a flag and with all of its digits."""
+    found = cell[2]
+    return isinstance(found, Gap) or (isinstance(found, Value) and not found.quality and not found.rounded)
 
 
 @lru_cache(maxsize=4096)

@@ -80,7 +80,7 @@ def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold],
     if batches.series.whole:
         sure = batches.order.increasing
         seen = batches.series.seen.items()
-        suspects = sorted({names[number][0] for number, one in seen if not sure or not one.is_usual(step)})
+        suspects = sorted({names[number][0] for number, one in seen if not sure or not one.is_usual})
     if suspects is None or suspects:
         for facts in facts_of(query, suspects, step):
             _refuse_coarser(facts, judge, query)
@@ -108,11 +108,11 @@ def _series(
     query: Any, judge: Judge, batches: Batches, names: dict[int, tuple[str, str]]
 ) -> Iterator[tuple[str, str, int, int, int, Any, int]]:
     """Point, channel, first and last slot, count, sum and minutes of each series."""
-    if batches.series.whole and not judge.each_says_its_minutes:
+    if batches.series.whole and all(seen.minutes for seen in batches.series.seen.values()):
         found = sorted((names[number], seen) for number, seen in batches.series.seen.items())
         for (point, channel), seen in found:
             total = Decimal(seen.sum).scaleb(-DECIMALS)
-            yield point, channel, seen.first, seen.last, seen.count, total, judge.terms.minutes
+            yield point, channel, seen.first, seen.last, seen.count, total, seen.minutes or judge.terms.minutes
         return
     for batch in query.execute(_SERIES):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

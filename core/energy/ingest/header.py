@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -138,6 +139,18 @@ def cells(line: bytes, delimiter: str) -> list[str]:
     except csv.Error:
         return text.split(delimiter)
     return rows[0] if rows else []
+
+
+def sample_rows(sample: bytes, header: Header) -> Iterator[list[str]]:
+    """The rows below a header that are whole in one line each, of the text that begins there."""
+    whole = sample[: sample.rfind(b"\n") + 1] or sample
+    for line in whole.decode("utf-8", "replace").split("\n"):
+        try:
+            row = next(csv.reader([line.rstrip("\r")], delimiter=header.delimiter), [])
+        except csv.Error:
+            continue
+        if len(row) >= header.short:
+            yield row
 
 
 def read(layout: Layout, names: tuple[str, ...], terms: Terms) -> Header | Flaw | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 
 from core.energy.ingest import fields, header, words
 from core.energy.ingest.fields import NO_ZONE, Bad, Value
@@ -168,7 +168,7 @@ def _found(found: Header, line: _Line, start: bytes, terms: Terms, source: Sourc
     header.heed_titles(titles, found, terms)
     told = tuple(" ".join(filter(None, cells)) for cells in line.titles)
     found = replace(found, titles=tuple(filter(None, told)))
-    rows = list(_rows(start[end:], found))
+    rows = list(islice(header.sample_rows(start[end:], found), SAMPLE_ROWS))
     terms = replace(terms, decimal=_decimal(rows, found, terms))
     lacks = header.lacks(found, terms)
     if found.long and terms.zone is None and _naive(rows, found, terms):
@@ -199,15 +199,6 @@ def _as_above(above: dict[str, str], terms: Terms) -> Terms:
             raise Refused(f"above the header stands {above[FLOW]!r}, which is no direction that is known")
         terms = replace(terms, flow=flow)
     return terms
-
-
-def _rows(sample: bytes, found: Header) -> Iterator[list[str]]:
-    """The first whole rows below a header."""
-    whole = sample[: sample.rfind(b"\n") + 1] or sample
-    lines = whole.decode("utf-8", "replace").split("\n")[:SAMPLE_ROWS]
-    for row in csv.reader(lines, delimiter=found.delimiter):
-        if len(row) >= found.short:
-            yield row
 
 
 def _decimal(rows: list[list[str]], found: Header, terms: Terms) -> str:

@@ -35,12 +35,14 @@ _SUMMED = 8192
 class Seen:
     """A series so far: first and last slot, versions, rows, sum in 10^-9, highest value, and that of the last slot.
 
-    `plain` says that samples of it are a meter's, of which `sampled` is the highest value.
+    `minutes` is the length of its intervals, None where they have several. `plain` says that samples of it are a
+    meter's, of which `sampled` is the highest value.
     """
 
     first: int
     last: int
     versions: tuple[int, int]
+    minutes: int | None
     count: int = 0
     sum: int = 0
     peak: int = -(2**63)
@@ -48,12 +50,15 @@ class Seen:
     plain: bool = True
     sampled: int = 0
 
-    def is_usual(self, step: int) -> bool:
+    @property
+    def is_usual(self) -> bool:
         """Whether it is a meter's, if no reading is twice in it: dense in each version, and ending below its peak.
 
         No part of what is dense is at a coarser step; a register ends at its peak, or towers above what comes before.
         """
-        slots = (self.last - self.first) // step + 1
+        if self.minutes is None:
+            return False
+        slots = (self.last - self.first) // (self.minutes // 5) + 1
         dense = self.count + MISSING >= slots * (self.versions[1] - self.versions[0] + 1)
         return self.plain and dense and self.end < self.peak <= 10 * self.sampled
 
@@ -62,7 +67,6 @@ class Seen:
 class SeriesLog:
     """The series of one file, by number; `whole` until too little is known of them."""
 
-    minutes: int
     seen: dict[int, Seen] = field(default_factory=dict)
     whole: bool = True
 
@@ -70,22 +74,31 @@ class SeriesLog:
         self.whole = False
         self.seen.clear()
 
-    def observe(self, positions: Array, numbers: Array, slots: Array, versions: Array, scaled: Array) -> None:
-        """The next rows: 0, 1, 2 ..., and each one's series, slot, version and value in 10^-9; all int64."""
+    def observe(
+        self, positions: Array, numbers: Array, slots: Array, versions: Array, scaled: Array, minutes: Array
+    ) -> None:
+        """The next rows: 0, 1, 2 ..., and each one's series, slot, version, value in 10^-9 and minutes; all int64."""
         rows = len(numbers)
         if not self.whole or not rows:
             return
+        shortest, longest = minimum(minutes).as_py(), maximum(minutes).as_py()
         codes = add_wrapping(mul_wrapping(numbers, _VERSIONS), versions)
         for begin, end in self._runs(positions, codes, rows):
             number = numbers[begin].as_py()
             run, values = slots.slice(begin, end - begin), scaled.slice(begin, end - begin)
             low, high, peak = minimum(run).as_py(), maximum(run).as_py(), maximum(values).as_py()
             version = versions[begin].as_py()
-            seen = self.seen.setdefault(number, Seen(low, high, (version, version)))
+            length = minutes[begin].as_py() if shortest != longest else shortest
+            if shortest != longest:
+                lengths = minutes.slice(begin, end - begin)
+                length = length if minimum(lengths).as_py() == maximum(lengths).as_py() else None
+            seen = self.seen.setdefault(number, Seen(low, high, (version, version), length))
+            if seen.minutes != length:
+                seen.minutes = None
             if seen.count < SAMPLE:
                 few = min(SAMPLE, end - begin)
                 sampled = values.slice(0, few).to_pylist()
-                seen.plain &= _plain(run.slice(0, few).to_pylist(), sampled, step=self.minutes // 5)
+                seen.plain &= _plain(run.slice(0, few).to_pylist(), sampled, step=(length or 5) // 5)
                 seen.sampled = max(seen.sampled, *sampled)
             if high >= seen.last:
                 ends = [values[at].as_py() for at in (0, end - begin - 1) if run[at].as_py() == high]

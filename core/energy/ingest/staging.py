@@ -42,6 +42,8 @@ MAX_BLANK = 10_000_000
 """Lines of a file that are no row of their own: blank ones, and those that continue a quoted field."""
 MAX_ROW_BY_ROW = 128 * 1024 * 1024
 """Bytes that are read row by row, in up to two microseconds each: a delivery has time for that, and for the merge."""
+MAX_IN_DAYS = 1024 * 1024 * 1024
+"""Bytes of a file with a row for each day, which takes a tenth of that time."""
 _OF_FILE = {"point": {POINT}, "version": {VERSION}, "minutes": {MINUTES, END}, "stamp": {END}}
 """What the file's own columns say, whatever the sources do."""
 MAX_TITLES = 300
@@ -101,7 +103,7 @@ def stage(
     bytearray(_KEEP)
     opened = open_file(reader, received, entry)
     judge = opened.judge
-    staging = _Staging(opened, Batches(source, received, judge.terms.minutes), rejects, whole=whole)
+    staging = _Staging(opened, Batches(source, received), rejects, whole=whole)
     staging.write(path)
     batches, tally = staging.batches, staging.tally
     if tally.turn and batches.last_line > tally.turn.line:
@@ -302,8 +304,9 @@ class _Staging:
             yield from self._read(rows, Block(line, below, block.plain, block.data[end:]), header)
             return
         self._row_by_row += len(block.data)
-        if self._columns and self._row_by_row > MAX_ROW_BY_ROW:
-            raise Refused(f"more than {MAX_ROW_BY_ROW >> 20} MiB must be read row by row; send the file in parts")
+        most = MAX_IN_DAYS if self._days else MAX_ROW_BY_ROW
+        if self._row_by_row > most:
+            raise Refused(f"more than {most >> 20} MiB must be read row by row; send the file in parts")
         yield from rows.read(block.first_line, bytes(block.data))
 
 

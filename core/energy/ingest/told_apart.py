@@ -19,6 +19,9 @@ _KINDS = (
     (b"PK\x03\x04", "a zip archive within another; send it by itself"),
     (b"\x1f\x8b", "packed by gzip twice; unpack it once"),
 )
+_PAGE = re.compile(
+    rb"(?:<!--[\s\S]{0,2000}?-->\s*|<\?xml[^>]*\?>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
+)
 
 
 def other_kind(start: bytes) -> str | None:
@@ -29,11 +32,7 @@ def other_kind(start: bytes) -> str | None:
     text = start.lstrip(b" \t\r\n")
     if not text:
         return "the file has nothing but white space"
-    if re.match(
-        rb"<!doctype\s+html|<html|<head|<body|(?:<!--[\s\S]{0,2000}?-->|<\?xml[^>]*\?>)\s*(?:<!doctype\s+html|<html)",
-        text,
-        re.IGNORECASE,
-    ):
+    if _PAGE.match(text):
         return "the file is a web page, perhaps a login page; sign in where you got it, and download the data again"
     return None
 

@@ -143,7 +143,7 @@ def at(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, happens: Callable
 WINDOWS = {
     "before it is looked up": (ingestion, "look_up", False),
     "once it was looked up": (ingestion, "look_up", True),
-    "while it is read": (ingestion, "_stage", False),
+    "while it is read": (ingestion, "stage", False),
     "before the rows are merged": (ReadingsTable, "merge", False),
     "while the rows are uploaded": (ReadingsTable, "_upload", True),
     "right after the commit": (ReadingsTable, "_commit", True),

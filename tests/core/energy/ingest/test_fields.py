@@ -128,7 +128,16 @@ def test_what_is_no_kwh(text: str, reason: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026-1-1", "20260101", "2026-02-30", "2026-01-01T00:00:00Z", "1899-12-31", "2200-01-01", "２０２６-01-01"],
+    [
+        "",
+        "31/01/2026",
+        "2026-02-30",
+        "2026-01-01T00:00:00Z",
+        "2026-01-01 00:30",
+        "1899-12-31",
+        "2200-01-01",
+        "２０２６-01-01",
+    ],
 )
 def test_what_is_no_settlement_date(text: str) -> None:
     assert isinstance(fields.settlement_date(text), Bad)

@@ -133,8 +133,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "an MPAN with a suffix": ("point,start,kwh\n" + rows("{m}-1,{t},{v}"), {}, "this is no MPAN"),
     "several meters, and one point from the sources": (
         "meter,start,kwh\n" + rows("A1,{t},{v}") + rows("B2,{t},9"), {"point": MPAN}, "the column 'meter'"),
-    "wide columns named by the ends of half hours": (
-        wide(",".join([*clock(30).split(",")[1:], "00:00"]), *map(str, range(1, 49))), {}, "named by the ends"),
+    "wide columns in no order": (
+        wide(",".join([*clock(30).split(",")[2:], "00:00", "00:30"]), *map(str, range(1, 49))), {}, "put them in order"),
     "a direction between two parts": (
         "mpan,start,kwh\n" + rows("{m},{t},{v}") + "Direction: Export\nmpan,start,kwh\n" + rows("{m},{t},9"),
         {}, "says 'Direction: Export'"),

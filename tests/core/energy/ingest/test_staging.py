@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from core.energy.ingest.layout import find_header
+from core.energy.ingest.header import Header
+from core.energy.ingest.interval_rows import IntervalRows
+from core.energy.ingest.recognise import recognise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,7 +62,12 @@ GOOD = st.builds(
 def judging() -> tuple[Judge, Batches]:
     """The rules of a long file, and where its rows go."""
     terms = Terms(microseconds(RECEIVED))
-    return Judge(find_header(HEADER, terms)[0], terms), Batches("s.csv", RECEIVED, terms.minutes)
+    return Judge(recognise(HEADER, terms).header, terms), Batches("s.csv", RECEIVED)
+
+
+def header_of(judge: Judge) -> Header:
+    assert judge.header is not None
+    return judge.header
 
 
 LINES = st.one_of(GOOD, st.lists(FIELDS, min_size=4, max_size=4), st.lists(FIELDS, max_size=6))
@@ -124,7 +131,8 @@ def test_blank_lines_are_passed_over_before_rows_are_read_one_by_one() -> None:
     for blank in (b"\n", b"\r\n"):
         data = blank * 5 + line() + blank * 100_000 + line("2026-01-01T00:30:00Z") + line("bad") + blank
         judge, batches = judging()
-        taken = Columns(judge, batches, Tally(judge, Rejects(Path("nowhere")))).read(
+        tally = Tally(batches, Rejects(Path("nowhere")))
+        taken = Columns(judge, header_of(judge), batches, tally, IntervalRows(judge, header_of(judge), tally)).read(
             2, data.count(b"\n"), memoryview(data[: data.index(b"bad") - len(MPAN) - 1])
         )
         assert taken is not None
@@ -179,7 +187,7 @@ def test_open_quotes_by_the_thousand_cost_no_more_than_their_bytes(
     a record has, where a block is read in parts, which are at least twice as long."""
     judged = 0
 
-    def counting(line: bytes, *, inside: bool = False) -> bool:
+    def counting(line: bytes, *, inside: bool = False, delimiter: bytes = b",") -> bool:
         nonlocal judged
         judged += len(line)
         return ends_in_quotes(line, inside=inside)
@@ -203,7 +211,8 @@ def test_quotes_are_closed_where_looking_ahead_from_each_line_says(lines: list[b
         patch.setattr(rows.Rows, "_record", lambda _, line, record: found.append((line, len(record))))
         patch.setattr(rows.Rows, "_rejected", lambda _, line, *rest: found.append((line, 0)))
         judge, batches = judging()
-        reader = Rows(Tally(judge, Rejects(Path("nowhere"))), batches)
+        tally = Tally(batches, Rejects(Path("nowhere")))
+        reader = Rows(IntervalRows(judge, header_of(judge), tally), tally)
         assert list(reader.read(1, b"".join(lines))) == []
         assert list(reader.end(len(lines) + 1)) == []
     assert found == list(_records_by_looking_ahead(lines, longest))
@@ -248,7 +257,7 @@ def test_a_file_of_millions_of_blank_lines_is_refused(blank: bytes, monkeypatch:
 
 def test_more_than_there_is_time_for_row_by_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "BLOCK", 4096)
-    monkeypatch.setattr(staging, "MAX_ROW_BY_ROW", 50_000)
+    monkeypatch.setattr(staging, "MAX_IN_DAYS", 50_000)
     header = b"point,date,version," + b",".join(b"hh%02d" % n for n in range(1, 49)) + b"\n"
     row = f"{MPAN},2026-01-15,1{',1' * 48}\n".encode()
     assert run(header + row * 300).staged.accepted == 300
@@ -382,4 +391,10 @@ def test_a_wide_file_with_every_kind_of_flaw() -> None:
     ]
     outcome = run((header + "".join(",".join(row) + "\n" for row in rows)).encode())
     assert len(outcome.rows) == 48
-    assert [(r[0], r[1]) for r in outcome.rejects] == [(3, "point"), (4, "date"), (5, "version"), (6, "hh07"), (7, "")]
+    assert sorted((r[0], r[1]) for r in outcome.rejects) == [
+        (3, "point"),
+        (4, "date"),
+        (5, "version"),
+        (6, "hh07"),
+        (7, ""),
+    ]
