@@ -338,8 +338,8 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Benchmarks: `-- ingest`, `-- query`, `-- export`, `-- settle`, `-- former`; local figures, not cloud latency."""
-    _install(session, "test")
+    """Benchmarks: `-- ingest`, `-- formats`, `-- query`, `-- export`, `-- settle`, `-- former`; local figures."""
+    _install(session, "bench")
     session.run("python", "-m", "bench", *session.posargs)
 
 
@@ -378,6 +378,8 @@ def lock(session: nox.Session) -> None:
         ("local", local),
         ("package", [*local, "--group", "bill"]),
         ("test", [*local, "--group", "test"]),
+        # With the versions that are tested.
+        ("bench", [*local, "--group", "test", "--group", "bench", "--constraint", "requirements/test.txt"]),
         ("aws", ["--extra", "aws", "--group", "contract", "--group", "aws-bed"]),
         ("gcp", ["--extra", "gcp", "--group", "contract", "--group", "gcp-bed"]),
         ("azure", ["--extra", "azure", "--group", "contract", "--group", "azure-bed"]),

@@ -176,6 +176,8 @@ def _dead_letters(options: argparse.Namespace) -> int:
 
 def _own(command: Command, options: argparse.Namespace) -> int:
     """A command of the function set's own."""
+    if command.alone:
+        return int(resolve(command.run)(options))
     from adapters.local.triggers import working  # only these commands do what a server does
 
     services = _services(options)

@@ -28,7 +28,7 @@ FUNCTIONS = FunctionSet(
             "ingest",
             Object("incoming/"),
             "core.energy.ingest.handler:created",
-            "CSV of half-hourly readings to the account's table",
+            "Meter files of many layouts to the account's table",
             memory_mb=2048,
             timeout_s=540,
         ),
@@ -94,6 +94,13 @@ FUNCTIONS = FunctionSet(
         ),
     ),
     commands=(
+        Command(
+            "files",
+            "say what a file of readings is, and how it would land",
+            "core.energy.ingest.commands:arguments",
+            "core.energy.ingest.commands:run",
+            alone=True,
+        ),
         Command(
             "settle",
             "settle a month of an account, or of all",

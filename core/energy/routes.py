@@ -8,7 +8,7 @@ from core.energy.accounts import settings
 from core.energy.exports import api as exports
 from core.energy.forecasts import api as forecasts
 from core.energy.ingest import api as ingestions
-from core.energy.ingest import uploads
+from core.energy.ingest import preview, uploads
 from core.energy.readings import api as readings
 from core.energy.readings import sources
 from core.energy.settlement import api as settlements
@@ -22,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *readings.ROUTES,
     *uploads.ROUTES,
+    *preview.ROUTES,
     *ingestions.ROUTES,
     *trades.ROUTES,
     *settings.ROUTES,

@@ -120,14 +120,15 @@ class Command(Struct, frozen=True):
     """A command of the console, beside those that come with every set.
 
     `arguments` is called with its `argparse.ArgumentParser`; `run` with `Services`, the options, and what makes a block
-    in which this process does the set's queues and workflows itself. It returns the exit status, or raises
-    `ValueError` or `TrefoilError` with words for people.
+    in which this process does the set's queues and workflows itself; one that is `alone` gets the options only, and
+    touches no store. It returns the exit status, or raises `ValueError` or `TrefoilError` with words for people.
     """
 
     name: str
     summary: str
     arguments: Reference
     run: Reference
+    alone: bool = False
 
 
 class FunctionSet(Struct, frozen=True, dict=True):

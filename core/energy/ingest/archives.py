@@ -23,6 +23,9 @@ MAX_MEMBERS = 200
 MAX_DIRECTORY = 1024 * 1024
 """Bytes of an archive's table of contents, which is held in memory."""
 _RATIO_FLOOR = 64 * 1024 * 1024
+_GLIMPSE = 256 * 1024
+_LOCAL = 30
+"""Bytes of what stands before a file's name in a zip archive (PKWARE's APPNOTE, 4.3.7)."""
 _SHEETS = "xl/worksheets/"
 
 
@@ -82,6 +85,33 @@ def parts(reader: Counted, folder: Path) -> Iterator[Part]:
         yield from _archive(again, folder)
     else:
         yield Part(None, again)
+
+
+def glimpse(start: bytes) -> Part:
+    """The first file of what begins so, as far as it goes. Raises `Refused` where only the whole shows anything."""
+    name = None
+    if start[: len(GZIP)] == GZIP:
+        start = _inflated(start, 31)
+    elif start[: len(ZIP)] == ZIP and len(start) > _LOCAL:
+        flags, method = struct.unpack_from("<HH", start, 6)
+        length, extra = struct.unpack_from("<HH", start, 26)
+        name = start[_LOCAL : _LOCAL + length].decode("utf-8", "replace")
+        if name == "[Content_Types].xml" or name.startswith(("xl/", "_rels/", "docProps/")):
+            raise Refused("a workbook shows what it holds only as a whole; it is read when it is sent")
+        if flags & 1 or method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refused("what is packed so shows what it holds only as a whole; it is read when it is sent")
+        data = start[_LOCAL + length + extra :]
+        start = data if method == zipfile.ZIP_STORED else _inflated(data, -15)
+    first = memoryview(bytearray(start))
+    return Part(name, Again(first, Nothing()))
+
+
+def _inflated(packed: bytes, wbits: int) -> bytes:
+    """The beginning of what is packed."""
+    try:
+        return zlib.decompressobj(wbits=wbits).decompress(packed, _GLIMPSE)
+    except zlib.error as error:
+        raise Refused(f"the file is damaged ({error}); send it again") from None
 
 
 def _unpacked(reader: Reader) -> Iterator[Part]:

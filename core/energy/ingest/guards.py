@@ -64,10 +64,10 @@ class SeriesTold:
     sum: str
 
 
-def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold], list[str]]:
+def check(path: Path, judge: Judge, batches: Batches, *, whole: bool) -> tuple[list[SeriesTold], list[str]]:
     """Refuse what is no file of readings as it stands; returns what it has of each series, and what is assumed.
 
-    Raises `Refused`.
+    `whole` says that the file was read to its end. Raises `Refused`.
     """
     query = session()
     attach(query, "staged", path)
@@ -95,7 +95,7 @@ def check(path: Path, judge: Judge, batches: Batches) -> tuple[list[SeriesTold],
         _refuse_hidden(query, judge)
     series = list(_series(query, judge, batches, names))
     if judge.long:
-        _refuse_ends(series, judge)
+        _refuse_ends(series, judge, whole=whole)
     told = [
         SeriesTold(point, channel, shown(first), shown(last), count, plain(total))
         for point, channel, first, last, count, total, _ in series
@@ -210,7 +210,7 @@ def _refuse_register(facts: Facts) -> None:
         )
 
 
-def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: Judge) -> None:
+def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: Judge, *, whole: bool) -> None:
     """Whole days only if starts are ends (or the other way round) are other times than was thought.
 
     Raises `Lacking`, unless the account's sources say what the times are.
@@ -219,7 +219,7 @@ def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: 
     if header is None or header.until or terms.counted or judge.stamp_said:
         return
     thought, other = ("end", "start") if terms.stamp == "end" else ("start", "end")
-    whole = others = 0
+    so = others = 0
     example = ""
     for point, channel, first, last, count, _, minutes in series:
         zone = terms.zone or named(zone_of(point))
@@ -229,30 +229,30 @@ def _refuse_ends(series: list[tuple[str, str, int, int, int, Any, int]], judge: 
             continue
         # A day of UTC is whole as well, and an hour of one may be that of another zone's end.
         moved = step if terms.stamp == "end" else -step
-        as_thought = any(_is_whole(first, last + step, clock) for clock in (zone, UTC))
-        as_other = any(_is_whole(first + moved, last + step + moved, clock) for clock in (zone, UTC))
-        whole += as_thought and not as_other
+        # Of the beginning of a file one end is cut off, the later one or, of what is newest first, the earlier one.
+        ends = all if whole else any
+        as_thought = any(ends((_is_midnight(first, clock), _is_midnight(last + step, clock))) for clock in (zone, UTC))
+        as_other = any(
+            ends((_is_midnight(first + moved, clock), _is_midnight(last + step + moved, clock)))
+            for clock in (zone, UTC)
+        )
+        so += as_thought and not as_other
         if as_other and (not as_thought or terms.stamp is None):
             others += 1
             example = example or f"{point} {channel} runs from {shown(first)} to {shown(last)}"
     choices = ("start", "end")
-    if others * 4 > whole:
+    if others * 4 > so:
         why = (
             f"{example}: whole days, if the times are the {other}s of intervals. Say the stamp in the account's "
             f"sources: `{other}`, or `{thought}` if they are {thought}s all the same"
         )
         raise Lacking(Lack("stamp", why, choices))
-    if terms.stamp is None and not whole:
+    if terms.stamp is None and not so:
         why = (
             "the column of times is not named start or end, and its times do not show which; name it start, or say the "
             "stamp in the account's sources"
         )
         raise Lacking(Lack("stamp", why, choices))
-
-
-def _is_whole(first: int, after: int, zone: Any) -> bool:
-    """Whether days of a zone begin and end there."""
-    return _is_midnight(first, zone) and _is_midnight(after, zone)
 
 
 def _is_midnight(slot: int, zone: Any) -> bool:

@@ -173,7 +173,7 @@ def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None])
     said = names.said(documents, incoming.account, incoming.key)
     given = said.name if said else incoming.name
     held = documents.get(sources.document(incoming.account))
-    entry = said.source if said and said.source else sources.fitting(held and held.value, given)
+    entry = sources.merged(sources.fitting(held and held.value, given), said.source if said else None)
     reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
     files: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
@@ -219,7 +219,7 @@ class _One:
                     part.reader, source=source, received=incoming.created, entry=self.entry, rejects=rejects, path=path
                 )
             except Refused as error:
-                return {**refused, "reason": str(error)}
+                return {**refused, "reason": str(error), "layout": error.layout and error.layout.name}
         if rejects.path:
             self.rejected.append(rejects.path)
         counted = _counted(staged, rejects)

@@ -87,8 +87,8 @@ class Header:
 
     @property
     def short(self) -> int:
-        """How many fields a row has at least: those behind are of no use, and may be left out."""
-        return max(at for found in self.roles.values() for at in found) + 1
+        """How many fields a row has at least: those behind are of no use, or say a quality, and may be left out."""
+        return max(at for role, found in self.roles.items() if role != QUALITY for at in found) + 1
 
     def position(self, role: str) -> int | None:
         """The column of a role that one has at most; None where none has it."""
@@ -323,7 +323,7 @@ def lacks(header: Header, terms: Terms) -> list[Lack]:
     found = []
     if POINT not in header.roles and POINT not in header.above and terms.point is None:
         found.append(Lack("point", "no column says whose readings these are; say the point in the account's sources"))
-    said = header.unit or terms.unit or header.above.get(UNIT) or terms.units
+    said = header.unit or terms.unit or terms.units or all(block.unit for block in header.blocks)
     if header.long and not said and UNIT not in header.roles:
         name = header.names[header.at(VALUE)]
         why = f"the column {name!r} has no unit; name it kwh, add a column unit, or say it in the account's sources"

@@ -14,7 +14,7 @@ from hashlib import sha256
 from msgspec import to_builtins
 
 from core.energy.ingest import keys
-from core.energy.readings.sources import Source
+from core.energy.readings.sources import Said as SaidOfFile
 from core.kernel.described import convert
 from core.kernel.documents import Documents
 
@@ -29,7 +29,7 @@ class Said:
     """The name of an upload as it was given, and what was said of it."""
 
     name: str
-    source: Source | None = None
+    source: SaidOfFile | None = None
 
 
 def safe(given: str, *, marked: bool = False) -> str:
@@ -62,7 +62,7 @@ def said(documents: Documents, account: str, key: str) -> Said | None:
     if document is None:
         return Said(name)
     source = document.value.get("source")
-    return Said(str(document.value["name"]), convert(source, Source) if source else None)
+    return Said(str(document.value["name"]), convert(source, SaidOfFile) if source else None)
 
 
 def _path(account: str, place: str) -> str:

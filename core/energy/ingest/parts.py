@@ -59,7 +59,7 @@ def add_up(path: Path, batches: Batches) -> list[str]:
     added.replace(path)
     batches.became(rows)
     return [
-        f"{channel} is what {' and '.join(filter(None, parts)) or 'its parts'} have together"
+        f"{channel} is what {' and '.join(part or 'its first register' for part in parts)} have together"
         for channel, parts in whole.items()
         if len(parts) > 1
     ]

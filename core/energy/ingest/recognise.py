@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -54,12 +55,12 @@ class _Line:
     titles: list[list[str]]
 
 
-def recognise(start: bytes, terms: Terms, source: Source | None = None, layouts: tuple[Layout, ...] = LAYOUTS) -> Found:
+def recognise(start: bytes, terms: Terms, source: Source | None = None) -> Found:
     """The layout of a file that begins so.
 
     Raises `Refused` with what was found and what is needed, or naming the layouts of several that claim it.
     """
-    tried = [layout for layout in layouts if terms.layout in (None, layout.name)]
+    tried = [layout for layout in LAYOUTS if terms.layout in (None, layout.name)]
     start = start[: 2 * MAX_LINE]
     by_bytes = [
         layout
@@ -79,7 +80,9 @@ def recognise(start: bytes, terms: Terms, source: Source | None = None, layouts:
         if isinstance(layout.form, Records):
             return Found(layout, None, 0, meant(terms, layout.form.meaning, source=source))
         if isinstance(layout.form, NoReadings):
-            raise Refused(layout.form.reason)
+            refused = Refused(layout.form.reason)
+            refused.layout = layout
+            raise refused
     raise Refused(document(start) or _unknown(start, terms))
 
 
@@ -230,6 +233,10 @@ def _first(stamp: str, found: Header) -> str:
 
 def _unknown(start: bytes, terms: Terms) -> str:
     """What is said of a file that has no layout that is known."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "the file is not UTF-8 text, nor UTF-16 or Windows-1252"
     lines = [line for line in start.decode("utf-8", "replace").splitlines() if line.strip()]
     first = lines[0].strip() if lines else ""
     shown = first if len(first) <= 100 else first[:100] + "..."

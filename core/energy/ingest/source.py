@@ -11,6 +11,7 @@ from typing import Protocol
 import obstore
 from obstore.exceptions import PreconditionError
 
+from core.energy.ingest.layouts.layout import Layout
 from core.kernel.store import Store, failures
 
 BLOCK = 6 * 1024 * 1024
@@ -32,7 +33,9 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Refused(Exception):
-    """The file can't be used at all. The message is for the person who sent it."""
+    """The file can't be used at all. The message is for whoever sent it; `layout` is the file's, if it is known."""
+
+    layout: Layout | None = None
 
 
 class Gone(Exception):

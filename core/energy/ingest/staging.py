@@ -102,15 +102,23 @@ def stage(
     # block freed so far. Freeing this one (its pages are never touched) keeps batch-sized memory in the process.
     bytearray(_KEEP)
     opened = open_file(reader, received, entry)
-    judge = opened.judge
     staging = _Staging(opened, Batches(source, received), rejects, whole=whole)
+    try:
+        return _staged(opened, staging, rejects, path, whole=whole)
+    except Refused as refused:
+        refused.layout = opened.layout
+        raise
+
+
+def _staged(opened: Opened, staging: _Staging, rejects: Rejects, path: Path, *, whole: bool) -> Staged:
     staging.write(path)
+    judge = opened.judge
     batches, tally = staging.batches, staging.tally
     if tally.turn and batches.last_line > tally.turn.line:
         turn = tally.turn
         raise Refused(f"line {turn.line} {turn.what} ({turn.text}); send what follows it in a file of its own")
     added = parts.add_up(path, batches)
-    told, shown = guards.check(path, judge, batches) if batches.rows or judge.off_grid else ([], [])
+    told, shown = guards.check(path, judge, batches, whole=whole) if batches.rows or judge.off_grid else ([], [])
     return Staged(
         path,
         opened.layout,
@@ -141,7 +149,9 @@ def open_file(reader: Reader, received: datetime, entry: Source | None) -> Opene
     if isinstance(form, Records) and form.asks and terms.point is None:
         lacks.append(Lack("point", "the file does not say whose readings these are; say it in the account's sources"))
     if lacks:
-        raise Lacking(*lacks)
+        lacking = Lacking(*lacks)
+        lacking.layout = found.layout
+        raise lacking
     roles = set(header.roles) if header else set()
     told = [text for name, text in said.items() if not _OF_FILE.get(name, set()) & roles]
     if isinstance(form, Wide) and entry and (entry.stamp == "end" or terms.minutes != HALF_HOUR):

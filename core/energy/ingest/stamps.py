@@ -11,17 +11,15 @@ from functools import lru_cache
 
 from core.energy.ingest.layouts.layout import Order
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _DIGITS = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
-_DAY_MONTH = re.compile(r"([0-9]{1,2})[- /]+([a-z]{3})[a-z]*[- /,]+([0-9]{4}|[0-9]{2})")
-_MONTH_DAY = re.compile(r"([a-z]{3})[a-z]*[- ]+([0-9]{1,2})[ ,]+([0-9]{4})")
+_DAY_MONTH = re.compile(r"([0-9]{1,2})[- /]+([a-z]{3,})[- /,]+([0-9]{4}|[0-9]{2})")
+_MONTH_DAY = re.compile(r"([a-z]{3,})[- ]+([0-9]{1,2})[ ,]+([0-9]{4})")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.0+)?)? ?([ap]m)?")
 _HOUR = re.compile(r"[0-9]{1,2}")
 
@@ -36,24 +34,29 @@ def split(text: str) -> tuple[str, str]:
 def day(text: str, order: Order | None) -> date | None:
     """The date that is written; None where it is none, or where only `order` could tell its day from its month."""
     written = text.strip().lower()
-    year, month, number = 0, 0, 0
+    year, month, number = "", 0, 0
     if found := _YEAR_FIRST.fullmatch(written):
-        year, month, number = int(found[1]), int(found[3]), int(found[4])
+        year, month, number = found[1], int(found[3]), int(found[4])
     elif found := _DIGITS.fullmatch(written):
-        year, month, number = int(found[1]), int(found[2]), int(found[3])
+        year, month, number = found[1], int(found[2]), int(found[3])
     elif found := _NUMBERS.fullmatch(written):
         if order is None:
             return None
         one, two = int(found[1]), int(found[3])
-        year, (number, month) = int(found[4]), ((one, two) if order == "day" else (two, one))
+        year, (number, month) = found[4], ((one, two) if order == "day" else (two, one))
     elif found := _DAY_MONTH.fullmatch(written):
-        year, month, number = int(found[3]), _MONTHS.get(found[2], 0), int(found[1])
+        year, month, number = found[3], _month(found[2]), int(found[1])
     elif found := _MONTH_DAY.fullmatch(written):
-        year, month, number = int(found[3]), _MONTHS.get(found[1], 0), int(found[2])
+        year, month, number = found[3], _month(found[1]), int(found[2])
     try:
-        return date(year + 2000 if 0 < year < 100 else year, month, number)
+        return date(int(f"20{year}" if len(year) == 2 else year or 0), month, number)
     except ValueError:
         return None
+
+
+def _month(name: str) -> int:
+    """The number of a month by its name, or by three letters of it or more; 0 where it is none."""
+    return next((number for number, month in enumerate(_MONTHS, 1) if month.startswith(name)), 0)
 
 
 def other_order(text: str, order: Order | None) -> bool:

@@ -77,7 +77,7 @@ def applied(source: Source | None, terms: Terms) -> tuple[Terms, dict[str, str]]
             name = {"flow": "channel", "free": "kind"}.get(name, name)
             given = getattr(source, name)
             told[name] = ", ".join(given) if isinstance(given, list) else given
-    where = f"(the account's sources say so of {source.files})" if source.files else "(said when it was sent)"
+    where = f"(the account's sources say so of {source.files})" if source.files else "(as was said with the file)"
     return replace(terms, **said), {name: f"{name} {value} {where}" for name, value in told.items()}
 
 

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from core.energy.accounts import accounts
 from core.energy.actions import UPLOAD, on_account
 from core.energy.ingest import keys, names
-from core.energy.readings.sources import Said, of_one_file
+from core.energy.readings.sources import Said, merged
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.api.models import Moment
 from core.kernel.clock import rfc3339
@@ -47,7 +47,9 @@ def create(call: Call) -> Response:
     # An account that is not there yet is made now: so a URL is never good for a later one of the name.
     documents = call.services.documents
     identity = accounts.identity(documents, account) or accounts.ensure(documents, account)
-    source = None if wanted.source is None else of_one_file(wanted.source)
+    source = wanted.source if wanted.source != Said() else None
+    if source is not None:
+        merged(None, source)
     place, name = uuid4().hex[:16], names.safe(wanted.name, marked=source is not None)
     if name != wanted.name:
         names.keep(documents, account, place, names.Said(wanted.name, source))

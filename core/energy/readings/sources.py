@@ -69,14 +69,24 @@ class Said(Struct, forbid_unknown_fields=True, omit_defaults=True):
     minutes: Literal[5, 10, 15, 30, 60] | None = None
 
 
-def of_one_file(said: Said) -> Source | None:
-    """What was said of one file, as an entry; None where nothing was. Raises `TrefoilError(INVALID)`."""
-    given = {name: value for name, value in structs.asdict(said).items() if value is not None}
+def merged(entry: Source | None, said: Said | None) -> Source | None:
+    """What the sources say of a file, and what was said of it when it was sent, which comes first.
+
+    Raises `TrefoilError(INVALID)` for a zone or a point that is none.
+    """
+    given = {name: value for name, value in structs.asdict(said).items() if value is not None} if said else {}
     if not given:
-        return None
-    entry = Source(files="", **given)
-    _check_entry(entry, "source")
-    return entry
+        return entry
+    both = structs.replace(entry or Source(files=""), **given)
+    _check_entry(both, "source")
+    return both
+
+
+def checked(entry: dict[str, Any]) -> Source:
+    """An entry for one file, by its fields. Raises `TrefoilError(INVALID)` or `msgspec.ValidationError`."""
+    found = structs.replace(convert({"files": "*", **entry}, Source), files="")
+    _check_entry(found, "source")
+    return found
 
 
 class Sources(Struct, forbid_unknown_fields=True):

@@ -351,7 +351,7 @@ LONG = (
             marks=frozenset(["lclid", "kwh/hh (per half hour)"]),
             needs=(STAMP,),
             values={"kwh/hh (per half hour)": (KWH, NO_FLOW)},
-            harmless=frozenset(["stdor to u"]),
+            harmless=frozenset(["stdor tou"]),
             meaning=Meaning(stamp=None),
         ),
     ),

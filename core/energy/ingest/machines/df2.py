@@ -50,7 +50,9 @@ class Df2:
             self._to.reject(number, None, text, "a row has a date, a time, a value and a status")
             return
         end = stamps.moment(f"{parts[0]} {parts[1]}", "day")
-        slot, rest = (0, 1) if end is None else divmod(microseconds(end.replace(tzinfo=UTC)), HALF_HOUR * 60_000_000)
+        known = end is not None and 1900 < end.year < 2199
+        moment = microseconds(end.replace(tzinfo=UTC)) if end is not None and known else 1
+        slot, rest = divmod(moment, HALF_HOUR * 60_000_000)
         if rest:
             reason = "this is not the end of a half hour, written 31/01/2026,00:30"
             self._to.reject(number, "time", f"{parts[0]} {parts[1]}", reason)

@@ -26,6 +26,8 @@ _QUALITIES = {"A": ACTUAL, "": ACTUAL, "E": ESTIMATED, "C": ESTIMATED}
 _ONE = Fraction(1)
 _STEP = HALF_HOUR // SLOT_MINUTES
 _QUANTITIES = ("AI", "AE", "RI", "RE")
+MAX_HELD = 1000
+"""Values that wait at most for the end of their day."""
 
 
 class _Flow:
@@ -48,21 +50,26 @@ class _Flow:
         for number, text in enumerate(lines(data), line):
             parts = text.split("|")
             kind = parts[0].strip()
+            if not text.strip():
+                self._to.tally.note_blank()
+                continue
             if kind == value:
                 said, worth = (part.strip() for part in (*parts, "", "")[1:3])
                 self._held.append((number, said, worth))
+                if len(self._held) > MAX_HELD:
+                    self._settle()
                 continue
             self._settle()
             if kind == whose:
                 self._begin(parts)
             elif kind == day:
                 found = stamps.day(parts[1], None) if len(parts) > 1 else None
-                self._day = found or Bad("a day is written 20260131")
-            elif not text.strip():
-                self._to.tally.note_blank()
+                self._day = found if found and 1900 < found.year < 2199 else Bad("a day is written 20260131")
             elif kind == "ZPT":
                 self._ended = True
-            elif kind != "ZHV":
+            elif kind == "ZHV":
+                self._point, self._ended = Bad("no point stands above this value"), False
+            else:
                 self._to.reject(number, None, text, f"a group is one of ZHV, {whose}, {day}, {value} and ZPT")
 
     def end(self, *, whole: bool) -> None:
@@ -92,6 +99,8 @@ class _Flow:
             first, count = begin // SLOT_US, (after - begin) // SLOT_US // _STEP
             if len(held) != count:
                 reason = f"{self._day} has {count} half hours, and here are {len(held)} values, which have no times"
+        # The values of a day stand together; what comes without a day of its own is another's.
+        self._day = Bad("no day stands above this value")
         if reason is not None or isinstance(self._point, Bad) or isinstance(self._channel, Bad):
             for line, _, value in held:
                 self._to.reject(line, None, value, reason or "")

@@ -30,6 +30,8 @@ from core.energy.readings.reading import (
 
 MAX_TYPES = 1000
 """ReadingTypes and MeterReadings of a feed."""
+MAX_WAITING = 100_000
+"""Readings that wait for their ReadingType."""
 MAX_TEXT = 1000
 """Characters of an element."""
 _UNITS = {"72": UNITS["wh"], "38": UNITS["w"], "73": UNITS["varh"], "63": UNITS["var"]}
@@ -48,6 +50,7 @@ _HELD = frozenset(
         "accumulationBehaviour",
         "commodity",
         "defaultQuality",
+        "dataQualifier",
         "duration",
         "start",
         "value",
@@ -56,6 +59,7 @@ _HELD = frozenset(
 )
 _READING_TYPE = re.compile(r"/ReadingType/[^/]+")
 _METER_READING = re.compile(r".*/MeterReading/[^/]+")
+_DURATION = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class Espi:
 
     def __init__(self, recorder: Recorder) -> None:
         self._to = recorder
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        # In whichever encoding the feed says that it is, it comes here as UTF-8 (`texts`).
+        self._parser = expat.ParserCreate("utf-8", " ")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text
@@ -86,8 +91,10 @@ class Espi:
         self._fields: dict[str, str] = {}
         self._types: dict[str, _Type] = {}
         self._related: dict[str, str] = {}
-        self._blocks: list[dict[str, str]] = []
+        self._waiting: list[tuple[int, dict[str, str], str]] = []
         self._points: set[str] = set()
+        self._usage_points: set[str] = set()
+        self._guessed = False
         self._number = 0
 
     def read(self, line: int, data: bytes) -> None:
@@ -100,14 +107,15 @@ class Espi:
 
     def end(self, *, whole: bool) -> None:
         """Nothing follows."""
-        if not whole:
-            return
-        try:
-            self._parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            raise Refused(f"the file is no whole XML ({error}); it may be cut off, so download it again") from None
-        if self._blocks:
-            raise Refused("the feed has readings, and no ReadingType that says what they are")
+        if whole:
+            try:
+                self._parser.Parse(b"", True)
+            except expat.ExpatError as error:
+                raise Refused(f"the file is no whole XML ({error}); it may be cut off, so download it again") from None
+            if self._waiting and not self._types:
+                raise Refused("the feed has readings, and no ReadingType that says what they are")
+        for number, found, meter in self._waiting:
+            self._told(number, found, self._type(meter, last=True) or _Type(flaw="there is no ReadingType"))
 
     def _doctype(self, *_: Any) -> None:
         raise Refused("the XML has a document type, as no Green Button file has; nothing of it is read")
@@ -130,16 +138,20 @@ class Espi:
         if len(links) < MAX_TYPES:
             links.append(href)
         if rel == "self" and (found := re.search(r"/UsagePoint/[^/]+", href)):
-            self._points.add(found[0])
-            if len(self._points) > 1:
-                raise Refused(
-                    "the feed has several usage points; download each by itself, so that none is taken for another"
-                )
+            self._one(self._points, found[0])
+
+    def _one(self, points: set[str], name: str) -> None:
+        """Raise `Refused` where there are several usage points."""
+        points.add(name)
+        if len(points) > 1:
+            raise Refused(
+                "the feed has several usage points; download each by itself, so that none is taken for another"
+            )
 
     def _text(self, data: str) -> None:
         self._words.append(data)
         if sum(map(len, self._words)) > MAX_TEXT:
-            self._words.clear()
+            self._words = ["(a longer text than any of a feed)"]
 
     def _end(self, name: str) -> None:
         tag = name.rpartition(" ")[2]
@@ -148,7 +160,12 @@ class Espi:
             self._fields[tag] = "".join(self._words).strip()
         elif tag == "ReadingType":
             self._keep(self._types, self._self(), _type(self._fields))
-            self._release()
+            if self._guessed and len(self._types) > 1:
+                raise Refused(
+                    "the feed has several ReadingTypes, and no links that say which of them its readings have"
+                )
+        elif tag == "UsagePoint":
+            self._one(self._usage_points, self._self() or f"#{len(self._usage_points)}")
         elif tag == "MeterReading":
             related = next((href for href in self._links.get("related", ()) if _READING_TYPE.search(href)), "")
             self._keep(self._related, self._self(), related)
@@ -164,41 +181,46 @@ class Espi:
             raise Refused(f"the feed has more than {MAX_TYPES} reading types or meter readings")
         held[name or f"#{len(held)}"] = found
 
-    def _type(self) -> _Type | None:
-        """The type of the block's readings; None while none is there."""
+    def _meter(self) -> str:
+        """The MeterReading that the block is one of, by its links; none: empty."""
         up = next((href for rel in ("up", "self") for href in self._links.get(rel, ()) if "MeterReading" in href), "")
         meter = _METER_READING.match(up)
-        related = self._related.get(meter[0], "") if meter else ""
+        return meter[0] if meter else ""
+
+    def _type(self, meter: str, *, last: bool = False) -> _Type | None:
+        """The type of a MeterReading's readings; None while it is not there. `last` says that none follows."""
+        related = self._related.get(meter, "")
         if related in self._types:
             return self._types[related]
+        if not last and (related or not self._types or (meter and meter not in self._related)):
+            return None
         if len(self._types) == 1 and not related:
+            self._guessed = True
             return next(iter(self._types.values()))
-        return _Type(flaw="no link says which of several ReadingTypes this reading has") if self._types else None
+        return _Type(flaw="no link says which ReadingType of the feed this reading has")
 
     def _reading(self, found: dict[str, str]) -> None:
-        known = self._type()
-        if known is None:
-            # The type follows: what is read so far waits for it, and no longer than a feed of a year.
-            self._blocks.append(found)
-            if len(self._blocks) > 100_000:
-                raise Refused("the feed has its ReadingType behind more than 100,000 readings; download less at once")
-            return
-        self._told(found, known)
-
-    def _release(self) -> None:
-        held, self._blocks = self._blocks, []
-        for found in held:
-            self._told(found, self._type() or _Type(flaw="there is no ReadingType"))
-
-    def _told(self, found: dict[str, str], known: _Type) -> None:
         self._number += 1
-        line, judge = self._number, self._to.judge
+        meter = self._meter()
+        known = self._type(meter)
+        if known is not None:
+            self._told(self._number, found, known)
+            return
+        # The type follows: what is read so far waits for it, and no longer than a feed of a year.
+        self._waiting.append((self._number, found, meter))
+        if len(self._waiting) > MAX_WAITING:
+            raise Refused(
+                f"the feed has its ReadingTypes behind more than {MAX_WAITING:,} readings; download less at once"
+            )
+
+    def _told(self, line: int, found: dict[str, str], known: _Type) -> None:
+        judge = self._to.judge
         text = found.get("value", "")
         if known.flaw:
             self._to.reject(line, "ReadingType", text, known.flaw)
             return
         begin, duration = found.get("start", ""), found.get("duration", "")
-        if not re.fullmatch(r"[0-9]{1,10}", begin) or int(begin) % 300 or not duration.isdigit():
+        if not re.fullmatch(r"[0-9]{1,10}", begin) or int(begin) % 300 or not _DURATION.fullmatch(duration):
             self._to.reject(
                 line,
                 "start",
@@ -206,8 +228,8 @@ class Espi:
                 "this is no start on the grid of 5 minutes, in seconds since 1970, with a duration",
             )
             return
-        minutes = int(duration[:9]) // 60
-        if minutes not in MINUTES or int(duration[:9]) % 60:
+        minutes = int(duration) // 60
+        if minutes not in MINUTES or int(duration) % 60:
             self._to.reject(line, "duration", duration, "an interval has 5, 10, 15, 30 or 60 minutes")
             return
         quality = _QUALITIES.get(found["quality"]) if "quality" in found else known.quality
@@ -226,6 +248,8 @@ def _type(found: dict[str, str]) -> _Type:
         return _Type(flaw=f"the commodity {found['commodity']} is no electricity")
     if unit is None:
         return _Type(flaw=f"the unit (uom) {found.get('uom', '')!r} is none of 72 (Wh), 38 (W), 73 (VArh) and 63 (VAr)")
+    if found.get("dataQualifier") in ("8", "9"):
+        return _Type(flaw="the values are the highest or the lowest of their intervals (dataQualifier), and no energy")
     if found.get("accumulationBehaviour", "4") not in ("0", "4"):
         return _Type(flaw="the values accumulate (accumulationBehaviour is not 4), as a register's do")
     channel = _CHANNELS.get((found.get("flowDirection", ""), unit.reactive))

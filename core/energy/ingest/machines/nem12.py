@@ -14,7 +14,7 @@ from datetime import date
 from fractions import Fraction
 
 from core.energy.ingest import fields, stamps
-from core.energy.ingest.fields import SLOT_MINUTES, Bad, Traits
+from core.energy.ingest.fields import SLOT_MINUTES, Bad, Gap, Traits
 from core.energy.ingest.machines.recorder import Recorder, lines
 from core.energy.ingest.runs import Run
 from core.energy.ingest.source import Refused
@@ -37,7 +37,10 @@ _CHANNELS = {"E": IMPORT, "B": EXPORT, "Q": REACTIVE_IMPORT, "K": REACTIVE_EXPOR
 _QUALITIES = {"A": ACTUAL, "E": ESTIMATED, "F": SUBSTITUTED, "S": SUBSTITUTED}
 _QUALITY = re.compile(r"([AEFSNV])[0-9]{0,2}")
 _LENGTHS = (5, 15, 30)
-_STRUCTURE = ("100", "400", "500", "550", "900")
+_BEHIND = 5
+"""Fields of a day behind its values: quality, reason, its description, and when it was updated and loaded."""
+_RANGE = re.compile(r"[0-9]{1,3}")
+_STRUCTURE = ("400", "500", "550", "900")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,15 @@ class Nem12:
             self._channel = self._begun(parts)
         elif not any(map(str.strip, parts)):
             self._to.tally.note_blank()
-        elif kind == "100" and len(parts) > 1 and parts[1].strip().upper() != "NEM12":
-            raise Refused(f"line {number} begins a file of {parts[1]}; send it by itself")
+        elif kind == "100":
+            if len(parts) > 1 and parts[1].strip().upper() != "NEM12":
+                raise Refused(f"line {number} begins a file of {parts[1]}; send it by itself")
+            self._channel = _Channel()
         elif kind not in _STRUCTURE:
             self._to.reject(number, None, text, "a record is one of 100, 200, 300, 400, 500 and 900")
 
     def _begun(self, parts: list[str]) -> _Channel:
-        nmi, suffix = (_at(parts, at).strip() for at in (1, 4))
+        nmi, suffix = _at(parts, 1).strip(), _at(parts, 4).strip().upper()
         unit, length = _at(parts, 7).strip(), _at(parts, 8).strip()
         point = self._to.judge.point(nmi)
         if isinstance(point, Bad):
@@ -116,7 +121,7 @@ class Nem12:
         if length not in map(str, _LENGTHS):
             reason = "an interval has 5, 15 or 30 minutes (IntervalLength of the 200 record)"
             return _Channel(flaw=reason, column="IntervalLength", text=length)
-        channel, known = _CHANNELS.get(suffix[:1].upper()), UNITS.get(unit.lower())
+        channel, known = _CHANNELS.get(suffix[:1]), UNITS.get(unit.lower())
         if channel is None:
             reason = f"the channel {suffix} is none of E (consumption), B (generation), Q and K (reactive)"
             return _Channel(flaw=reason, column="NMISuffix", text=suffix)
@@ -149,7 +154,7 @@ class Nem12:
                 number, None, ",".join(parts)[:200], f"{len(cells)} values where the 200 record says {count}"
             )
             return
-        if said and quality is None:
+        if (said and quality is None) or any(map(str.strip, parts[2 + count + _BEHIND :])):
             reason = f"after {count} values of {channel.minutes} minutes stands no quality (A, E, F, S, N, V)"
             self._to.reject(number, "QualityMethod", said, reason)
             return
@@ -173,7 +178,8 @@ class Nem12:
         begin, end = (_at(parts, at).strip() for at in (1, 2))
         quality = _QUALITY.fullmatch(_at(parts, 3).strip().upper())
         held = self._various.qualities
-        if not (begin.isdigit() and end.isdigit() and 1 <= int(begin) <= int(end) <= len(held)) or quality is None:
+        numbers = _RANGE.fullmatch(begin) and _RANGE.fullmatch(end)
+        if not numbers or not 1 <= int(begin) <= int(end) <= len(held) or quality is None:
             reason = f"line {number}, a 400 record, is no range of intervals with a quality"
             self._to.reject(self._various.line, "QualityMethod", ",".join(parts)[:100], reason)
             self._various = None
@@ -192,17 +198,14 @@ class Nem12:
             reason = f"the quality is V, and no 400 record says that of interval {at}"
             self._to.reject(day.line, "QualityMethod", "V", reason)
             return
-        # One quality after the other; what has none is no reading.
-        judged = [self._to.judge.cell(cell, traits.factor, self._channel.minutes) for cell in day.cells]
-        bad = next(((at, one.reason) for at, one in enumerate(judged) if isinstance(one, Bad)), None)
-        last = fields.placed(day.first + _DAY - 1, self._to.judge.terms)
-        if bad is None and isinstance(last, Bad):
-            bad = len(day.cells) - 1, last.reason
-        if bad is not None:
-            self._to.reject(day.line, f"value {bad[0] + 1}", day.cells[bad[0]], bad[1])
-            return
-        self._to.tally.rows += 1
         step = self._channel.minutes // SLOT_MINUTES
+        for at, cell in enumerate(day.cells):
+            reason = self._flaw(cell, day.first + at * step, traits) if day.qualities[at] else None
+            if reason is not None:
+                self._to.reject(day.line, f"value {at + 1}", cell, reason)
+                return
+        # One quality after the other; what has none is no reading.
+        self._to.tally.rows += 1
         begin = 0
         for at in range(1, len(day.cells) + 1):
             if at == len(day.cells) or day.qualities[at] != day.qualities[begin]:
@@ -212,13 +215,28 @@ class Nem12:
                 self._to.part(Run(day.line, whose.point, _of(traits, quality), first, whose.minutes, cells))
                 begin = at
 
+    def _flaw(self, cell: str, slot: int, traits: Traits) -> str | None:
+        """Why a value of a day is no reading and no gap; zero is a gap where it is yet to come."""
+        value = self._to.judge.cell(cell, traits.factor, self._channel.minutes)
+        if isinstance(value, Gap):
+            return None
+        if isinstance(value, Bad):
+            return value.reason
+        placed = fields.placed(slot, self._to.judge.terms) if value.scaled else slot
+        return placed.reason if isinstance(placed, Bad) else None
+
 
 def _of(traits: Traits, quality: str) -> Traits:
     return traits if quality == traits.quality else replace(traits, quality=quality)
 
 
 def _split(text: str) -> list[str]:
-    return next(csv.reader([text]), []) if '"' in text else text.split(",")
+    if '"' in text:
+        try:
+            return next(csv.reader([text]), [])
+        except csv.Error:
+            pass  # a carriage return within the line: what its fields are, they are judged for
+    return text.split(",")
 
 
 def _at(parts: list[str], at: int) -> str:

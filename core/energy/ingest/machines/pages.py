@@ -93,7 +93,7 @@ class Octopus(_Pages):
                 self._to.reject(line, "interval_end", found.interval_end, length.reason)
                 continue
             traits = Traits(channel, judge.terms.version, ACTUAL, length, Fraction(1))
-            text = bytes(found.consumption).decode()
+            text = bytes(found.consumption).decode("utf-8", "replace")
             self._to.interval(line, judge.terms.point or "", traits, begin, length, text.strip('"'))
 
 
@@ -125,7 +125,7 @@ class N3rgy(_Pages):
                 if isinstance(end, Bad):
                     self._to.reject(line, "timestamp", value.timestamp, end.reason)
                     continue
-                text = bytes(value.primary_value).decode()
+                text = bytes(value.primary_value).decode("utf-8", "replace")
                 self._to.interval(line, point, traits, end - 6, HALF_HOUR, text.strip('"'))
 
 

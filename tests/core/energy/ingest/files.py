@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from arro3.io import read_parquet
 
@@ -36,12 +36,31 @@ class Bytes:
         return self._stream.readinto(target)
 
 
+class Reading(NamedTuple):
+    """A row as it is staged."""
+
+    point: str
+    channel: str
+    start: datetime
+    minutes: int
+    version: int
+    value: Decimal
+    quality: str
+    line: int
+
+
 @dataclass
 class Outcome:
     staged: Staged
     rows: list[tuple[Any, ...]]
     """(point, start, version, kWh, line)"""
     rejects: list[tuple[int, str, str, str]]
+    """(line, column, value, reason)"""
+    readings: list[Reading]
+
+    @property
+    def reasons(self) -> list[str]:
+        return [reason for *_, reason in self.rejects]
 
 
 def mpan(number: int) -> str:
@@ -50,13 +69,17 @@ def mpan(number: int) -> str:
     return core + mpan_digit(core)
 
 
-def run(content: bytes, entry: Source | None = TRUSTED, received: datetime = RECEIVED) -> Outcome:
+def run(
+    content: bytes, entry: Source | None = TRUSTED, received: datetime = RECEIVED, *, whole: bool = True
+) -> Outcome:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "staged.parquet"
         with Rejects(Path(name) / "rejects.csv.gz") as rejects:
-            staged = stage(Bytes(content), source="s.csv", received=received, entry=entry, rejects=rejects, path=path)
+            staged = stage(
+                Bytes(content), source="s.csv", received=received, entry=entry, rejects=rejects, path=path, whole=whole
+            )
         table = read_parquet(path).read_all()
-        columns = [table.column(name).to_pylist() for name in ("point", "start", "version", "value", "line")]
+        columns = [table.column(name).to_pylist() for name in Reading._fields]
         found: list[tuple[int, str, str, str]] = []
         if rejects.path:
             text = gzip.decompress(rejects.path.read_bytes()).decode()
@@ -65,7 +88,14 @@ def run(content: bytes, entry: Source | None = TRUSTED, received: datetime = REC
                 for r in csv.DictReader(io.StringIO(text, newline=""))
             ]
     assert staged.rows == staged.accepted + len(found) + staged.blank
-    return Outcome(staged, list(zip(*columns, strict=True)), found)
+    readings = [Reading(*row) for row in zip(*columns, strict=True)]
+    rejected = [reject[0] for reject in found]
+    # A row is rejected once, and lands or is rejected.
+    landed = {one.line for one in readings}
+    assert len(rejected) == len(set(rejected))
+    assert landed.isdisjoint(rejected)
+    assert staged.accepted >= len(landed)
+    return Outcome(staged, [(r.point, r.start, r.version, r.value, r.line) for r in readings], found, readings)
 
 
 def line(start: str = "2026-01-01T00:00:00Z", kwh: str = "0.5", version: str = "1", point: str = MPAN) -> bytes:

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from core.energy.ingest.header import Header
-from core.energy.ingest.interval_rows import IntervalRows
-from core.energy.ingest.recognise import recognise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.energy.ingest import columns, quotes, rejects, rows, source, staging
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.columns import Columns
+from core.energy.ingest.header import Header
+from core.energy.ingest.interval_rows import IntervalRows
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.quotes import ends_in_quotes
+from core.energy.ingest.recognise import recognise
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.rows import Rows
 from core.energy.ingest.source import Refused
