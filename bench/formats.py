@@ -1,9 +1,9 @@
 """Staging of NEM12, wide and long files beside other readers of them, in turn: one process for each and each round.
 
-Trefoil's side is staging alone: it recognises the file, judges every value and writes what the table takes, as Parquet.
-The peers only fill memory, by the cheapest call that each has: nemreader's objects, aemo-mdff-reader's columns of Python
-lists, pandas' frame. pandas knows no NEM12, and validates nothing: of a wide file it makes the long one by `melt`, in
-which a half hour has its column's name and no time. Whole processes are measured, imports included; nothing is taken off.
+Trefoil's side is staging alone: it recognises the file, judges every value and writes what the table takes as Parquet.
+The peers only fill memory, by a cheap call of each: nemreader's objects, aemo-mdff-reader's columns (Python lists),
+pandas' frame. pandas knows no NEM12, and validates nothing: of a wide file it makes a long one by `melt`, in which a
+half hour has its column's name and no time. Whole processes are measured, imports included; nothing is subtracted.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ def _tell(results: Mapping[tuple[str, str], Result]) -> None:
     peer = results[FEW, NEMREADER].rate
     print(f"\nPeak with NEM12: {ours[NEM12].taken.peak:.0f} MiB (goal: at most 250).")
     print(
-        f"Readings a CPU second with NEM12: {ours[FEW].rate / peer:.1f} x nemreader with the same file (goal: at least 10);"
-        f" with all meters {ours[NEM12].rate / peer:.1f} x what nemreader has with few."
+        f"NEM12: {ours[FEW].rate / peer:.1f} x nemreader's readings a CPU second with few meters (goal: at least 10);"
+        f" Trefoil with all meters {ours[NEM12].rate / peer:.1f} x nemreader with few."
     )
     year, big = ours[WIDE_YEAR].rate / ours[LONG_YEAR].rate, ours[WIDE].rate / ours[LONG].rate
     print(f"Wide over long: {year:.2f} with a year, {big:.2f} with all versions of it (goal: at least 0.33).")

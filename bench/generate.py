@@ -1,4 +1,4 @@
-"""The big inputs, from a seed: 25 points x 17,520 half hours x 24 versions = 10,512,000 rows, long or wide; and NEM12."""
+"""The big inputs, from a seed: 25 points x 17,520 half hours x 24 versions = 10,512,000, long or wide; and NEM12."""
 
 from __future__ import annotations
 

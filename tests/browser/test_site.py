@@ -78,9 +78,10 @@ def test_the_heat_map_tells_a_cell_under_the_pointer_and_by_keys(open_page: Open
 def test_an_upload_with_bad_rows_shows_them_with_their_reasons(open_page: Opener) -> None:
     page = sign_in(open_page("/accounts/Account17/files"))
     content = f"point,start,version,kwh\n{POINT},2026-02-01T00:00:00Z,1,0.5\n{POINT},2026-02-01T00:10:00Z,1,0.5\nnonsense,2026-02-01T00:30:00Z,1,0.5\n"
-    page.get_by_label("CSV files of half-hourly readings").set_input_files(
+    page.get_by_label("Meter files").set_input_files(
         {"name": "with-bad-rows.csv", "mimeType": "text/csv", "buffer": content.encode()}
     )
+    page.get_by_role("group", name="with-bad-rows.csv").get_by_role("button", name="Send").click()
     expect(page.get_by_text("with-bad-rows.csv: 1 row accepted, 2 rejected.")).to_be_visible()
     page.locator("summary", has_text="with-bad-rows.csv").click()
     rows = page.get_by_role("table", name="Rejected rows").get_by_role("row")
@@ -100,9 +101,10 @@ def test_a_report_says_what_landed_what_gave_way_and_what_was_taken_as_so(open_p
         f"{POINT},2026-02-02T00:30:00Z,A,export,n/a",
         f"{POINT},2026-02-02T01:00:00Z,A,export,0.25",
     ]
-    page.get_by_label("CSV files of half-hourly readings").set_input_files(
+    page.get_by_label("Meter files").set_input_files(
         {"name": "Messwerte März (1).csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()}
     )
+    page.get_by_role("group", name="Messwerte März (1).csv").get_by_role("button", name="Send").click()
     expect(page.get_by_text("Messwerte März (1).csv: 4 rows accepted, 0 rejected.")).to_be_visible()
     page.locator("summary", has_text="Messwerte März (1).csv").click()
     report = page.locator("details[open]")
@@ -113,6 +115,50 @@ def test_a_report_says_what_landed_what_gave_way_and_what_was_taken_as_so(open_p
     )
     expect(page.get_by_role("table", name="What the file holds").get_by_role("row").nth(1)).to_contain_text("export")
     shot(page, "report")
+
+
+def test_a_file_that_cannot_say_whose_readings_it_has_is_asked_before_it_is_sent(open_page: Opener) -> None:
+    page = sign_in(open_page("/accounts/Account17/files"))
+    page.get_by_text("Files that are understood").click()
+    expect(page.get_by_text("Octopus Energy, download of consumption or export")).to_be_visible()
+    content = "Consumption (kwh), Start, End\n" + "".join(
+        f"0.{100 + n % 7}, 2026-03-02T{n // 2:02}:{n % 2 * 30:02}:00+00:00, "
+        f"2026-03-02T{(n + 1) // 2:02}:{(n + 1) % 2 * 30:02}:00+00:00\n"
+        for n in range(40)
+    )
+    page.get_by_label("Meter files").set_input_files(
+        {"name": "consumption-2026-03.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    )
+    card = page.get_by_role("group", name="consumption-2026-03.csv")
+    expect(card.get_by_role("button", name="Send")).to_be_disabled()
+    shot(page, "asked")
+    card.get_by_label("Whose readings are these?").fill(POINT)
+    card.get_by_label("Whose readings are these?").press("Tab")
+    expect(card.get_by_role("button", name="Send")).to_be_enabled()
+    card.get_by_text("The first readings, as they would land").click()
+    expect(card.get_by_role("table", name="The first readings").get_by_role("row")).to_have_count(21)
+    shot(page, "preview")
+    card.get_by_label("Keep this for files named").check()
+    card.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("consumption-2026-03.csv: 40 rows accepted, 0 rejected.")).to_be_visible()
+    page.get_by_label("Meter files").set_input_files(
+        {"name": "consumption-2026-04.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    )
+    again = page.get_by_role("group", name="consumption-2026-04.csv")
+    expect(again.get_by_role("button", name="Send")).to_be_enabled()
+    expect(again).to_contain_text("40 rows, 0 rejected, 40 readings")
+
+
+def test_a_page_saved_as_csv_is_named_before_it_is_sent(open_page: Opener) -> None:
+    page = sign_in(open_page("/accounts/Account17/files"))
+    page.get_by_label("Meter files").set_input_files(
+        {"name": "export.csv", "mimeType": "text/csv", "buffer": b"<html><head><title>Sign in</title></head></html>"}
+    )
+    card = page.get_by_role("group", name="export.csv")
+    expect(card.get_by_role("alert")).to_contain_text("a web page, perhaps a login page")
+    expect(card.get_by_role("button", name="Send")).to_be_disabled()
+    card.get_by_role("button", name="Leave it").click()
+    expect(card).to_have_count(0)
 
 
 def test_a_trade_is_refused_without_the_grant_and_placed_with_it(open_page: Opener) -> None:

@@ -15,7 +15,7 @@ type View = (account: string, me: Me) => Promise<HTMLElement> | HTMLElement;
 
 const VIEWS: Record<string, { label: string; action: string; view: View }> = {
   consumption: { label: "Consumption", action: "read", view: (account) => consumption(account) },
-  files: { label: "Files", action: "read", view: (account, me) => uploads(account, may(me, "upload", account)) },
+  files: { label: "Files", action: "read", view: (account, me) => uploads(account, may(me, "upload", account), may(me, "changeSettings", account)) },
   trade: { label: "Trade", action: "read", view: (account) => trades(account) },
   settlements: { label: "Settlements", action: "settle", view: (account) => settlements(account) },
   settings: { label: "Settings", action: "read", view: (account, me) => settings(account, may(me, "changeSettings", account)) },

@@ -79,6 +79,43 @@ export interface Series {
   sum: string;
 }
 
+/** What a file can't say, said of it as it is sent. */
+export interface Said {
+  point?: string;
+  zone?: string;
+  stamp?: string;
+  unit?: string;
+}
+export interface Lack {
+  field: string;
+  why: string;
+  choices: string[];
+}
+export interface Preview {
+  name: string | null;
+  layout: string | null;
+  title: string | null;
+  assumed: string[];
+  lacking: Lack[];
+  refused: string | null;
+  rows: number;
+  rejected: number;
+  count: number;
+  first_rejects: Reject[];
+  readings: { point: string; channel: string; start: string; minutes: number; value: string; quality: string }[];
+}
+/** A file of an archive. */
+export interface FileTold {
+  name: string | null;
+  status: "accepted" | "refused";
+  reason: string | null;
+  layout: string | null;
+  rows: number;
+  accepted: number;
+  rejected: number;
+  landed: number | null;
+}
+
 export interface Ingestion {
   id: string;
   key: string;
@@ -102,6 +139,8 @@ export interface Ingestion {
   ignored_columns: string[];
   first_rejects: Reject[];
   rejects_key: string | null;
+  layout: string | null;
+  files?: FileTold[];
   created: string;
 }
 export interface Signed {

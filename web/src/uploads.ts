@@ -2,10 +2,11 @@
 import { accountPath, ApiError, call, get, waitFor } from "./api";
 import { decimal, field, h, moment, problem, rows, say, size, table } from "./dom";
 import type { Ingestion, Signed } from "./model";
+import { type Choice, formats, keepSources, preview } from "./preview";
 
 const PATIENCE = 120_000;
 
-export async function uploads(account: string, allowed: boolean): Promise<HTMLElement> {
+export async function uploads(account: string, allowed: boolean, mayKeep: boolean): Promise<HTMLElement> {
   const base = accountPath(account);
   const reports = h("div", {});
   const running = h("div", { class: "running" });
@@ -17,13 +18,25 @@ export async function uploads(account: string, allowed: boolean): Promise<HTMLEl
     );
   };
 
-  const send = async (file: File): Promise<void> => {
+  const choose = async (file: File): Promise<void> => {
+    const waiting = h("p", {}, `${file.name} is being looked at…`);
+    running.append(waiting);
+    try {
+      waiting.replaceWith(await preview(account, file, mayKeep, (choice) => void send(file, choice), () => undefined));
+    } catch (error) {
+      waiting.replaceWith(problem(error));
+    }
+  };
+
+  const send = async (file: File, choice: Choice): Promise<void> => {
     const bar = h("progress", { max: 100, value: 0, "aria-label": `Upload of ${file.name}` });
     const state = h("span", {}, `${file.name}, ${size(file.size)}`);
     const row = h("div", { class: "upload" }, state, bar);
     running.append(row);
     try {
-      const { body: signed } = await call<Signed & { key: string }>("POST", `${base}/uploads`, { json: { name: file.name, bytes: file.size } });
+      if (choice.pattern) await keepSources(account, choice);
+      const source = Object.keys(choice.source).length ? choice.source : null;
+      const { body: signed } = await call<Signed & { key: string }>("POST", `${base}/uploads`, { json: { name: file.name, bytes: file.size, source } });
       await put(signed, file, (share) => (bar.value = share * 100));
       state.textContent = `${file.name} is being read…`;
       bar.removeAttribute("value");
@@ -40,18 +53,18 @@ export async function uploads(account: string, allowed: boolean): Promise<HTMLEl
     }
   };
 
-  const input = h("input", { type: "file", accept: ".csv,.gz", multiple: true });
+  const input = h("input", { type: "file", multiple: true });
   input.addEventListener("change", () => {
-    for (const file of input.files ?? []) void send(file);
+    for (const file of input.files ?? []) void choose(file);
     input.value = "";
   });
-  const drop = h("div", { class: "drop" }, field("CSV files of half-hourly readings", input, "Drop them here, or choose them. Plain or .gz, long or wide format."));
+  const drop = h("div", { class: "drop" }, field("Meter files", input, "Drop them here, or choose them: CSV, NEM12, Green Button, Excel and others, also as .gz or .zip. You see what each is before it is sent."), formats());
   drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
   drop.addEventListener("dragleave", () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    for (const file of event.dataTransfer?.files ?? []) void send(file);
+    for (const file of event.dataTransfer?.files ?? []) void choose(file);
   });
 
   await list();
@@ -84,6 +97,9 @@ function report(one: Ingestion, base: string): HTMLElement {
     "details",
     { class: one.rejected || one.status === "refused" ? "report bad" : "report" },
     h("summary", {}, h("strong", {}, name), ` ${verdict}`, one.rejected ? h("span", { class: "badge" }, `${decimal(one.rejected)} rejected`) : "", h("time", { datetime: one.created }, moment(one.created))),
+    one.files?.length
+      ? table("Files in the archive", ["File", "Layout", "Rows", "Rejected", "Landed", ""], one.files.map((held) => [held.name ?? "", held.layout ?? "", decimal(held.rows), decimal(held.rejected), decimal(held.landed ?? 0), held.reason ?? ""]))
+      : one.layout ? h("p", {}, `Read as ${one.layout}.`) : "",
     one.ignored_columns.length ? h("p", {}, `Ignored columns: ${one.ignored_columns.join(", ")}`) : "",
     one.first_rejects.length
       ? table(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.energy.accounts import accounts
 from core.kernel.api.context import Call
-from core.kernel.errors import not_found
+from core.kernel.errors import invalid, not_found
+from core.kernel.identifiers import ACCOUNT
 
 
 def account_of(call: Call) -> str:
@@ -19,3 +20,11 @@ def identified(call: Call) -> tuple[str, str]:
     if identity is None:
         raise not_found(f"account {account!r}")
     return account, identity
+
+
+def any_account_of(call: Call) -> str:
+    """The account that the path names, there or to be. Raises `TrefoilError(INVALID)` for what is no name of one."""
+    account = call.params["account"]
+    if not ACCOUNT.fullmatch(account):
+        raise invalid("account", f"{account!r} must be letters, digits, - and _, at most 64")
+    return account

@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,9 @@ class Member:
             raise Refused(f"{self._name} unpacks to more than {MAX_RATIO} times its size; that is no file of readings")
         target[: len(data)] = data
         return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 class Nothing:
@@ -149,22 +153,27 @@ def _archive(reader: Reader, folder: Path) -> Iterator[Part]:
         if not found:
             raise Refused("the zip archive holds no file")
         for info in found:
-            yield _member(archive, info)
+            yield from _member(archive, info)
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Part:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Part]:
+    """One file of an archive, or why it can't be read."""
     try:
         member = Member(archive, info)
     except Refused as refused:
-        return Part(info.filename, Nothing(), str(refused))
-    first = memoryview(bytearray(64 * 1024))
-    try:
-        first = first[: member.read_into(first)]
-    except Refused as refused:
-        return Part(info.filename, Nothing(), str(refused))
-    if first[: len(ZIP)] == ZIP or first[: len(GZIP)] == GZIP:
-        return Part(info.filename, Nothing(), "the file is packed again within the archive; send it by itself")
-    return Part(info.filename, Again(first, member))
+        yield Part(info.filename, Nothing(), str(refused))
+        return
+    with closing(member):
+        first = memoryview(bytearray(64 * 1024))
+        try:
+            first = first[: member.read_into(first)]
+        except Refused as refused:
+            yield Part(info.filename, Nothing(), str(refused))
+            return
+        if first[: len(ZIP)] == ZIP or first[: len(GZIP)] == GZIP:
+            yield Part(info.filename, Nothing(), "the file is packed again within the archive; send it by itself")
+            return
+        yield Part(info.filename, Again(first, member))
 
 
 def _refuse_directory(path: Path) -> None:

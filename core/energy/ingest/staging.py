@@ -29,8 +29,8 @@ from core.energy.ingest.rows import Rows
 from core.energy.ingest.source import BOM, FETCH, MAX_LINE, Block, Reader, Refused, TooLong, blocks, has_long_line
 from core.energy.ingest.tally import Tally
 from core.energy.ingest.terms import Terms, applied
-from core.energy.ingest.texts import as_text
-from core.energy.ingest.told_apart import other_kind
+from core.energy.ingest.texts import as_text, begin
+from core.energy.ingest.told_apart import other_kind, page
 from core.energy.ingest.words import END, MINUTES, POINT, VERSION
 from core.energy.readings.reading import HALF_HOUR
 from core.energy.readings.schema import BATCH, write_file
@@ -136,11 +136,13 @@ def _staged(opened: Opened, staging: _Staging, rejects: Rejects, path: Path, *, 
 
 def open_file(reader: Reader, received: datetime, entry: Source | None) -> Opened:
     """The layout of a file. Raises `Refused` where it has none that is known, and `Lacking`."""
-    start, reader, assumed = as_text(reader)
+    start, reader = begin(reader)
     if not start:
         raise Refused("the file is empty")
-    kind = other_kind(start)
-    if kind is not None:
+    if kind := other_kind(start):
+        raise Refused(kind)
+    start, reader, assumed = as_text(reader)
+    if kind := page(start):
         raise Refused(kind)
     terms, said = applied(entry, Terms(microseconds(received)))
     found = recognise(start, terms, entry)

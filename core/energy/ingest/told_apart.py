@@ -25,10 +25,12 @@ _PAGE = re.compile(
 
 
 def other_kind(start: bytes) -> str | None:
-    """Why a file that begins so can't be used, or None when it may be text."""
-    for magic, what in _KINDS:
-        if start.startswith(magic):
-            return f"the file is {what}"
+    """Why a file that begins with these bytes can't be used, or None when it may be text."""
+    return next((f"the file is {what}" for magic, what in _KINDS if start.startswith(magic)), None)
+
+
+def page(start: bytes) -> str | None:
+    """Why a text that begins so is none of readings; None when it may be one."""
     text = start.lstrip(b" \t\r\n")
     if not text:
         return "the file has nothing but white space"

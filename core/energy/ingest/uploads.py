@@ -11,15 +11,15 @@ from uuid import uuid4
 from msgspec import Meta, Struct
 
 from core.energy.accounts import accounts
+from core.energy.accounts.path import any_account_of
 from core.energy.actions import UPLOAD, on_account
 from core.energy.ingest import keys, names
 from core.energy.readings.sources import Said, merged
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.api.models import Moment
 from core.kernel.clock import rfc3339
-from core.kernel.errors import invalid
 from core.kernel.http import Response, json_response
-from core.kernel.identifiers import ACCOUNT, exactly
+from core.kernel.identifiers import exactly
 
 _NAME = exactly(r"[^/\\\x00-\x1f\x7f]+")
 """A file's name as people's computers have it: no folder, no control character."""
@@ -41,9 +41,7 @@ class Upload(Struct):
 
 def create(call: Call) -> Response:
     wanted: UploadRequest = call.body
-    account = call.params["account"]
-    if not ACCOUNT.fullmatch(account):
-        raise invalid("account", f"{account!r} must be letters, digits, - and _, at most 64")
+    account = any_account_of(call)
     # An account that is not there yet is made now: so a URL is never good for a later one of the name.
     documents = call.services.documents
     identity = accounts.identity(documents, account) or accounts.ensure(documents, account)

@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,23 +83,23 @@ def _refuse_large(archive: zipfile.ZipFile) -> None:
     buffer = memoryview(bytearray(_CHUNK))
     size = 0
     for info in archive.infolist():
-        member = Member(archive, info)
         rows = columns = 1
         tail = b""
-        while taken := member.read_into(buffer):
-            size += taken
-            data = tail + bytes(buffer[:taken])
-            tail = data[-100:]
-            for found in _PLACE.finditer(data):
-                rows = max(rows, int(found[2]))
-                columns = max(columns, _column(found[1]))
-            if size > MAX_SHEET:
-                raise Refused(f"the workbook unpacks to more than {MAX_SHEET >> 20} MiB; save its sheets as CSV")
-            if rows * columns > MAX_CELLS:
-                raise Refused(
-                    f"{info.filename} of the workbook has a cell in row {rows:,} and one in column {columns:,}; delete "
-                    "what stands far away from the readings, or save the sheet as CSV"
-                )
+        with closing(Member(archive, info)) as member:
+            while taken := member.read_into(buffer):
+                size += taken
+                data = tail + bytes(buffer[:taken])
+                tail = data[-100:]
+                for found in _PLACE.finditer(data):
+                    rows = max(rows, int(found[2]))
+                    columns = max(columns, _column(found[1]))
+                if size > MAX_SHEET:
+                    raise Refused(f"the workbook unpacks to more than {MAX_SHEET >> 20} MiB; save its sheets as CSV")
+                if rows * columns > MAX_CELLS:
+                    raise Refused(
+                        f"{info.filename} of the workbook has a cell in row {rows:,} and one in column {columns:,}; "
+                        "delete what stands far away from the readings, or save the sheet as CSV"
+                    )
 
 
 def _column(letters: bytes) -> int:

@@ -16,7 +16,7 @@ from core.energy.ingest.clocks import Clocks, told
 from core.energy.ingest.fields import Bad, Twice
 from core.energy.readings.sources import Source
 from core.energy.readings.zones import named
-from tests.core.energy.ingest.files import MPAN, Outcome, run
+from tests.core.energy.ingest.files import MPAN, Outcome, mpan, run
 
 Row = tuple[tuple[int, ...], ...]
 SLOTS = st.integers(0, 7)
@@ -82,7 +82,7 @@ def test_series_wait_by_themselves_and_each_row_is_given_back_once(moves: list[t
     for one in (together, *alone.values()):
         one.clocks.end()
     held = [(series, number) for number, (series, what) in enumerate(moves) if not isinstance(what, int)]
-    assert sorted(row for row, _ in together.rows) == held or sorted(held) == sorted(row for row, _ in together.rows)
+    assert sorted(row for row, _ in together.rows) == sorted(held)
     for series, one in alone.items():
         assert [row for row in together.rows if row[0][0] == series] == one.rows
 
@@ -169,7 +169,7 @@ def test_a_whole_night_of_times_without_offset_comes_back_in_every_way_to_write_
         right(run(long(begins, write), said(stamp, minutes, zone)), begins)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.sampled_from(ZONES), st.sampled_from(sorted(CHANGES)), st.sampled_from(WRITTEN), st.booleans(), st.data())
 def test_what_lands_of_a_night_with_gaps_is_right_and_the_rest_is_rejected(
     zone: str, change: str, written: tuple[str, int, str], newest_first: bool, data: st.DataObject
@@ -207,7 +207,7 @@ def test_meters_that_take_turns_in_a_file_are_told_each_by_itself() -> None:
     zone = named("Europe/London")
     begins = starts(CHANGES["back"], 30, hours=8)
     write = ways_of("start", 30, zone)["as clocks show it"]
-    other = "1012345678910"
+    other = mpan(7)
     lines = [f"{point},{write(begin):%Y-%m-%d %H:%M},{value(begin)}" for begin in begins for point in (MPAN, other)]
     outcome = run("\n".join(["mpan,timestamp,kwh", *lines]).encode(), said("start", 30, "Europe/London"))
     assert outcome.rejects == []
@@ -252,22 +252,23 @@ def test_import_and_export_of_esb_networks_are_told_each_by_itself() -> None:
     assert all(f"{r.value:.6f}" == value(r.start) for r in outcome.readings)
 
 
-@pytest.mark.parametrize("minutes", [15, 30, 60])
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("zone", ZONES)
-def test_a_green_button_csv_lands_whole_with_a_zone_from_the_sources(zone: str, change: str, minutes: int) -> None:
+def test_a_green_button_csv_lands_whole_with_a_zone_from_the_sources(zone: str, change: str) -> None:
     """Its end is the last minute of the interval."""
     clock = named(zone)
-    begins = starts(CHANGES[change], minutes)
-    lines = []
-    for begin in begins:
-        first, last = shown(begin, clock), shown(begin + timedelta(minutes=minutes - 1), clock)
-        lines.append(f"Electric usage,{first.month}/{first.day}/{first.year},{first:%H:%M},{last:%H:%M},{value(begin)},")
-    content = "\n".join(["Name,A PERSON", "TYPE,DATE,START TIME,END TIME,USAGE (kWh),NOTES", *lines]).encode()
-    outcome = run(content, Source(**ALLOWED, point=MPAN, zone=zone))
-    assert outcome.staged.layout.name == "green-button-csv"
-    assert {reading.minutes for reading in outcome.readings} == {minutes}
-    right(outcome, begins)
+    for minutes in (15, 30, 60):
+        begins = starts(CHANGES[change], minutes)
+        lines = []
+        for begin in begins:
+            first, last = shown(begin, clock), shown(begin + timedelta(minutes=minutes - 1), clock)
+            day = f"{first.month}/{first.day}/{first.year}"
+            lines.append(f"Electric usage,{day},{first:%H:%M},{last:%H:%M},{value(begin)},")
+        content = "\n".join(["Name,A PERSON", "TYPE,DATE,START TIME,END TIME,USAGE (kWh),NOTES", *lines]).encode()
+        outcome = run(content, Source(**ALLOWED, point=MPAN, zone=zone))
+        assert outcome.staged.layout.name == "green-button-csv"
+        assert {reading.minutes for reading in outcome.readings} == {minutes}
+        right(outcome, begins)
 
 
 CUPS = "ES0021000000000001AA"
@@ -314,7 +315,7 @@ def test_hours_that_datadis_counts_are_told_on_a_day_of_23_or_25(change: str, wa
     right(outcome, [begin for day in days for begin in day])
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(CHANGES)), st.sampled_from(sorted(COUNTED)), st.booleans(), st.data())
 def test_of_hours_with_gaps_none_lands_at_another_hour(
     change: str, way: str, newest_first: bool, data: st.DataObject
