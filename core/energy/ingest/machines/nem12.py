@@ -200,9 +200,9 @@ class Nem12:
             return
         step = self._channel.minutes // SLOT_MINUTES
         for at, cell in enumerate(day.cells):
-            reason = self._flaw(cell, day.first + at * step, traits) if day.qualities[at] else None
-            if reason is not None:
-                self._to.reject(day.line, f"value {at + 1}", cell, reason)
+            flaw = self._flaw(cell, day.first + at * step, traits) if day.qualities[at] else None
+            if flaw is not None:
+                self._to.reject(day.line, f"value {at + 1}", cell, flaw)
                 return
         # One quality after the other; what has none is no reading.
         self._to.tally.rows += 1

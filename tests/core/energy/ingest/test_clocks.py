@@ -37,7 +37,7 @@ def told_by_trying_all(rows: list[Row], before: int | None, after: int | None) -
     return [possible.pop() if len(possible) == 1 else None for possible in found]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(ONE_WAY | TWO_WAYS, BOUND, BOUND)
 def test_a_time_is_told_where_every_order_of_all_rows_gives_it(
     rows: list[Row], before: int | None, after: int | None
@@ -169,7 +169,7 @@ def test_a_whole_night_of_times_without_offset_comes_back_in_every_way_to_write_
         right(run(long(begins, write), said(stamp, minutes, zone)), begins)
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(st.sampled_from(ZONES), st.sampled_from(sorted(CHANGES)), st.sampled_from(WRITTEN), st.booleans(), st.data())
 def test_what_lands_of_a_night_with_gaps_is_right_and_the_rest_is_rejected(
     zone: str, change: str, written: tuple[str, int, str], newest_first: bool, data: st.DataObject
@@ -212,7 +212,9 @@ def test_meters_that_take_turns_in_a_file_are_told_each_by_itself() -> None:
     outcome = run("\n".join(["mpan,timestamp,kwh", *lines]).encode(), said("start", 30, "Europe/London"))
     assert outcome.rejects == []
     for point in (MPAN, other):
-        assert {r.start: f"{r.value:.6f}" for r in outcome.readings if r.point == point} == {b: value(b) for b in begins}
+        assert {r.start: f"{r.value:.6f}" for r in outcome.readings if r.point == point} == {
+            b: value(b) for b in begins
+        }
 
 
 @pytest.mark.parametrize("unit", ["kW", "kWh"])
@@ -308,7 +310,9 @@ def test_hours_that_datadis_counts_are_told_on_a_day_of_23_or_25(change: str, wa
     written = datadis(days, COUNTED[way], form.removesuffix(":00"))
     if form.endswith(":00"):
         lines = [line.split(";") for line in written.decode().split("\n")]
-        written = "\n".join(";".join([a, b, c if c == "Hora" else f"{c}:00", *rest]) for a, b, c, *rest in lines).encode()
+        written = "\n".join(
+            ";".join([a, b, c if c == "Hora" else f"{c}:00", *rest]) for a, b, c, *rest in lines
+        ).encode()
     outcome = run(written, Source(files="*"))
     assert outcome.staged.layout.name == "datadis"
     assert {reading.minutes for reading in outcome.readings} == {60}

@@ -101,6 +101,7 @@ def test_numbered_columns_are_told_by_their_numbers_and_times_by_their_order(sty
 
 
 @pytest.mark.parametrize("style", STYLES)
+@settings(max_examples=30)
 @given(st.data())
 def test_a_day_that_lacks_a_half_hour_or_has_it_under_another_name_is_none(style: str, data: st.DataObject) -> None:
     names, stem, _ = STYLES[style]
@@ -217,7 +218,10 @@ def test_perse_has_its_flags_behind_all_values() -> None:
 
 def test_kwh_and_kvarh_beside_each_other_are_two_channels() -> None:
     outcome = wide([*numbered("kWh_{}"), *numbered("kVArh_{}")], [*VALUES[:48], *["9"] * 48])
-    channels = {channel: [one for one in outcome.readings if one.channel == channel] for channel in ("import", "reactive-import")}
+    channels = {
+        channel: [one for one in outcome.readings if one.channel == channel]
+        for channel in ("import", "reactive-import")
+    }
     assert {one.start: f"{one.value:.2f}" for one in channels["import"]} == DAY
     assert [one.value for one in channels["reactive-import"]] == [9] * 48
 

@@ -15,7 +15,15 @@ from tests.core.energy.ingest.files import MPAN, mpan, run
 
 DAY = datetime(2024, 4, 16, tzinfo=UTC)
 CHANNELS = {"1": "import", "2": "export", "3": "reactive-import", "4": "reactive-export"}
-SAID = {"A": "actual", "E": "estimated", "S": "substituted", "F": "substituted", "": "actual", "0A": "actual", "99E": "estimated"}
+SAID = {
+    "A": "actual",
+    "E": "estimated",
+    "S": "substituted",
+    "F": "substituted",
+    "": "actual",
+    "0A": "actual",
+    "99E": "estimated",
+}
 
 
 def row(begin: datetime, value: str = "0.5", status: str = "A") -> str:
@@ -79,7 +87,7 @@ class Model:
                     self.blank += not line
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.sampled_from(["\n", "\r\n"]), st.integers(200, 2000))
 def test_what_lands_is_what_its_lines_say_wherever_blocks_end(seed: int, end: str, block: int) -> None:
     model = Model(random.Random(seed))
@@ -94,10 +102,29 @@ def test_what_lands_is_what_its_lines_say_wherever_blocks_end(seed: int, end: st
     )  # fmt: skip
 
 
-CELLS = st.sampled_from(["#O", "#S", "#S 1", "#O 1", "16/04/2024", "00:30", "31/12/9999", "01/01/0001", "24:00", "0.5", "A", "", "²", "\0", '"', "#"])
+CELLS = st.sampled_from(
+    [
+        "#O",
+        "#S",
+        "#S 1",
+        "#O 1",
+        "16/04/2024",
+        "00:30",
+        "31/12/9999",
+        "01/01/0001",
+        "24:00",
+        "0.5",
+        "A",
+        "",
+        "²",
+        "\0",
+        '"',
+        "#",
+    ]
+)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(st.lists(CELLS, max_size=5).map(",".join), max_size=12))
 def test_no_lines_crash_it(lines: list[str]) -> None:
     run(df2(*lines))
@@ -109,7 +136,7 @@ def test_no_lines_crash_it(lines: list[str]) -> None:
         (("#F2",), "no #O line stands above this row"),
         (("#F2", f"#O {MPAN}"), "no #S line stands above this row"),
         (("#F2", "#O 1012345678904", "#S 1"), "the check digit of the MPAN"),
-        (("#F2", "#O ", "#S 1"), "this is no MPAN (13 digits)"),
+        (("#F2", "#O ", "#S 1"), "there is no point"),
         (("#F2", f"#O {MPAN}", "#S 5"), "the sensor 5 is none of 1, 2, 3 and 4"),
         (("#F2", f"#O {MPAN}", "#S"), "the sensor  is none of 1, 2, 3 and 4"),
         (("#F2", f"#O {MPAN}", "#S 1", f"#O {mpan(7)}"), "no #S line stands above this row"),

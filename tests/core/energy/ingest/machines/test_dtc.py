@@ -16,7 +16,7 @@ from core.energy.ingest import source, staging
 from core.energy.ingest.machines import dtc
 from core.energy.ingest.source import Refused
 from core.energy.readings.zones import named
-from tests.core.energy.ingest.files import MPAN, Outcome, mpan, run
+from tests.core.energy.ingest.files import MPAN, mpan, run
 
 GROUPS = {"D0036": ("101", "102", "103"), "D0379": ("25B", "26B", "66L")}
 CHANNELS = {"AI": "import", "AE": "export", "RI": "reactive-import", "RE": "reactive-export"}
@@ -26,7 +26,9 @@ FLOWS = sorted(GROUPS)
 
 
 def of(flow: str, *lines: str, end: str = "\n") -> bytes:
-    return end.join([f"ZHV|0103175679|{flow}001|C|SSIL|X|GMTR|20260717141613||||OPER|", *lines, "ZPT|0103175679|1|1|1|2|", ""]).encode()
+    return end.join(
+        [f"ZHV|0103175679|{flow}001|C|SSIL|X|GMTR|20260717141613||||OPER|", *lines, "ZPT|0103175679|1|1|1|2|", ""]
+    ).encode()
 
 
 def whose(flow: str, quantity: str = "AI", point: str = MPAN) -> str:
@@ -112,7 +114,7 @@ class Model:
                 self.right[point, channel, starts[number]] = Decimal(value), SAID[indicator]
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.sampled_from(FLOWS), st.sampled_from(["\n", "\r\n"]), st.integers(200, 2000))
 def test_what_lands_is_what_its_groups_say_wherever_blocks_end(seed: int, flow: str, end: str, block: int) -> None:
     model = Model(random.Random(seed), flow)
@@ -127,10 +129,31 @@ def test_what_lands_is_what_its_groups_say_wherever_blocks_end(seed: int, flow: 
     )  # fmt: skip
 
 
-PARTS = st.sampled_from(["101", "102", "103", "25B", "66L", "ZHV", "ZPT", "", "A", MPAN, "AI", "20260115", "9999-12-31", "1", "x", "²", "\0", '"'])
+PARTS = st.sampled_from(
+    [
+        "101",
+        "102",
+        "103",
+        "25B",
+        "66L",
+        "ZHV",
+        "ZPT",
+        "",
+        "A",
+        MPAN,
+        "AI",
+        "20260115",
+        "9999-12-31",
+        "1",
+        "x",
+        "²",
+        "\0",
+        '"',
+    ]
+)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.sampled_from(FLOWS), st.lists(st.lists(PARTS, max_size=4).map("|".join), max_size=12))
 def test_no_lines_crash_it(flow: str, lines: list[str]) -> None:
     run(of(flow, whose(flow), *lines, on(flow, WINTER), *values(flow, 48)))
@@ -144,7 +167,10 @@ def test_a_file_without_its_end_was_cut_off_and_is_refused(flow: str) -> None:
         with pytest.raises(Refused, match="no ZPT at its end, so it was cut off"):
             run(cut[: len(cut) - lost])
     assert len(run(cut[:-10], whole=False).readings) == 0
-    assert len(run(of(flow, whose(flow), on(flow, WINTER), *values(flow, 48), on(flow, SPRING)), whole=False).readings) == 48
+    assert (
+        len(run(of(flow, whose(flow), on(flow, WINTER), *values(flow, 48), on(flow, SPRING)), whole=False).readings)
+        == 48
+    )
 
 
 def test_of_two_files_in_one_the_second_has_to_end_as_well() -> None:
@@ -166,7 +192,10 @@ def test_quantities_are_channels(flow: str) -> None:
 FLAWED = {
     "no point": ([on("D0036", WINTER)], "no point stands above this value"),
     "no day": ([whose("D0036")], "no day stands above this value"),
-    "a wrong check digit": ([whose("D0036", point="1012345678904"), on("D0036", WINTER)], "the check digit of the MPAN"),
+    "a wrong check digit": (
+        [whose("D0036", point="1012345678904"), on("D0036", WINTER)],
+        "the check digit of the MPAN",
+    ),
     "no quantity": (["101|1012345678903|", on("D0036", WINTER)], "a measurement quantity is AI, AE, RI or RE"),
     "a quantity of no channel": ([whose("D0036", "UN"), on("D0036", WINTER)], "a measurement quantity is AI, AE"),
     "no date": ([whose("D0036"), "102||"], "a day is written 20260131"),
@@ -206,7 +235,9 @@ def test_a_value_that_is_none_costs_itself_alone() -> None:
     outcome = run(of("D0036", whose("D0036"), on("D0036", WINTER), *lines))
     assert sorted(reject[:3] for reject in outcome.rejects) == [(10, "value", "x"), (11, "indicator", "Z")]
     assert (len(outcome.readings), outcome.staged.gaps) == (45, 1)
-    assert [one.start for one in outcome.readings] == [s for n, s in enumerate(halves("D0036", WINTER)) if n not in (6, 7, 8)]
+    assert sorted(one.start for one in outcome.readings) == [
+        s for n, s in enumerate(halves("D0036", WINTER)) if n not in (6, 7, 8)
+    ]
 
 
 def test_a_half_hour_that_is_yet_to_come_is_rejected_by_itself() -> None:

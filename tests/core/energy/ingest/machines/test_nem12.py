@@ -77,7 +77,9 @@ class Model:
     def _meter(self, nmi: str, suffix: str) -> None:
         units = ENERGY if suffix[0] in "EB" else REACTIVE
         unit = self.dice.choice(sorted(units))
-        self.records.append(of_meter(suffix, unit, self.minutes[nmi], nmi, *self.dice.choice([(), ("",), ("20260201",)])))
+        self.records.append(
+            of_meter(suffix, unit, self.minutes[nmi], nmi, *self.dice.choice([(), ("",), ("20260201",)]))
+        )
         for number in self.dice.sample(range(3), self.dice.randint(1, 3)):
             self._day(nmi, CHANNELS[suffix[0]], Decimal(units[unit]), number)
 
@@ -156,7 +158,9 @@ LINES = st.lists(
     st.one_of(
         st.lists(FIELD, max_size=8).map(",".join),
         st.just(of_meter()),
-        st.tuples(st.sampled_from("AVNX"), st.lists(FIELD, max_size=4)).map(lambda it: ",".join([of_day(counted(), it[0]), *it[1]])),
+        st.tuples(st.sampled_from("AVNX"), st.lists(FIELD, max_size=4)).map(
+            lambda it: ",".join([of_day(counted(), it[0]), *it[1]])
+        ),
         st.tuples(FIELD, FIELD, FIELD).map(lambda it: ",".join(("400", *it))),
     ),
     max_size=10,
@@ -187,7 +191,9 @@ def test_no_day_has_a_clock_change() -> None:
     """In Sydney clocks change on 2026-04-05 and 2026-10-04."""
     for day in ("20260405", "20261004"):
         outcome = run(nem12(of_meter(), of_day(counted(), day=day)), None)
-        first, last = (datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) - timedelta(hours=hours) for hours in (10, -13.5))
+        first, last = (
+            datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) - timedelta(hours=hours) for hours in (10, -13.5)
+        )
         assert (outcome.readings[0].start, outcome.readings[-1].start, len(outcome.readings)) == (first, last, 48)
 
 
@@ -228,7 +234,9 @@ UNUSABLE = {
 @pytest.mark.parametrize("name", UNUSABLE)
 def test_days_of_a_meter_that_can_t_be_used_are_rejected_and_others_land(name: str) -> None:
     record, reason = UNUSABLE[name]
-    outcome = run(nem12(record, of_day(counted()), of_day(counted(), day="20260102"), of_meter("B1"), of_day(counted())))
+    outcome = run(
+        nem12(record, of_day(counted()), of_day(counted(), day="20260102"), of_meter("B1"), of_day(counted()))
+    )
     assert [reject[0] for reject in outcome.rejects] == [3, 4]
     assert all(reason in said for said in outcome.reasons)
     assert {one.channel for one in outcome.readings} == {"export"}
@@ -370,7 +378,9 @@ def test_a_v_day_of_which_the_rest_is_null_data_lands_at_noon() -> None:
 
 def test_registers_of_one_direction_are_added_up_and_it_is_told() -> None:
     one, two = counted(), [f"{number}.25" for number in range(48)]
-    outcome = run(nem12(of_meter("E1"), of_day(one), of_meter("E2", "Wh"), of_day(two, "E52"), of_meter("B1"), of_day(two)))
+    outcome = run(
+        nem12(of_meter("E1"), of_day(one), of_meter("E2", "Wh"), of_day(two, "E52"), of_meter("B1"), of_day(two))
+    )
     total = {at(30 * n): Decimal(a) + Decimal(b) / 1000 for n, (a, b) in enumerate(zip(one, two, strict=True))}
     assert {r.start: r.value for r in outcome.readings if r.channel == "import"} == total
     assert {r.quality for r in outcome.readings if r.channel == "import"} == {"estimated"}
@@ -385,7 +395,14 @@ def test_registers_of_two_meters_are_not_added() -> None:
 
 
 def test_a_register_that_is_sent_twice_is_not_doubled() -> None:
-    records = [of_meter("E1"), of_day(["1"] * 48), of_meter("E2"), of_day(["2"] * 48), of_meter("e1"), of_day(["3"] * 48)]
+    records = [
+        of_meter("E1"),
+        of_day(["1"] * 48),
+        of_meter("E2"),
+        of_day(["2"] * 48),
+        of_meter("e1"),
+        of_day(["3"] * 48),
+    ]
     outcome = run(nem12(*records))
     assert [one.value for one in outcome.readings] == [5] * 48
 
@@ -404,7 +421,9 @@ def test_nem13_is_refused(content: bytes) -> None:
 
 
 def test_a_record_of_no_kind_is_rejected_and_the_others_land() -> None:
-    outcome = run(nem12(of_meter(), "250,NEM1203045,11", of_day(counted()), "Total,1,2", of_day(counted(), day="20260102")))
+    outcome = run(
+        nem12(of_meter(), "250,NEM1203045,11", of_day(counted()), "Total,1,2", of_day(counted(), day="20260102"))
+    )
     assert [reject[0] for reject in outcome.rejects] == [3, 5]
     assert set(outcome.reasons) == {"a record is one of 100, 200, 300, 400, 500 and 900"}
     assert len(outcome.readings) == 96
