@@ -71,6 +71,7 @@ class Batches:
         self.series = SeriesLog()
         self.rows = self.last_line = 0
         self.parted = False
+        self.expected: dict[tuple[str, str], tuple[int, int]] = {}
         self._source, self._received = source, microseconds(received)
         self._numbers: dict[tuple[str, str], int] = {}
         self._same: dict[str | int, Array] = {}
@@ -111,6 +112,12 @@ class Batches:
             self.order.give_up()
             self.series.give_up()
         return number
+
+    def expect(self, point: str, channel: str, first: int, last: int) -> None:
+        """Note that the file has these slots of a series, whether their readings are good or not."""
+        begun, ended = self.expected.get((point, channel), (first, last))
+        if len(self.expected) < MAX_SERIES:
+            self.expected[point, channel] = min(begun, first), max(ended, last)
 
     def became(self, rows: int) -> None:
         """The file has so many rows now, in an order and with series of which nothing is known."""

@@ -90,7 +90,9 @@ class Columns:
     def __init__(self, judge: Judge, header: Header, batches: Batches, tally: Tally, rows: IntervalRows) -> None:
         self._judge, self._header, self._terms = judge, header, judge.terms
         self._batches, self._tally, self._rows = batches, tally, rows
-        self._schema = Schema([Field(f"{number} {name}", TEXT) for number, name in enumerate(header.names)])
+        self._schema = Schema(
+            [Field(str(number), TEXT) for number in range(len(header.names))]
+        )  # a name may hold anything
         self._point, self._value = header.position(POINT), header.at(VALUE)
         self._begin, self._end = header.begin, header.until
         self._each_says_its_minutes = judge.each_says_its_minutes

@@ -175,12 +175,27 @@ def instant(text: str, terms: Terms, length: int | None = None, *, last: bool = 
         moment = shown
     try:
         if last:
-            moment = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        if moment.tzinfo is None:
-            return _local(moment, terms, length or terms.minutes)
-        return _slot(microseconds(moment))
+            return _after(instant_of(_begun(moment), terms, length or terms.minutes))
+        return instant_of(moment, terms, length or terms.minutes)
     except OverflowError:
         return Bad(_YEARS)
+
+
+def instant_of(moment: datetime, terms: Terms, length: int) -> int | Bad:
+    """The slot of a time, of one without a zone as the terms have it."""
+    return _local(moment, terms, length) if moment.tzinfo is None else _slot(microseconds(moment))
+
+
+def _begun(moment: datetime) -> datetime:
+    """The beginning of the slot of which this is the last minute; of another minute that is no slot's."""
+    return moment.replace(second=0, microsecond=0) - timedelta(minutes=SLOT_MINUTES - 1)
+
+
+def _after(found: int | Bad) -> int | Bad:
+    """The slot after the one that ends with it: clocks may change in between."""
+    if isinstance(found, Twice):
+        return Twice(found.reason, tuple(tuple(slot + 1 for slot in way) for way in found.ways))
+    return found if isinstance(found, Bad) else found + 1
 
 
 def _slot(found: int) -> int | Bad:
@@ -211,7 +226,7 @@ def _local(moment: datetime, terms: Terms, length: int) -> int | Bad:
         found = ways[0][0]
         return found if _FIRST <= found * SLOT_US <= _LAST else Bad(_YEARS)
     if not any(ways):
-        return Bad("clocks were put forward over this time; there was none")
+        return Bad(SKIPPED)
     if len(ways) == 1 or as_shown:
         return Twice("clocks were put back over this time, so it was twice; write it with its offset", tuple(ways))
     return Twice("clocks were put forward over this time, and other times do not show what it is", tuple(ways))
@@ -415,6 +430,7 @@ def shown(slot: int) -> str:
 
 
 FROM_ZERO = "the hours of this file are counted from 0, where such files count them from 1 by their ends"
+SKIPPED = "clocks were put forward over this time; there was none"
 _OFF_FIVE = "the start is not on a grid of 5, 10, 15, 30 or 60 minutes"
 NO_ZONE = "the start has no zone; write 2026-01-31T00:30:00Z or +01:00, or say the zone in the account's sources"
 _FAULT = "{} is what a meter shows that has no value; if it is right, allow `fault` in the account's sources"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 
-from core.energy.ingest import fields
+from core.energy.ingest import fields, stamps
 from core.energy.ingest.clocks import Clocks
 from core.energy.ingest.csv_rows import CsvRows
 from core.energy.ingest.fields import SLOT_MINUTES, Bad, Gap, Traits, Twice
@@ -43,10 +44,13 @@ class IntervalRows(CsvRows):
         point = self.point_of(line, row)
         if point is None:
             return
-        traits = [self.traits(line, row, block) for block in range(len(self.header.blocks))]
-        whole = tuple(found for found in traits if found is not None)
-        if len(whole) < len(traits):
-            return
+        traits = []
+        for block in range(len(self.header.blocks)):
+            found = self.traits(line, row, block)
+            if found is None:
+                return
+            traits.append(found)
+        whole = tuple(traits)
         length = self._length(whole[0])
         slot = self._judge.start(self.begin(row)) if self._fixed(whole[0]) else self._judge.instant(self.begin(row))
         series = (point, whole[0].channel, whole[0].version)
@@ -120,6 +124,11 @@ class IntervalRows(CsvRows):
             # Shown twice, an end is that of an interval as long as there are any: the shorter one, if there are two.
             ends = sorted({end for way in until.ways for end in way if 0 < (end - slot) * SLOT_MINUTES <= max(LENGTHS)})
             until = ends[0] if ends else Bad(until.reason)
+        elif isinstance(until, Bad) and until.reason == fields.SKIPPED:
+            # As long after the start as clocks showed, though they had leapt in between.
+            begun, ended = (stamps.moment(text, self._terms.order) for text in (self.begin(row), self._until(row)))
+            minutes = (ended - begun) // timedelta(minutes=1) if begun and ended else 0
+            until = slot + minutes // SLOT_MINUTES if minutes in LENGTHS else until
         elif not isinstance(until, Bad) and until <= slot and len(self.header.until) > 1:
             until = Bad("the end is not after the start")
         between = until if isinstance(until, Bad) else self._judge.length(slot, until)

@@ -32,7 +32,8 @@ class MomentRows(CsvRows):
         self._tally.rows += 1
         if self.odd(line, row):
             return
-        point, traits = self.point_of(line, row), self.traits(line, row)
+        point = self.point_of(line, row)
+        traits = None if point is None else self.traits(line, row)
         if point is None or traits is None:
             return
         found = []

@@ -88,7 +88,7 @@ def recognise(start: bytes, terms: Terms, source: Source | None = None) -> Found
 
 def _headers(start: bytes, terms: Terms, tried: list[Layout], *, must: bool) -> tuple[list[Header], _Line | None]:
     """The headers of the first line that is one. Raises `Refused` where one can't be used and no other is there."""
-    for line in _lines(start):
+    for line in _lines(start, must=must):
         good: list[Header] = []
         flaws: list[Flaw] = []
         for delimiter, cells in line.ways.items():
@@ -112,7 +112,7 @@ def _headers(start: bytes, terms: Terms, tried: list[Layout], *, must: bool) -> 
     return [], None
 
 
-def _lines(start: bytes) -> Iterator[_Line]:
+def _lines(start: bytes, *, must: bool) -> Iterator[_Line]:
     """The first lines, each divided in every way that it may be."""
     at = 0
     titles: list[list[str]] = []
@@ -121,6 +121,8 @@ def _lines(start: bytes) -> Iterator[_Line]:
         end = start.find(b"\n", at) + 1 or len(start)
         line = start[at:end]
         if len(line) > MAX_LINE:
+            if not must or document(start):
+                return
             raise Refused(f"the first line is longer than {MAX_LINE} bytes; it must be the header")
         text = line.decode("utf-8", "replace")
         said = None if titles else _SEPARATED.fullmatch(text)

@@ -19,7 +19,7 @@ from core.energy.ingest.header import Header
 from core.energy.ingest.interval_rows import IntervalRows
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.lacking import Lacking
-from core.energy.ingest.layouts.layout import Lack, Layout, Records, Wide
+from core.energy.ingest.layouts.layout import Lack, Layout, NoReadings, Records, Wide
 from core.energy.ingest.machines.recorder import Machine, Recorder
 from core.energy.ingest.moment_rows import MomentRows
 from core.energy.ingest.quotes import ends_in_quotes
@@ -117,7 +117,15 @@ def _staged(opened: Opened, staging: _Staging, rejects: Rejects, path: Path, *, 
     if tally.turn and batches.last_line > tally.turn.line:
         turn = tally.turn
         raise Refused(f"line {turn.line} {turn.what} ({turn.text}); send what follows it in a file of its own")
-    added = parts.add_up(path, batches)
+    whole_parts = opened.layout.form.meaning.whole if not isinstance(opened.layout.form, NoReadings) else False
+    if batches.parted and whole_parts and rejects.count and opened.header is not None:
+        first = rejects.first[0]
+        raise Refused(
+            f"line {first['line']} is rejected ({first['reason']}), and readings of this file are added from several "
+            "rows, so that what is left would be taken for the whole; mend it"
+        )
+    added = parts.add_up(path, batches, whole=whole_parts)
+    tally.gaps += added.left_out
     told, shown = guards.check(path, judge, batches, whole=whole) if batches.rows or judge.off_grid else ([], [])
     return Staged(
         path,
@@ -128,7 +136,7 @@ def _staged(opened: Opened, staging: _Staging, rejects: Rejects, path: Path, *, 
         tally.blank,
         batches.rows,
         tally.gaps,
-        [*opened.assumed, *added, *shown, *staging.noticed()],
+        [*opened.assumed, *added.told, *shown, *staging.noticed()],
         told,
         unique=batches.order.increasing,
     )

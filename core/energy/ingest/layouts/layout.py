@@ -18,13 +18,15 @@ class Meaning:
     """What is so of every file of a layout, unless its own columns or the account's sources say otherwise.
 
     `stamp` None is asked, or shown by the file. `zone` is that of times without an offset, None where they have one or
-    it is asked. `last` says that ends name the last minute or second of an interval (00:29, 00:29:59). `counted` are
-    the minutes of what is counted from 1 within a day, where times are no clock's.
-    `flows` and `qualities` are words beyond the common ones; `units` says the unit of a word of `flows`.
+    it is asked. `whole` says that a reading that comes in parts has all of them. `last` says that ends name the last
+    minute or second of an interval (00:29, 00:29:59). `counted` are the minutes of what is counted from 1 within a
+    day, where times are no clock's. `flows` and `qualities` are words beyond the common ones; `units` says the unit of
+    a word of `flows`.
     """
 
     stamp: Literal["start", "end"] | None = "start"
     last: bool = False
+    whole: bool = False
     zone: str | None = None
     counted: Literal[30, 60] | None = None
     minutes: int | None = None

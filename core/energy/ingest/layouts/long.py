@@ -337,7 +337,9 @@ LONG = (
             marks=frozenset(["nmi", "register code", "start date", "end date", "profile read value"]),
             values={"profile read value": (KWH, NO_FLOW)},
             harmless=frozenset(["device type", "rate type description", "register read value"]),
-            meaning=Meaning(order="day", last=True, zone="+10:00", flows=_NEM_SUFFIXES, qualities={"f": SUBSTITUTED}),
+            meaning=Meaning(
+                order="day", last=True, whole=True, zone="+10:00", flows=_NEM_SUFFIXES, qualities={"f": SUBSTITUTED}
+            ),
         ),
         assumed=("times are those of the market (+10:00)", "registers of one direction are added"),
     ),

@@ -18,6 +18,7 @@ RECORDS = (
         form=Records(
             begins=re.compile(rb'\s*(?:"?100"?,"?NEM12|200,[A-Z0-9]{10,11},)', re.IGNORECASE),
             machine=f"{_MACHINES}.nem12:Nem12",
+            meaning=Meaning(whole=True),
         ),
         assumed=("times are those of the market (+10:00), without daylight saving",),
     ),

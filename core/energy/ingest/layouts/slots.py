@@ -16,11 +16,11 @@ from core.energy.ingest.fields import Bad
 from core.energy.ingest.terms import Terms
 
 DAY, LONGEST_DAY = 48, 50
-_CLOCK = re.compile(r"(?<![0-9])([01]?[0-9]|2[0-4]):([0-5][0-9])(?::00)?(?: [ap]m)?(?![0-9:])")
+_CLOCK = re.compile(r"(?<![0-9])([01]?[0-9]|2[0-4]):([0-5][0-9])(?::00)?(?: ([ap]m))?(?![0-9:])")
 _HHMM = re.compile(r"(?<![0-9])([01][0-9]|2[0-4])([0-5][0-9])(?![0-9])")
 _BARE = re.compile(r"0|(?:[1-9]|1[0-9]|2[0-4])?(?:00|30)")
 _NUMBER = re.compile(r"(?<![0-9])0?([1-9]|[1-4][0-9]|50)(?![0-9])")
-NUMBER, CLOCK = "number", "clock"
+NUMBER, CLOCK, HALVES = "number", "clock", "clock of 12 hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,11 @@ class Block:
 def place(name: str) -> tuple[Place, ...]:
     """What a name may say of a half hour; empty where it says nothing."""
     if found := _CLOCK.search(name):
-        minutes = int(found[1]) * 60 + int(found[2])
-        return (Place(_stem(name, found), CLOCK, minutes),) if minutes % 30 == 0 else ()
+        stem, hour, minutes = _stem(name, found), int(found[1]), int(found[2])
+        said = [Place(stem, CLOCK, hour * 60 + minutes)]
+        if found[3] and 1 <= hour <= 12:  # 12:30 AM is half past midnight, unless all of 24 hours are written so
+            said.append(Place(stem, HALVES, (hour % 12 + (12 if found[3] == "pm" else 0)) * 60 + minutes))
+        return tuple(one for one in said if one.at % 30 == 0)
     places = []
     if found := _HHMM.search(name):
         minutes = int(found[1]) * 60 + int(found[2])
@@ -100,7 +103,7 @@ def _block(stem: str, how: str, columns: list[tuple[int, int]]) -> Block | None:
     ordered = [24 * 60 if at == 0 and number == len(keys) - 1 else at for number, at in enumerate(keys)]
     for first in (0, 30):
         if ordered == list(range(first, first + 24 * 60, 30)):
-            return Block(stem, how, first, tuple(column for _, column in columns))
+            return Block(stem, CLOCK, first, tuple(column for _, column in columns))
     return None
 
 

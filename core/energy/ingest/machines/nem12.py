@@ -145,6 +145,8 @@ class Nem12:
         if day is None or not 1900 < day.year < 2199:
             self._to.reject(number, "IntervalDate", _at(parts, 1), "a day is written 20260131")
             return
+        first = (day.toordinal() - _EPOCH) * _DAY - _AHEAD
+        self._to.batches.expect(channel.point, channel.traits.channel, first, first + _DAY - 1)
         count = 24 * 60 // channel.minutes
         cells = parts[2 : 2 + count]
         said = _at(parts, 2 + count).strip().upper()
@@ -158,7 +160,6 @@ class Nem12:
             reason = f"after {count} values of {channel.minutes} minutes stands no quality (A, E, F, S, N, V)"
             self._to.reject(number, "QualityMethod", said, reason)
             return
-        first = (day.toordinal() - _EPOCH) * _DAY - _AHEAD
         letter = quality[1] if quality else "A"
         if letter == "V":
             self._various = _Day(number, first, cells, [None] * count)
