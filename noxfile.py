@@ -191,6 +191,14 @@ def _contract(session: nox.Session, provider: str) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Any bytes as a meter file: `-- --seconds N [TARGET ...]`, 60 seconds for each of nine targets."""
+    _install(session, "fuzz")
+    session.env["PYTHONPATH"] = "."
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """The site in a real Chromium; screenshots go to build/screenshots."""
     _need(session, NODE, CHROMIUM)
@@ -387,6 +395,7 @@ def lock(session: nox.Session) -> None:
         ("checkov", ["--group", "checkov"]),
         ("workflows", ["--group", "workflows"]),
         ("site", ["--group", "site"]),
+        ("fuzz", [*local, "--group", "fuzz"]),
         ("browser", [*local, "--group", "contract", "--group", "browser"]),
         ("engines", [*local, "--group", "contract", "--group", "engines"]),
         ("types", [*local, *clouds, "--group", "test", "--group", "types"]),
