@@ -35,6 +35,7 @@ class DayRows(CsvRows):
         self.padding = self.by_wall = 0
         self.runs = Runs(judge, batches, self._odd_run)
         self._plain = len(header.blocks) == 1
+        self._plausible = fields.plausible(judge.terms)
 
     def row(self, line: int, row: list[str]) -> None:
         """Judge a row."""
@@ -66,7 +67,7 @@ class DayRows(CsvRows):
             reason = f"in the zone {self._zone(point)} a day begins at no half hour; send it long"
             self.bad(line, at, row[at], reason)
             return
-        if self._plain and length == DAY and self._been(first) and self._been(first + (DAY - 1) * _STEP):
+        if self._plain and length == DAY and self._been(first):
             only = self.header.blocks[0]
             quality = self._quality(only, row, traits[0])
             if quality is not None and not any(row[column].strip() for column in only.columns[DAY:]):
@@ -75,8 +76,9 @@ class DayRows(CsvRows):
                 return
         self._one_by_one(line, row, point, day, traits)
 
-    def _been(self, slot: int) -> bool:
-        return not isinstance(fields.placed(slot, self._terms), Bad)
+    def _been(self, first: int) -> bool:
+        """Whether all half hours of a day of 24 hours have been."""
+        return self._plausible[0] <= first and first + (DAY - 1) * _STEP <= self._plausible[1]
 
     def _quality(self, block: Block, row: list[str], traits: Traits) -> Traits | None:
         """The traits with the quality that all half hours of a row have; None where they have several."""

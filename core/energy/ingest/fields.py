@@ -302,6 +302,13 @@ def placed(slot: int, terms: Terms) -> int | Bad:
     return slot
 
 
+def plausible(terms: Terms) -> tuple[int, int]:
+    """The first and the last slot that `placed` takes."""
+    first = _FIRST if PAST in terms.allow else EARLY
+    last = _LAST if FUTURE in terms.allow else terms.received
+    return -(-first // SLOT_US), last // SLOT_US
+
+
 def off_grid(length: int) -> str:
     return "the start is not on the half hour" if length == 30 else f"the start is not on the grid of {length} minutes"
 

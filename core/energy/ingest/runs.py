@@ -56,12 +56,16 @@ class Runs:
 
     def __init__(self, judge: Judge, batches: Batches, odd: Odd) -> None:
         self._judge, self._batches, self._odd = judge, batches, odd
-        self._alike: dict[tuple[Fraction, int], _Alike] = {}
+        self._alike: dict[tuple[int, int, int], _Alike] = {}
         self._count = 0
         self.gaps = 0
 
     def add(self, run: Run) -> None:
-        alike = self._alike.setdefault((run.traits.factor, run.minutes), _Alike())
+        factor = run.traits.factor
+        key = factor.numerator, factor.denominator, run.minutes
+        alike = self._alike.get(key)
+        if alike is None:
+            alike = self._alike[key] = _Alike()
         alike.runs.append(run)
         alike.cells += run.cells
         self._count += len(run.cells)
@@ -73,7 +77,7 @@ class Runs:
     def take(self) -> list[RecordBatch]:
         """The batches of what was added; what is odd has gone to be judged by itself."""
         taken, self._alike, self._count = self._alike, {}, 0
-        made = [self._made(alike, factor, minutes) for (factor, minutes), alike in taken.items()]
+        made = [self._made(alike, Fraction(*factor), minutes) for (*factor, minutes), alike in taken.items()]
         return [batch for batch in made if batch is not None]
 
     def _made(self, alike: _Alike, factor: Fraction, minutes: int) -> RecordBatch | None:

@@ -41,8 +41,11 @@ class Recorder:
     _open: Run | None = None
     _runs: Runs = field(init=False)
 
+    _plausible: tuple[int, int] = field(init=False)
+
     def __post_init__(self) -> None:
         self._runs = Runs(self.judge, self.batches, self._odd)
+        self._plausible = fields.plausible(self.judge.terms)
 
     def day(self, run: Run) -> None:
         """A row with several intervals: all of them land or none. It counts as one row."""
@@ -97,7 +100,7 @@ class Recorder:
         last = run.first + (len(run.cells) - 1) * (run.minutes // SLOT_MINUTES)
         if run.first % (run.minutes // SLOT_MINUTES):
             self._reject(run, 0, fields.off_grid(run.minutes))
-        elif any(isinstance(fields.placed(slot, self.judge.terms), Bad) for slot in (run.first, last)):
+        elif run.first < self._plausible[0] or last > self._plausible[1]:
             self._odd(run)
         else:
             self._runs.add(run)
