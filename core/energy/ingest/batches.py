@@ -10,8 +10,8 @@ from arro3.compute import add_wrapping, cast, mul_wrapping, sub_wrapping, take
 from arro3.compute import min as minimum
 from arro3.core import Array, DataType, RecordBatch
 
-from core.energy.ingest.fields import SLOT_US
 from core.energy.ingest.series import SeriesLog
+from core.energy.ingest.times import SLOT_US
 from core.energy.readings.schema import BATCH, DECIMALS, LINE, SMALL, STRING, TEXT, TIME, VALUE
 from core.kernel.clock import microseconds
 

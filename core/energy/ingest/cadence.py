@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from core.energy.ingest import fields
-from core.energy.ingest.fields import SLOT_MINUTES, Bad
+from core.energy.ingest import times
+from core.energy.ingest.fields import Bad
 from core.energy.ingest.header import Header, sample_rows
 from core.energy.ingest.terms import Terms
+from core.energy.ingest.times import SLOT_MINUTES
 from core.energy.ingest.words import MINUTES, POINT
 from core.energy.readings.reading import HALF_HOUR
 from core.energy.readings.reading import MINUTES as LENGTHS
@@ -29,7 +30,7 @@ def sniff(header: Header, terms: Terms, sample: bytes) -> int:
     point = header.position(POINT)
     slots: dict[str, set[int]] = {}
     for row in sample_rows(sample[:SAMPLE], header):
-        slot = fields.instant(" ".join(row[at].strip() for at in header.begin), terms)
+        slot = times.instant(" ".join(row[at].strip() for at in header.begin), terms)
         if not isinstance(slot, Bad):
             slots.setdefault(row[point] if point is not None else "", set()).add(slot)
     steps: Counter[int] = Counter()

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.energy.ingest.fields import Bad, Twice
+from core.energy.ingest.fields import Bad
+from core.energy.ingest.times import Twice
 
 MAX_HELD = 500
 """Rows of a series that wait at most; a day of five minutes has 300, an hour 12."""

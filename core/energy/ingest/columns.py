@@ -42,11 +42,12 @@ from arro3.core import (
 from arro3.io import read_csv
 
 from core.energy.ingest.batches import INT64, ROWS, Batches, one, text
-from core.energy.ingest.fields import EARLY, SLOT_MINUTES, SLOT_US, Bad, Traits, Twice, at_start
+from core.energy.ingest.fields import Bad, Traits
 from core.energy.ingest.header import Header
 from core.energy.ingest.interval_rows import IntervalRows
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.tally import Tally
+from core.energy.ingest.times import EARLY, SLOT_MINUTES, SLOT_US, Twice, at_start
 from core.energy.ingest.values import numbers
 from core.energy.ingest.words import MINUTES, POINT, VALUE
 from core.energy.readings.reading import MINUTES as LENGTHS

@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from core.energy.ingest import fields
+from core.energy.ingest import times
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.csv_rows import CsvRows
-from core.energy.ingest.fields import GAP, SLOT_MINUTES, SLOT_US, Bad, Gap, Traits, Value
+from core.energy.ingest.fields import GAP, Bad, Gap, Traits, Value
 from core.energy.ingest.header import Block, Header
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.layouts.slots import DAY
 from core.energy.ingest.runs import Run, Runs
 from core.energy.ingest.tally import Tally, reading
+from core.energy.ingest.times import SLOT_MINUTES, SLOT_US
 from core.energy.ingest.words import MINUTES
 from core.energy.readings.periods import midnight, next_period
 from core.energy.readings.points import zone_of
@@ -35,7 +36,7 @@ class DayRows(CsvRows):
         self.padding = self.by_wall = 0
         self.runs = Runs(judge, batches, self._odd_run)
         self._plain = len(header.blocks) == 1
-        self._plausible = fields.plausible(judge.terms)
+        self._plausible = times.plausible(judge.terms)
 
     def row(self, line: int, row: list[str]) -> None:
         """Judge a row."""
@@ -142,7 +143,7 @@ class DayRows(CsvRows):
             self._tally.reject(line, "date", str(day), reason, counted=True)
             return None
         placed = self._placed(line, day, length, gap, cells, block)
-        ends = (fields.placed(first + number * _STEP, self._terms) for number in (0, length))
+        ends = (times.placed(first + number * _STEP, self._terms) for number in (0, length))
         if placed and any(isinstance(slot, Bad) for slot in ends):
             placed = self._that_were(line, day, first, placed)
         if placed is None:
@@ -208,7 +209,7 @@ class DayRows(CsvRows):
         """The cells, zeros of a time that is yet to come (or too early to be) being gaps; None for other values."""
         been = []
         for number, cell in enumerate(placed):
-            begin, end = (fields.placed(first + place * _STEP, self._terms) for place in (number, number + 1))
+            begin, end = (times.placed(first + place * _STEP, self._terms) for place in (number, number + 1))
             if isinstance(begin, Bad) and not _is_nothing(cell):
                 self.bad(line, cell[0], cell[1], f"of {day}: {begin.reason}")
                 return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US
+from core.energy.ingest.times import SLOT_MINUTES, SLOT_US
 from core.energy.readings.files import literal
 from core.energy.readings.rewrite import slices
 

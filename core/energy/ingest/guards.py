@@ -17,12 +17,12 @@ from typing import Any
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.cadence import ENOUGH
 from core.energy.ingest.facts import DAY_SLOTS, DAYS, RISES, Facts, facts_of, longest
-from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US, shown
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.lacking import Lacking
 from core.energy.ingest.layouts.layout import Lack
 from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import REGISTER
+from core.energy.ingest.times import SLOT_MINUTES, SLOT_US, shown
 from core.energy.readings.decimals import plain
 from core.energy.readings.files import attach, literal, session
 from core.energy.readings.points import zone_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from core.energy.ingest import fields, words
+from core.energy.ingest import fields, times, words
 from core.energy.ingest.fields import Bad, Value
 from core.energy.ingest.layouts import slots
 from core.energy.ingest.layouts.layout import Lack, Layout, Long, Wide
@@ -350,7 +350,7 @@ def heed_titles(titles: list[list[str]], header: Header, terms: Terms) -> None:
         said = [
             not isinstance(judged, Bad)
             for cell in filled
-            for judged in (fields.point(cell), fields.instant(cell, terms), fields.settlement_date(cell))
+            for judged in (fields.point(cell), times.instant(cell, terms), times.settlement_date(cell))
         ]
         numbers = [cell for cell in filled if isinstance(fields.value(cell, Fraction(1), HALF_HOUR, terms), Value)]
         if len(filled) >= max(2, len(header.names)) and any(said) and numbers:

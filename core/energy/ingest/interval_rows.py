@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from core.energy.ingest import fields, stamps
+from core.energy.ingest import stamps, times
 from core.energy.ingest.clocks import Clocks
 from core.energy.ingest.csv_rows import CsvRows
-from core.energy.ingest.fields import SLOT_MINUTES, Bad, Gap, Traits, Twice
+from core.energy.ingest.fields import Bad, Gap, Traits
 from core.energy.ingest.header import Header
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.tally import Tally, reading
+from core.energy.ingest.times import SLOT_MINUTES, Twice
 from core.energy.readings.reading import MINUTES as LENGTHS
 
 
@@ -62,7 +63,7 @@ class IntervalRows(CsvRows):
             self.bad(line, self.header.begin[0], self.begin(row), slot.reason)
             return
         if self._terms.zone is not None:
-            step = length // SLOT_MINUTES if self._fixed(whole[0]) and not fields.at_start(self._terms) else 0
+            step = length // SLOT_MINUTES if self._fixed(whole[0]) and not times.at_start(self._terms) else 0
             self._clocks.sure(series, slot + step)
         self._placed(_Waits(line, row, point, whole), slot)
 
@@ -84,7 +85,7 @@ class IntervalRows(CsvRows):
             return
         step = self._length(waited.traits[0]) // SLOT_MINUTES
         if self._fixed(waited.traits[0]):
-            slot = fields.placed(stamp - (0 if fields.at_start(self._terms) else step), self._terms)
+            slot = times.placed(stamp - (0 if times.at_start(self._terms) else step), self._terms)
             if isinstance(slot, Bad):
                 self.bad(waited.line, self.header.begin[0], self.begin(waited.row), slot.reason)
                 return
@@ -96,8 +97,8 @@ class IntervalRows(CsvRows):
         line, row, traits = found.line, found.row, found.traits[0]
         length = self._length(traits)
         if not self._fixed(traits):
-            ends = not self.header.until and not fields.at_start(self._terms)
-            begun = fields.placed(slot - (length // SLOT_MINUTES if ends else 0), self._terms)
+            ends = not self.header.until and not times.at_start(self._terms)
+            begun = times.placed(slot - (length // SLOT_MINUTES if ends else 0), self._terms)
             if isinstance(begun, Bad):
                 self.bad(line, self.header.begin[0], self.begin(row), begun.reason)
                 return
@@ -109,7 +110,7 @@ class IntervalRows(CsvRows):
                 length = between
             if begun % (length // SLOT_MINUTES):
                 self._judge.note_off_grid(found.point, self.begin(row), length)
-                self.bad(line, self.header.begin[0], self.begin(row), fields.off_grid(length))
+                self.bad(line, self.header.begin[0], self.begin(row), times.off_grid(length))
                 return
             slot = begun
         self._values(found, slot, length)
@@ -124,7 +125,7 @@ class IntervalRows(CsvRows):
             # Shown twice, an end is that of an interval as long as there are any: the shorter one, if there are two.
             ends = sorted({end for way in until.ways for end in way if 0 < (end - slot) * SLOT_MINUTES <= max(LENGTHS)})
             until = ends[0] if ends else Bad(until.reason)
-        elif isinstance(until, Bad) and until.reason == fields.SKIPPED:
+        elif isinstance(until, Bad) and until.reason == times.SKIPPED:
             # As long after the start as clocks showed, though they had leapt in between.
             begun, ended = (stamps.moment(text, self._terms.order) for text in (self.begin(row), self._until(row)))
             minutes = (ended - begun) // timedelta(minutes=1) if begun and ended else 0

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from core.energy.ingest import fields, stamps, words
-from core.energy.ingest.fields import FROM_ZERO, SLOT_MINUTES, Bad, Gap, Traits, Value
+from core.energy.ingest import fields, stamps, times, words
+from core.energy.ingest.fields import Bad, Gap, Traits, Value
 from core.energy.ingest.header import SMALL, Header
 from core.energy.ingest.layouts.layout import Long
 from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import OFFSET, Terms
+from core.energy.ingest.times import FROM_ZERO, SLOT_MINUTES
 from core.energy.ingest.words import FLOW, MINUTES, PART
 from core.energy.readings import points
 from core.energy.readings.periods import day_of, midnight, next_period
@@ -83,20 +84,20 @@ class Judge:
             return found
         step = self.terms.minutes // SLOT_MINUTES
         if found % step:
-            return Bad(fields.off_grid(self.terms.minutes))
-        return fields.placed(found - (0 if fields.at_start(self.terms) else step), self.terms)
+            return Bad(times.off_grid(self.terms.minutes))
+        return times.placed(found - (0 if times.at_start(self.terms) else step), self.terms)
 
     def placed(self, text: str) -> int | Bad:
         """The slot, on any grid, unless it is yet to come."""
         found = self.instant(text)
-        return found if isinstance(found, Bad) else fields.placed(found, self.terms)
+        return found if isinstance(found, Bad) else times.placed(found, self.terms)
 
     def until(self, text: str) -> int | Bad:
         """The slot of an end. Its offset may be that of the interval before clocks change, or of after."""
         return self._remembered("until", text, self._until)  # type: ignore[no-any-return]
 
     def _until(self, text: str) -> int | Bad:
-        return fields.instant(self._side(text, -1), self.terms, last=self.terms.last)
+        return times.instant(self._side(text, -1), self.terms, last=self.terms.last)
 
     def instant(self, text: str) -> int | Bad:
         """A slot of any grid."""
@@ -105,7 +106,7 @@ class Judge:
     def _stamp(self, text: str) -> int | Bad:
         self._note_offset(text)
         written = self._side(text, 0)
-        found = fields.instant(written, self.terms)
+        found = times.instant(written, self.terms)
         if isinstance(found, Bad):
             if found.reason == FROM_ZERO:
                 raise Refused(f"{FROM_ZERO} ({written}); ask for the file again, or send it long with start and kwh")
@@ -124,7 +125,7 @@ class Judge:
         return self._remembered("day", text, self._day)  # type: ignore[no-any-return]
 
     def _day(self, text: str) -> date | Bad:
-        found = fields.settlement_date(text, self.terms.order)
+        found = times.settlement_date(text, self.terms.order)
         if isinstance(found, Bad):
             self._refuse_order(text)
         else:
@@ -206,7 +207,7 @@ class Judge:
         try:
             moment = datetime.fromisoformat(fields.tidy(text))
             offset = moment.utcoffset()
-            if not fields.at_start(self.terms):
+            if not times.at_start(self.terms):
                 moment -= timedelta(minutes=SLOT_MINUTES)
         except (ValueError, OverflowError):
             return

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from core.energy.ingest import fields
+from core.energy.ingest import times
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.csv_rows import CsvRows
-from core.energy.ingest.fields import SLOT_MINUTES, Bad, Gap, Value
+from core.energy.ingest.fields import Bad, Gap, Value
 from core.energy.ingest.header import Header
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.source import Refused
 from core.energy.ingest.tally import Tally, reading
+from core.energy.ingest.times import SLOT_MINUTES
 from core.energy.readings.reading import MINUTES as LENGTHS
 
 
@@ -39,7 +40,7 @@ class MomentRows(CsvRows):
         found = []
         gaps = 0
         for at, slot in self.header.moments:
-            placed = fields.placed(slot, self._terms)
+            placed = times.placed(slot, self._terms)
             value = self._judge.cell(row[at], traits.factor, self._length)
             reason = value.reason if isinstance(value, Bad) else placed.reason if isinstance(placed, Bad) else None
             if reason:

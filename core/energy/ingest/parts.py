@@ -14,8 +14,8 @@ from arro3.compute import filter as keep
 from arro3.core import RecordBatch, RecordBatchReader
 
 from core.energy.ingest.batches import Batches
-from core.energy.ingest.fields import SLOT_US
 from core.energy.ingest.source import Refused
+from core.energy.ingest.times import SLOT_US
 from core.energy.readings.files import attach, literal, session
 from core.energy.readings.rewrite import slices
 from core.energy.readings.schema import BATCH, write_file

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 
-from core.energy.ingest import fields, header, words
-from core.energy.ingest.fields import NO_ZONE, Bad, Value
+from core.energy.ingest import fields, header, times, words
+from core.energy.ingest.fields import Bad, Value
 from core.energy.ingest.header import Flaw, Header
 from core.energy.ingest.layouts import LAYOUTS, slots
 from core.energy.ingest.layouts.layout import Lack, Layout, Long, NoReadings, Records, Wide
 from core.energy.ingest.source import MAX_LINE, Refused
 from core.energy.ingest.terms import Terms, meant
+from core.energy.ingest.times import NO_ZONE
 from core.energy.ingest.told_apart import document
 from core.energy.ingest.words import DATE, FLOW, MINUTES, POINT, START, UNIT
 from core.energy.readings.reading import HALF_HOUR
@@ -147,7 +148,7 @@ def _given(layout: Layout, cells: list[str], terms: Terms) -> Header | None:
     }
     point, day = cells[columns[POINT]], cells[columns[DATE]]
     values = [fields.value(cells[at], Fraction(1), HALF_HOUR, terms) for at in block.columns]
-    judged = (fields.point(point, free=terms.free), fields.settlement_date(day, form.meaning.order))
+    judged = (fields.point(point, free=terms.free), times.settlement_date(day, form.meaning.order))
     if any(isinstance(found, Bad) for found in (*judged, *values)) or not any(isinstance(one, Value) for one in values):
         return None
     unit, flow = form.stems[block.stem]
@@ -224,7 +225,7 @@ def _decimal(rows: list[list[str]], found: Header, terms: Terms) -> str:
 def _naive(rows: list[list[str]], found: Header, terms: Terms) -> bool:
     """Whether the first times have no zone."""
     stamps = [" ".join(row[at].strip() for at in found.begin) for row in rows]
-    judged = [fields.instant(_first(stamp, found), terms) for stamp in stamps]
+    judged = [times.instant(_first(stamp, found), terms) for stamp in stamps]
     return bool(judged) and all(isinstance(one, Bad) and one.reason == NO_ZONE for one in judged)
 
 

@@ -16,8 +16,9 @@ from arro3.compute import filter as keep
 from arro3.core import Array, RecordBatch, dictionary_dictionary, dictionary_indices
 
 from core.energy.ingest.batches import INT64, ROWS, Batches, one, text
-from core.energy.ingest.fields import SLOT_MINUTES, Traits
+from core.energy.ingest.fields import Traits
 from core.energy.ingest.judge import Judge
+from core.energy.ingest.times import SLOT_MINUTES
 from core.energy.ingest.values import numbers
 from core.energy.readings.schema import STRING
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.energy.ingest import fields
+from core.energy.ingest import times
 from core.energy.ingest.fields import Bad
 from core.energy.ingest.terms import Terms
 
@@ -125,7 +125,7 @@ def moments(names: Sequence[str], terms: Terms) -> Mapping[int, int]:
     found = {}
     for column, name in enumerate(names):
         if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}t", name):
-            slot = fields.instant(name.upper(), terms)
+            slot = times.instant(name.upper(), terms)
             if not isinstance(slot, Bad):
                 found[column] = slot
     return found

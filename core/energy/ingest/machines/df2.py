@@ -9,8 +9,9 @@ from datetime import UTC
 from fractions import Fraction
 
 from core.energy.ingest import stamps
-from core.energy.ingest.fields import SLOT_MINUTES, Bad, Traits
+from core.energy.ingest.fields import Bad, Traits
 from core.energy.ingest.machines.recorder import Recorder, lines
+from core.energy.ingest.times import SLOT_MINUTES
 from core.energy.readings.reading import EXPORT, HALF_HOUR, IMPORT, REACTIVE_EXPORT, REACTIVE_IMPORT
 from core.kernel.clock import microseconds
 

@@ -10,10 +10,11 @@ from datetime import UTC, date, tzinfo
 from fractions import Fraction
 
 from core.energy.ingest import stamps
-from core.energy.ingest.fields import SLOT_MINUTES, SLOT_US, Bad, Traits
+from core.energy.ingest.fields import Bad, Traits
 from core.energy.ingest.machines.recorder import Recorder, lines
 from core.energy.ingest.runs import Run
 from core.energy.ingest.source import Refused
+from core.energy.ingest.times import SLOT_MINUTES, SLOT_US
 from core.energy.ingest.words import FLOWS
 from core.energy.readings.periods import midnight, next_period
 from core.energy.readings.points import LONDON

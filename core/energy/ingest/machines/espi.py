@@ -13,9 +13,10 @@ from fractions import Fraction
 from typing import Any
 from xml.parsers import expat
 
-from core.energy.ingest.fields import SLOT_MINUTES, Traits
+from core.energy.ingest.fields import Traits
 from core.energy.ingest.machines.recorder import Recorder
 from core.energy.ingest.source import Refused
+from core.energy.ingest.times import SLOT_MINUTES
 from core.energy.ingest.words import UNITS
 from core.energy.readings.reading import (
     ACTUAL,

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from core.energy.ingest import fields, stamps
-from core.energy.ingest.fields import SLOT_MINUTES, Bad, Gap, Traits
+from core.energy.ingest import stamps, times
+from core.energy.ingest.fields import Bad, Gap, Traits
 from core.energy.ingest.machines.recorder import Recorder, lines
 from core.energy.ingest.runs import Run
 from core.energy.ingest.source import Refused
+from core.energy.ingest.times import SLOT_MINUTES
 from core.energy.ingest.words import UNITS
 from core.energy.readings.reading import (
     ACTUAL,
@@ -223,7 +224,7 @@ class Nem12:
             return None
         if isinstance(value, Bad):
             return value.reason
-        placed = fields.placed(slot, self._to.judge.terms) if value.scaled else slot
+        placed = times.placed(slot, self._to.judge.terms) if value.scaled else slot
         return placed.reason if isinstance(placed, Bad) else None
 
 

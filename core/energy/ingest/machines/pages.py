@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from core.energy.ingest import fields
+from core.energy.ingest import times
 from core.energy.ingest.fields import Bad, Traits
 from core.energy.ingest.machines.recorder import Recorder
 from core.energy.ingest.source import Refused
@@ -81,7 +81,7 @@ class Octopus(_Pages):
             self._to.told.append("the page says that there are more; this file has only its own intervals")
         channel = judge.terms.flow.channel
         for line, found in enumerate(page.results, 1):
-            begin, end = (fields.instant(text, judge.terms) for text in (found.interval_start, found.interval_end))
+            begin, end = (times.instant(text, judge.terms) for text in (found.interval_start, found.interval_end))
             if isinstance(begin, Bad) or isinstance(end, Bad):
                 flawed = begin if isinstance(begin, Bad) else end
                 self._to.reject(
@@ -121,7 +121,7 @@ class N3rgy(_Pages):
         for device in page.devices:
             for value in device.values:
                 line += 1
-                end = fields.instant(value.timestamp, judge.terms)
+                end = times.instant(value.timestamp, judge.terms)
                 if isinstance(end, Bad):
                     self._to.reject(line, "timestamp", value.timestamp, end.reason)
                     continue

@@ -8,12 +8,13 @@ from typing import Protocol
 
 from arro3.core import RecordBatch
 
-from core.energy.ingest import fields
+from core.energy.ingest import times
 from core.energy.ingest.batches import Batches
-from core.energy.ingest.fields import SLOT_MINUTES, Bad, Gap, Traits, Value
+from core.energy.ingest.fields import Bad, Gap, Traits, Value
 from core.energy.ingest.judge import Judge
 from core.energy.ingest.runs import Run, Runs
 from core.energy.ingest.tally import Tally, reading
+from core.energy.ingest.times import SLOT_MINUTES
 
 
 class Machine(Protocol):
@@ -45,7 +46,7 @@ class Recorder:
 
     def __post_init__(self) -> None:
         self._runs = Runs(self.judge, self.batches, self._odd)
-        self._plausible = fields.plausible(self.judge.terms)
+        self._plausible = times.plausible(self.judge.terms)
 
     def day(self, run: Run) -> None:
         """A row with several intervals: all of them land or none. It counts as one row."""
@@ -99,7 +100,7 @@ class Recorder:
     def _add(self, run: Run) -> None:
         last = run.first + (len(run.cells) - 1) * (run.minutes // SLOT_MINUTES)
         if run.first % (run.minutes // SLOT_MINUTES):
-            self._reject(run, 0, fields.off_grid(run.minutes))
+            self._reject(run, 0, times.off_grid(run.minutes))
         elif run.first < self._plausible[0] or last > self._plausible[1]:
             self._odd(run)
         else:
@@ -112,7 +113,7 @@ class Recorder:
         for place, text in enumerate(run.cells):
             slot = run.first + place * (run.minutes // SLOT_MINUTES)
             value = self.judge.cell(text, run.traits.factor, run.minutes)
-            been = fields.placed(slot, self.judge.terms)
+            been = times.placed(slot, self.judge.terms)
             if isinstance(value, Gap) or (isinstance(been, Bad) and isinstance(value, Value) and not value.scaled):
                 gaps += 1
                 continue

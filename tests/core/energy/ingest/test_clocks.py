@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from core.energy.ingest import clocks
 from core.energy.ingest.clocks import Clocks, told
-from core.energy.ingest.fields import Bad, Twice
+from core.energy.ingest.fields import Bad
+from core.energy.ingest.times import Twice
 from core.energy.readings.sources import Source
 from core.energy.readings.zones import named
 from tests.core.energy.ingest.files import MPAN, Outcome, mpan, run

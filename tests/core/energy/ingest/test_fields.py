@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.energy.ingest import fields
+from core.energy.ingest import fields, times
 from core.energy.ingest.fields import Bad, Value
 from core.energy.ingest.terms import BOUND, FAULT, FUTURE, PAST, Terms
 
@@ -49,7 +49,7 @@ def test_what_is_no_version(text: str) -> None:
 def test_starts_of_any_zone_are_the_same_instant(moment: datetime, half_hours: int) -> None:
     zone = timezone(timedelta(minutes=30 * half_hours))
     local = moment.replace(tzinfo=UTC).astimezone(zone)
-    found = fields.start(local.isoformat(), TERMS)
+    found = times.start(local.isoformat(), TERMS)
     on_the_half_hour = local.astimezone(UTC).minute % 30 == 0 and local.second == local.microsecond == 0
     if on_the_half_hour:
         assert found == int(local.timestamp()) // 300
@@ -76,7 +76,7 @@ def test_starts_of_any_zone_are_the_same_instant(moment: datetime, half_hours: i
     ],
 )
 def test_what_is_no_start(text: str, reason: str) -> None:
-    found = fields.start(text, TERMS)
+    found = times.start(text, TERMS)
     assert isinstance(found, Bad)
     assert reason in found.reason
 
@@ -140,4 +140,4 @@ def test_what_is_no_kwh(text: str, reason: str) -> None:
     ],
 )
 def test_what_is_no_settlement_date(text: str) -> None:
-    assert isinstance(fields.settlement_date(text), Bad)
+    assert isinstance(times.settlement_date(text), Bad)
