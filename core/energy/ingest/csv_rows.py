@@ -6,8 +6,12 @@ from core.energy.ingest import words
 from core.energy.ingest.fields import Bad, Traits
 from core.energy.ingest.header import Header
 from core.energy.ingest.judge import Judge
+from core.energy.ingest.layouts.layout import Long
 from core.energy.ingest.tally import Tally
-from core.energy.ingest.words import POINT
+from core.energy.ingest.words import DATE, POINT, STAMP, START, VALUE
+
+_SAYING = (POINT, START, STAMP, DATE, VALUE)
+"""Roles whose names, in a line that is no row, make it a header: of what follows it, which may be something else."""
 
 
 class CsvRows:
@@ -17,6 +21,9 @@ class CsvRows:
         self.header, self._judge, self._tally = header, judge, tally
         self._terms = judge.terms
         self._point, self._small = header.position(POINT), header.small
+        form = header.layout.form
+        self._named = {name for names in form.above.values() for name in names} if isinstance(form, Long) else set()
+        self._named |= {header.names[at] for role in _SAYING for at in header.roles.get(role, ())}
 
     def is_somebody_s(self, row: list[str]) -> bool:
         """Whether a row has a point, or where the sources say that, a time or a day."""
@@ -54,7 +61,8 @@ class CsvRows:
     def _note_turn(self, line: int, row: list[str]) -> None:
         at = self.header.position("value")
         value = row[at] if at is not None and len(row) > at else ""
-        self._tally.note_turn(line, row, self.header, self._terms, value)
+        again = any(words.normal(cell) in self._named for cell in row)
+        self._tally.note_turn(line, row, self.header, self._terms, value, again=again)
 
     def point_of(self, line: int, row: list[str]) -> str | None:
         """Whose a row is; None when it is rejected."""
@@ -74,6 +82,16 @@ class CsvRows:
         at, bad = found
         self.bad(line, at, row[at] if self._small else "", bad.reason)
         return None
+
+    def all_traits(self, line: int, row: list[str]) -> tuple[Traits, ...] | None:
+        """What a row's small columns say of each block; None when it is rejected."""
+        found = []
+        for block in range(len(self.header.blocks)):
+            traits = self.traits(line, row, block)
+            if traits is None:
+                return None
+            found.append(traits)
+        return tuple(found)
 
     def bad(self, line: int, at: int, text: str, reason: str) -> None:
         """Reject a row for one of its fields."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from core.energy.ingest import times
+from core.energy.ingest import times, words
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.csv_rows import CsvRows
 from core.energy.ingest.fields import GAP, Bad, Gap, Traits, Value
@@ -46,16 +46,13 @@ class DayRows(CsvRows):
         point = self.point_of(line, row)
         if point is None:
             return
-        traits = []
-        for block in range(len(self.header.blocks)):
-            found = self.traits(line, row, block)
-            if found is None:
-                return
-            if found.minutes not in (None, HALF_HOUR):
-                said = self.header.at(MINUTES)
-                self.bad(line, said, row[said], "the columns are half hours; send other intervals long")
-                return
-            traits.append(found)
+        traits = self.all_traits(line, row)
+        if traits is None:
+            return
+        if traits[0].minutes not in (None, HALF_HOUR):
+            said = self.header.at(MINUTES)
+            self.bad(line, said, row[said], "the columns are half hours; send other intervals long")
+            return
         at = self.header.days
         if at is None:
             return
@@ -102,7 +99,7 @@ class DayRows(CsvRows):
         return UTC if self.header.utc_days else self._terms.zone or named(zone_of(point))
 
     def _one_by_one(
-        self, line: int, row: list[str], point: str, day: date, traits: list[Traits], *, plain: bool = True
+        self, line: int, row: list[str], point: str, day: date, traits: tuple[Traits, ...], *, plain: bool = True
     ) -> None:
         """Judge each half hour; what turns out to be `plain` is taken in bulk all the same, in its turn."""
         found = []
@@ -158,8 +155,12 @@ class DayRows(CsvRows):
             return [None] * len(placed)
         beside = dict(zip(block.columns, block.flags, strict=True))
         found: list[str | None] = []
-        for at, _, value in placed:
+        for number, (at, text, value) in enumerate(placed):
             if isinstance(value, Gap) or at not in beside:
+                found.append(None)
+                continue
+            if words.said(row[beside[at]]) in words.GAPS - {""} and _is_nothing(placed[number]):
+                placed[number] = (at, text, GAP)  # a zero that is flagged as no reading
                 found.append(None)
                 continue
             quality = self._judge.quality(row[beside[at]])

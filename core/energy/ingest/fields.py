@@ -193,9 +193,10 @@ def traits(
             judged[role] = rule(text)
             if isinstance(judged[role], Bad):
                 return role, judged[role]
-    said_units = [terms.units[word] for text in texts.get("flow", ()) if (word := words.said(text)) in terms.units]
+    known = {**words.UNITS, **terms.units}
+    said_units = [known[word] for text in texts.get("flow", ()) if (word := words.said(text)) in known]
     for beside in said_units:
-        if unit is not None and unit != beside:
+        if unit is not None and (unit.factor, unit.power) != (beside.factor, beside.power):
             return "flow", Bad(f"one column says {beside.name}, and another {unit.name}")
         unit = beside
     for text in filter(str.strip, texts.get("unit", ())):

@@ -172,7 +172,7 @@ def _roles(
     roles: dict[str, tuple[int, ...]] = {}
     for role in wanted:
         known = [name for name in columns.get(role, ()) if name not in terms.ignore]
-        if ranked:
+        if ranked and role not in words.SEVERAL:
             known = [name for name in known if name in names][:1]
         found = tuple(at for at, name in enumerate(names) if name in known)
         if found:

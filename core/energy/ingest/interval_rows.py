@@ -45,13 +45,9 @@ class IntervalRows(CsvRows):
         point = self.point_of(line, row)
         if point is None:
             return
-        traits = []
-        for block in range(len(self.header.blocks)):
-            found = self.traits(line, row, block)
-            if found is None:
-                return
-            traits.append(found)
-        whole = tuple(traits)
+        whole = self.all_traits(line, row)
+        if whole is None:
+            return
         length = self._length(whole[0])
         slot = self._judge.start(self.begin(row)) if self._fixed(whole[0]) else self._judge.instant(self.begin(row))
         series = (point, whole[0].channel, whole[0].version)

@@ -16,7 +16,7 @@ from core.energy.ingest.header import SMALL, Header
 from core.energy.ingest.layouts.layout import Long
 from core.energy.ingest.source import Refused
 from core.energy.ingest.terms import OFFSET, Terms
-from core.energy.ingest.times import FROM_ZERO, SLOT_MINUTES
+from core.energy.ingest.times import FINER, FROM_ZERO, SLOT_MINUTES
 from core.energy.ingest.words import FLOW, MINUTES, PART
 from core.energy.readings import points
 from core.energy.readings.periods import day_of, midnight, next_period
@@ -108,8 +108,8 @@ class Judge:
         written = self._side(text, 0)
         found = times.instant(written, self.terms)
         if isinstance(found, Bad):
-            if found.reason == FROM_ZERO:
-                raise Refused(f"{FROM_ZERO} ({written}); ask for the file again, or send it long with start and kwh")
+            if found.reason in (FROM_ZERO, FINER):
+                raise Refused(f"{written}: {found.reason}")
             self._refuse_order(written)
         else:
             self._note_order(written)

@@ -64,16 +64,16 @@ class Tally:
         if taken:
             yield self._batches.from_rows(taken)
 
-    def note_turn(self, line: int, row: list[str], header: Header, terms: Terms, value: str) -> None:
+    def note_turn(self, line: int, row: list[str], header: Header, terms: Terms, value: str, *, again: bool) -> None:
         """Note the first line that is nobody's, but gives those that follow it another meaning, as a header does.
 
-        `value` is what it has in the column of values.
+        `value` is what it has in the column of values; `again` says that it has a name of the file's own header.
         """
         if self.turn is not None or not _WORD.search(" ".join(row)):
             return
         said = heed(row, header, terms)
         names = {header.names[at] for at in header.roles.get("value", ())}
-        if said or words.like_header(row) or any(words.renames(value, name) for name in names if value):
+        if said or again or words.like_header(row) or any(words.renames(value, name) for name in names if value):
             self.turn = Turn(line, ",".join(row)[:100], f"says {said!r}" if said else "is another header")
 
 

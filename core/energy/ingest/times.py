@@ -19,7 +19,11 @@ SLOT_US = 5 * 60 * 1_000_000
 SLOT_MINUTES = 5
 EARLY = microseconds(datetime(1990, 1, 1, tzinfo=UTC))
 """Before this no meter recorded intervals that anybody was settled by."""
-FROM_ZERO = "the hours of this file are counted from 0, where such files count them from 1 by their ends"
+FROM_ZERO = (
+    "the hours of this file are counted from 0, where such files count them from 1 by their ends; ask for it again, or "
+    "send it long, with start and kwh"
+)
+FINER = "this counts shorter intervals than such files have; send it long, as point,start,minutes,kwh"
 SKIPPED = "clocks were put forward over this time; there was none"
 NO_ZONE = "the start has no zone; write 2026-01-31T00:30:00Z or +01:00, or say the zone in the account's sources"
 _OFF_FIVE = "the start is not on a grid of 5, 10, 15, 30 or 60 minutes"
@@ -28,6 +32,7 @@ _YEARS = f"the year is outside {FIRST.year} to {LAST.year}"
 _EXCEL_DATE = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?|[0-9]{8}|(?:19|20)[0-9]{8}")
 _EPOCH = re.compile(r"[0-9]{10}|[0-9]{13}")
+_QUARTER = re.compile(r"[0-9]{1,2}:(?!00)[0-9]{2}")
 _UTC_WORD = re.compile(r"\s*(?:UTC|GMT)$")
 
 
@@ -143,7 +148,9 @@ def _counted(value: str, terms: Terms, length: int) -> int | Bad:
     first, _, second = value.partition(" ")
     on, number = stamps.day(first, terms.order), stamps.hour(second)
     most = 25 * 60 // length
-    if on is None or number is None or number > most:
+    if on is not None and (_QUARTER.fullmatch(second) or (number or 0) > most):
+        return Bad(FINER)
+    if on is None or number is None:
         return Bad("this is no date and number within its day, such as 2026/01/31 01:00 to 24:00")
     if terms.zone is None:
         return Bad(NO_ZONE)
@@ -160,8 +167,10 @@ def _counted(value: str, terms: Terms, length: int) -> int | Bad:
         return counted + end if number * length <= 24 * 60 else Bad("this day has 24 hours")
     shown = midnight + timedelta(minutes=length) * (number - 1)
     by_clock = _instants(shown, terms.zone) if number * length <= 24 * 60 else []
+    at_end = _instants(shown + timedelta(minutes=length), terms.zone) if end and number * length <= 24 * 60 else []
     reason = "on this day clocks change, and its rows do not show how they are counted"
-    return Twice(reason, ((counted + end,) if counted < after else (), tuple(slot + end for slot in by_clock)))
+    ways = ((counted + end,) if counted < after else (), tuple(slot + end for slot in by_clock), tuple(at_end))
+    return Twice(reason, ways if end else ways[:2])
 
 
 def start(text: str, terms: Terms) -> int | Bad:

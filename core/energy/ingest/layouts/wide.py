@@ -18,6 +18,7 @@ from core.energy.ingest.words import (
     Flow,
     Unit,
 )
+from core.energy.readings.reading import ESTIMATED
 
 _SPARKS = "https://github.com/Energy-Sparks/energy-sparks (lib/tasks/deployment, spec/fixtures/amr_upload_data_files)"
 _ANY: tuple[Unit | None, Flow] = (None, NO_FLOW)
@@ -33,6 +34,7 @@ _POINTS = (
     "supply number",
     "meter identifier",
     "site id",
+    "meter reference",
 )
 """Names of columns with a point, of collectors and suppliers of Great Britain; the first that is there counts."""
 _DATES = (
@@ -43,6 +45,7 @@ _DATES = (
     "sett date",
     "date (local)",
     "read date uk",
+    "read dateuk",
     "rdate",
     "settlement datetime",
 )
@@ -57,10 +60,10 @@ _COLUMNS = {
         "mq",
         "meter read type",
         "data type",
-        "reading type",
         "channel type",
+        "@meter/ @gsp / @nbp",
     ),
-    QUALITY: (*ROLES[QUALITY], "est", "actual or estimate", "a/e"),
+    QUALITY: (*ROLES[QUALITY], "est", "actual or estimate", "a/e", "reading type"),
     UNIT: ROLES[UNIT],
     MINUTES: ROLES[MINUTES],
 }
@@ -78,12 +81,19 @@ _HARMLESS = frozenset(
         "commodity",
         "data quality(% complete)",
         "profile class",
+        "total consumption kwh",
+        "max demand",
         "file received at",
     ]
 )
 """What stands beside the half hours and says nothing of them: totals of the day, and whose they are."""
 _FLAGS = ("# flag", "type", "flag", "dq flag", "data marker", "status", "read type", "quality")
-_GB = Meaning(order="day")
+_GB = Meaning(
+    order="day",
+    flows={"electricity": NO_FLOW, "@meter": NO_FLOW},
+    qualities={"c": ESTIMATED},
+)
+"""Of the indicator C no public source says more than that it is not A."""
 
 
 def _gb(*, stems: dict[str, tuple[Unit | None, Flow]], **said: object) -> Wide:
