@@ -80,9 +80,7 @@ def parts(reader: Counted, folder: Path) -> Iterator[Part]:
 
     Raises `Refused` for an archive that can't be read at all.
     """
-    first = memoryview(bytearray(FETCH))
-    first = first[: reader.read_into(first)]
-    again = Again(first, reader)
+    first, again = _peek(reader, FETCH)
     if first[: len(GZIP)] == GZIP:
         yield from _unpacked(GzipReader(again, reader))
     elif first[: len(ZIP)] in (ZIP, _EMPTY_ZIP):
@@ -119,11 +117,17 @@ def _inflated(packed: bytes, wbits: int) -> bytes:
 
 
 def _unpacked(reader: Reader) -> Iterator[Part]:
-    first = memoryview(bytearray(64 * 1024))
-    first = first[: reader.read_into(first)]
+    first, again = _peek(reader)
     if first[: len(ZIP)] == ZIP:
         raise Refused("the gzip file holds a zip archive; send the zip by itself")
-    yield Part(None, Again(first, reader))
+    yield Part(None, again)
+
+
+def _peek(reader: Reader, size: int = 64 * 1024) -> tuple[memoryview, Reader]:
+    """The first bytes, as many as come at once, and a reader of all."""
+    first = memoryview(bytearray(size))
+    first = first[: reader.read_into(first)]
+    return first, Again(first, reader)
 
 
 def _archive(reader: Reader, folder: Path) -> Iterator[Part]:
@@ -164,16 +168,15 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Part]:
         yield Part(info.filename, Nothing(), str(refused))
         return
     with closing(member):
-        first = memoryview(bytearray(64 * 1024))
         try:
-            first = first[: member.read_into(first)]
+            first, again = _peek(member)
         except Refused as refused:
             yield Part(info.filename, Nothing(), str(refused))
             return
         if first[: len(ZIP)] == ZIP or first[: len(GZIP)] == GZIP:
             yield Part(info.filename, Nothing(), "the file is packed again within the archive; send it by itself")
             return
-        yield Part(info.filename, Again(first, member))
+        yield Part(info.filename, again)
 
 
 def _refuse_directory(path: Path) -> None:

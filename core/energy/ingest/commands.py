@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.energy.ingest import formats
 from core.energy.ingest.layouts import LAYOUTS
-from core.energy.ingest.look import Look, each
+from core.energy.ingest.look import Look, Streamed, each
 from core.energy.readings.sources import checked
 
 _SAID = ("layout", "point", "kind", "zone", "unit", "channel", "stamp", "minutes", "version")
@@ -32,19 +32,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--version", type=int, choices=range(1, 25), metavar="1..24")
 
 
-class _File:
-    """A reader of a file on this machine."""
-
-    def __init__(self, path: Path) -> None:
-        self._stream = path.open("rb")
-        self.bytes_read = 0
-
-    def read_into(self, target: memoryview) -> int:
-        taken = self._stream.readinto(target)
-        self.bytes_read += taken
-        return taken
-
-
 def run(options: argparse.Namespace) -> int:
     """Print what each file in a file is; 1 when nothing of one would land. Raises `ValueError` for odd options."""
     if options.verb == "layouts":
@@ -53,11 +40,12 @@ def run(options: argparse.Namespace) -> int:
     entry = checked(said) if said else None
     received = datetime.fromtimestamp(options.file.stat().st_mtime, UTC)
     refused = 0
-    for number, found in enumerate(each(_File(options.file), entry, max(received, datetime.now(UTC)))):
-        if number:
-            print()
-        _tell(found, options.file.name)
-        refused += found.refused is not None
+    with options.file.open("rb") as stream:
+        for number, found in enumerate(each(Streamed(stream), entry, max(received, datetime.now(UTC)))):
+            if number:
+                print()
+            _tell(found, options.file.name)
+            refused += found.refused is not None
     return 1 if refused else 0
 
 

@@ -79,9 +79,8 @@ class IntervalRows(CsvRows):
         if isinstance(stamp, Bad):
             self.bad(waited.line, self.header.begin[0], self.begin(waited.row), stamp.reason)
             return
-        step = self._length(waited.traits[0]) // SLOT_MINUTES
         if self._fixed(waited.traits[0]):
-            slot = times.placed(stamp - (0 if times.at_start(self._terms) else step), self._terms)
+            slot = times.started(stamp, self._terms)
             if isinstance(slot, Bad):
                 self.bad(waited.line, self.header.begin[0], self.begin(waited.row), slot.reason)
                 return

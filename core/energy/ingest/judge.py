@@ -80,12 +80,7 @@ class Judge:
 
     def _start(self, text: str) -> int | Bad:
         found = self._stamp(text)
-        if isinstance(found, Bad):
-            return found
-        step = self.terms.minutes // SLOT_MINUTES
-        if found % step:
-            return Bad(times.off_grid(self.terms.minutes))
-        return times.placed(found - (0 if times.at_start(self.terms) else step), self.terms)
+        return found if isinstance(found, Bad) else times.started(found, self.terms)
 
     def placed(self, text: str) -> int | Bad:
         """The slot, on any grid, unless it is yet to come."""

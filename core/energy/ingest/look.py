@@ -56,17 +56,24 @@ class Look:
     readings: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Held:
-    """A reader of bytes at hand."""
+class Streamed:
+    """A reader of an open file."""
 
-    def __init__(self, content: bytes) -> None:
-        self._stream = io.BytesIO(content)
+    def __init__(self, stream: io.BufferedIOBase) -> None:
+        self._stream = stream
         self.bytes_read = 0
 
     def read_into(self, target: memoryview) -> int:
         taken = self._stream.readinto(target)
         self.bytes_read += taken
         return taken
+
+
+class Held(Streamed):
+    """A reader of bytes at hand."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content))
 
 
 def look(content: bytes, entry: Source | None, received: datetime, *, whole: bool) -> Look:

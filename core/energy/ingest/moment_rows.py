@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 from core.energy.ingest import times
-from core.energy.ingest.batches import Batches
 from core.energy.ingest.csv_rows import CsvRows
 from core.energy.ingest.fields import Bad, Gap, Value
 from core.energy.ingest.header import Header
@@ -19,14 +18,13 @@ from core.energy.readings.reading import MINUTES as LENGTHS
 class MomentRows(CsvRows):
     """The rows of such a file. Raises `Refused` where the columns are not one interval apart."""
 
-    def __init__(self, judge: Judge, header: Header, tally: Tally, batches: Batches) -> None:
+    def __init__(self, judge: Judge, header: Header, tally: Tally) -> None:
         super().__init__(judge, header, tally)
         slots = [slot for _, slot in header.moments]
         steps = {later - earlier for earlier, later in pairwise(slots)}
         if len(steps) != 1 or (length := steps.pop() * SLOT_MINUTES) not in LENGTHS:
             raise Refused("the columns are not 5, 10, 15, 30 or 60 minutes apart; download hours, not days or months")
         self._length = length
-        self._batches = batches
 
     def row(self, line: int, row: list[str]) -> None:
         """Judge a row: all of its intervals or none."""

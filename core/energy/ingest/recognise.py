@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from core.energy.ingest.layouts import LAYOUTS, slots
 from core.energy.ingest.layouts.layout import Lack, Layout, Long, NoReadings, Records, Wide
 from core.energy.ingest.source import MAX_LINE, Refused
 from core.energy.ingest.terms import Terms, meant
+from core.energy.ingest.texts import is_utf8
 from core.energy.ingest.times import NO_ZONE
 from core.energy.ingest.told_apart import document
 from core.energy.ingest.words import DATE, FLOW, MINUTES, POINT, START, UNIT
@@ -236,9 +236,7 @@ def _first(stamp: str, found: Header) -> str:
 
 def _unknown(start: bytes, terms: Terms) -> str:
     """What is said of a file that has no layout that is known."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
+    if not is_utf8(start):
         return "the file is not UTF-8 text, nor UTF-16 or Windows-1252"
     lines = [line for line in start.decode("utf-8", "replace").splitlines() if line.strip()]
     first = lines[0].strip() if lines else ""

@@ -191,6 +191,14 @@ class Again:
         return taken
 
 
+def behind(reader: Reader, skipped: int) -> Reader:
+    """The reader, after so many bytes."""
+    buffer = memoryview(bytearray(min(skipped, FETCH)))
+    while skipped and (taken := reader.read_into(buffer[:skipped])):
+        skipped -= taken
+    return reader
+
+
 def blocks(reader: Reader) -> Iterator[Block | TooLong]:
     """The lines of a file in blocks of up to `BLOCK` bytes."""
     # One buffer for the whole file: fresh memory for each block would cost more than the copy.

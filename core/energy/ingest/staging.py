@@ -26,7 +26,17 @@ from core.energy.ingest.quotes import ends_in_quotes
 from core.energy.ingest.recognise import recognise
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.rows import Rows
-from core.energy.ingest.source import BOM, FETCH, MAX_LINE, Block, Reader, Refused, TooLong, blocks, has_long_line
+from core.energy.ingest.source import (
+    BOM,
+    MAX_LINE,
+    Block,
+    Reader,
+    Refused,
+    TooLong,
+    behind,
+    blocks,
+    has_long_line,
+)
 from core.energy.ingest.tally import Tally
 from core.energy.ingest.terms import Terms, applied
 from core.energy.ingest.texts import as_text, begin
@@ -180,16 +190,8 @@ def open_file(reader: Reader, received: datetime, entry: Source | None) -> Opene
         told.append(f"what stands above the header is a title: {' / '.join(header.titles)[:MAX_TITLES]}")
     judge = Judge(header, terms, stamp_said=bool(entry and entry.stamp))
     return Opened(
-        found.layout, header, judge, _behind(reader, found.end), skipped, [*assumed, *found.layout.assumed, *told]
+        found.layout, header, judge, behind(reader, found.end), skipped, [*assumed, *found.layout.assumed, *told]
     )
-
-
-def _behind(reader: Reader, skipped: int) -> Reader:
-    """The reader, after so many bytes."""
-    buffer = memoryview(bytearray(min(skipped, FETCH)))
-    while skipped and (taken := reader.read_into(buffer[:skipped])):
-        skipped -= taken
-    return reader
 
 
 class _Staging:
@@ -283,7 +285,7 @@ class _Staging:
             if len(header.blocks) == 1:
                 self._columns = Columns(self._judge, header, self.batches, self.tally, kind)
         elif header.moments:
-            kind = MomentRows(self._judge, header, self.tally, self.batches)
+            kind = MomentRows(self._judge, header, self.tally)
         else:
             kind = self._days = DayRows(self._judge, header, self.tally, self.batches)
         rows = Rows(kind, self.tally)

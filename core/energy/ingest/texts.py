@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from core.energy.ingest.source import BOM, Again, Reader
+from core.energy.ingest.source import BOM, Again, Reader, behind
 
 LOOKED_AT = 128 * 1024
 """Bytes by which a file's text is told."""
@@ -69,19 +69,20 @@ def as_text(reader: Reader) -> tuple[bytes, Reader, list[str]]:
         start, reader = begin(reader)
     elif start.startswith(BOM):
         start = start[len(BOM) :]
-        reader = _without_bom(reader)
+        reader = behind(reader, len(BOM))
     if b"\r" in start and b"\n" not in start:
         reader = LineFeeds(reader)
         start = start.replace(b"\r", b"\n")
     return start, reader, told
 
 
-def _without_bom(reader: Reader) -> Reader:
-    mark = memoryview(bytearray(len(BOM)))
-    filled = 0
-    while filled < len(BOM) and (taken := reader.read_into(mark[filled:])):
-        filled += taken
-    return reader
+def is_utf8(start: bytes) -> bool:
+    """Whether a text that begins so may be UTF-8; its last character may be cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _encoding(start: bytes) -> tuple[str | None, int]:
@@ -94,9 +95,7 @@ def _encoding(start: bytes) -> tuple[str | None, int]:
         # Of text in letters of Europe every other byte is nothing.
         if len(sample) > 3 and not any(sample[offset::2]) and all(sample[1 - offset :: 2]):
             return encoding, 0
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        # The bytes that Windows-1252 has not are no letters of any text.
-        return (None, 0) if re.search(rb"[\x81\x8d\x8f\x90\x9d]", start) else ("cp1252", 0)
-    return None, 0
+    # The bytes that Windows-1252 has not are no letters of any text.
+    if is_utf8(start) or re.search(rb"[\x81\x8d\x8f\x90\x9d]", start):
+        return None, 0
+    return "cp1252", 0

@@ -176,8 +176,11 @@ def _counted(value: str, terms: Terms, length: int) -> int | Bad:
 def start(text: str, terms: Terms) -> int | Bad:
     """The slot in which an interval of the terms' minutes begins."""
     found = instant(text, terms)
-    if isinstance(found, Bad):
-        return found
+    return found if isinstance(found, Bad) else started(found, terms)
+
+
+def started(found: int, terms: Terms) -> int | Bad:
+    """The slot in which an interval of the terms' minutes begins whose time, its start or its end, is this slot."""
     step = terms.minutes // SLOT_MINUTES
     if found % step:
         return Bad(off_grid(terms.minutes))
