@@ -11,7 +11,7 @@ Contract, the same on `file://`, `memory://`, `s3://`, `gs://` and `az://`:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +21,7 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import GCSStore
 
 from core.kernel.errors import Code, TrefoilError
+from core.kernel.fetching import AT_ONCE, fetch
 from core.kernel.store import Store, back_off, failures, listing, listing_from
 
 if TYPE_CHECKING:
@@ -63,13 +64,17 @@ class Documents:
         self._compared: Literal["version", "e_tag"] = "version" if isinstance(store.client, GCSStore) else "e_tag"
 
     def get(self, path: str) -> Document | None:
-        try:
-            with failures(path):
-                result = obstore.get(self._store.client, path)
-                content = bytes(result.bytes())
-        except FileNotFoundError:
-            return None
-        return Document(json.loads(content), result.meta[self._compared] or "")
+        return self.get_many([path])[0]
+
+    def get_many(self, paths: Sequence[str]) -> list[Document | None]:
+        """The documents at these paths, each as it was at some moment of the call; None where there is none.
+
+        They are asked for at once where the store is far, so that they are one wait.
+        """
+        return [
+            None if found is None else Document(json.loads(found.content), found.meta[self._compared] or "")
+            for found in fetch(self._store, paths)
+        ]
 
     def create(self, path: str, value: Any) -> str:
         """Write a new document; returns its revision. Raises `AlreadyExists`."""
@@ -134,10 +139,9 @@ class Documents:
 
     def values(self, prefix: str) -> Iterator[Any]:
         """The documents under `prefix/` in the order of their paths; one deleted meanwhile is passed over."""
-        for path in self.list(prefix):
-            document = self.get(path)
-            if document is not None:
-                yield document.value
+        paths = self.list(prefix)
+        for first in range(0, len(paths), AT_ONCE):
+            yield from (one.value for one in self.get_many(paths[first : first + AT_ONCE]) if one is not None)
 
     def page(self, prefix: str, *, after: str = "", limit: int) -> Page:
         """The first `limit` documents under `prefix/` whose names come behind `after`, in order.
@@ -147,7 +151,7 @@ class Documents:
         behind = f"{prefix}/{after}.json" if after else ""
         paths = listing_from(self._store, prefix, after=behind, limit=limit + 1)
         names = [path.removeprefix(f"{prefix}/").removesuffix(".json") for path in paths[:limit]]
-        read = ((name, self.get(path)) for name, path in zip(names, paths, strict=False))
+        read = zip(names, self.get_many(paths[:limit]), strict=True)
         found = [(name, document.value) for name, document in read if document is not None]
         return Page(found, names[-1] if len(paths) > limit else None)
 

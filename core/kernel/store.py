@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import obstore
-from msgspec import Struct
+from msgspec import Struct, field
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
@@ -35,11 +36,15 @@ ERASURES = 3
 _NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>|container does not exist")
 
 
-class Store(Struct, frozen=True):
-    """An opened store: its URL and obstore's client. Cheap to make; safe to share between threads."""
+class Store(Struct, frozen=True, eq=False):
+    """An opened store: its URL and obstore's client. Cheap to make; safe to share between threads.
+
+    `memory` is what rooms keep in mind of it for as long as it is open, each under a name of its own and bounded.
+    """
 
     url: str
     client: ObjectStore
+    memory: dict[str, Any] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path | None:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from core.kernel import logs
-from core.kernel.documents import AlreadyExists, Documents
+from core.kernel.documents import AlreadyExists, Document, Documents
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.identifiers import ACCOUNT
 from core.kernel.services import Services
@@ -52,7 +52,11 @@ def exists(documents: Documents, account: str) -> bool:
 
 def identity(documents: Documents, account: str) -> str | None:
     """What tells this account from an earlier one of its name; None when there is none, or only one being deleted."""
-    document = documents.get(path(account)) if ACCOUNT.fullmatch(account) else None
+    return identity_in(documents.get(path(account)) if ACCOUNT.fullmatch(account) else None)
+
+
+def identity_in(document: Document | None) -> str | None:
+    """`identity`, by the account's document as it was read."""
     return None if document is None or document.value.get("deleting") else _identity(document.value)
 
 

@@ -12,10 +12,12 @@ from arro3.core import Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import write_csv, write_parquet
 from deltalake import QueryBuilder
 
+from core.energy.readings.engine import failures
 from core.energy.readings.files import instant, literal, session
 from core.energy.readings.rewrite import slices
 from core.energy.readings.schema import KEY, SMALL, STRING, TIME, VALUE
-from core.energy.readings.table import ReadingsTable, failures, register
+from core.energy.readings.table import ReadingsTable
+from core.energy.readings.view import register
 from core.kernel.store import Store
 
 CSV, PARQUET = "csv", "parquet"

@@ -33,7 +33,7 @@ from core.energy.readings.sources import Source
 from core.energy.readings.table import ReadingsTable
 from core.kernel import logs
 from core.kernel.clock import rfc3339, sortable
-from core.kernel.documents import AlreadyExists, Documents
+from core.kernel.documents import AlreadyExists, Document, Documents
 from core.kernel.events import ObjectCreated
 from core.kernel.identifiers import ACCOUNT
 from core.kernel.services import Services
@@ -87,25 +87,26 @@ def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
         return None
     if _UNADDRESSABLE.search(event.key):
         return _refuse_key(documents, account, event.key)
-    # Known before the object is looked up: the object belongs to this account, not to a later one of its name.
-    identity = accounts.identity(documents, account)
-    if keys.addressee(event.key) not in (None, identity):
-        documents.delete(event.key)
-        logs.warning(log, "sent to an account that is deleted; the file is erased", key=event.key)
-        return None
     try:
-        return _deliver(store, documents, event.key, account, identity)
-    except Gone:
-        logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=event.key)
-        return None
-    finally:
+        return _deliver(store, documents, event.key, account)
+    except BaseException as error:
         # The account may have been deleted meanwhile: what was written must not wait for a later one of its name.
         accounts.clear_remains(store, account)
+        if not isinstance(error, Gone):
+            raise
+        logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=event.key)
+        return None
 
 
-def _deliver(store: Store, documents: Documents, key: str, account: str, identity: str | None) -> dict[str, Any] | None:
+def _deliver(store: Store, documents: Documents, key: str, account: str) -> dict[str, Any] | None:
+    # Known before the object is looked up: the object belongs to this account, not to a later one of its name.
+    identity = accounts.identity(documents, account)
+    if keys.addressee(key) not in (None, identity):
+        documents.delete(key)
+        logs.warning(log, "sent to an account that is deleted; the file is erased", key=key)
+        return None
     incoming = look_up(store, key, account)
-    done = documents.get(incoming.report_path)
+    done, said = documents.get_many([incoming.report_path, sources.document(account)])
     if done is not None:
         logs.debug(log, "already ingested", key=key, id=incoming.id)
         return dict(done.value)
@@ -116,8 +117,7 @@ def _deliver(store: Store, documents: Documents, key: str, account: str, identit
         if accounts.identity(documents, account) != present:
             raise Gone(key)
 
-    unchanged()
-    report = _ingest(store, incoming, unchanged)
+    report = _ingest(store, incoming, said, unchanged)
     documents.put(incoming.report_path, report)
     unchanged()
     logs.info(log, "ingested", **{name: report[name] for name in ("id", "key", "status", "rows", "rejected")})
@@ -167,12 +167,13 @@ def look_up(store: Store, key: str, account: str) -> Incoming:
     return Incoming(key, account, name, meta["size"], meta["e_tag"] or "", meta["last_modified"])
 
 
-def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None]) -> dict[str, Any]:
+def _ingest(
+    store: Store, incoming: Incoming, held: Document | None, before_commit: Callable[[], None]
+) -> dict[str, Any]:
     begun = time.perf_counter()
     documents = Documents(store)
     said = names.said(documents, incoming.account, incoming.key)
     given = said.name if said else incoming.name
-    held = documents.get(sources.document(incoming.account))
     entry = sources.merged(sources.fitting(held and held.value, given), said.source if said else None)
     reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
     files: list[dict[str, Any]] = []
@@ -184,10 +185,10 @@ def _ingest(store: Store, incoming: Incoming, before_commit: Callable[[], None])
         except Refused as refused:
             files.append({"name": None, "status": reports.REFUSED, "reason": str(refused)})
         rejects_key = _keep(store, incoming, one.rejected)
-    if any(file["status"] == reports.ACCEPTED for file in files):
+    for version in one.versions:
         try:
-            ReadingsTable(store, incoming.account).compact()
-        except Exception as error:  # noqa: BLE001  the rows are in; the next ingestion finds the small files again
+            ReadingsTable(store, incoming.account).look_after(version)
+        except Exception as error:  # noqa: BLE001  the rows are in; a later ingestion finds the small files again
             logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
     return _report(incoming, given, reader, begun, **reports.together(files), rejects_key=rejects_key)
 
@@ -203,6 +204,8 @@ class _One:
     before_commit: Callable[[], None]
     rejected: list[Path] = field(default_factory=list)
     """The lists of rejected rows, in the order of the files."""
+    versions: list[int] = field(default_factory=list)
+    """Of the table, those that have the files' rows."""
 
     def file(self, part: Part, number: int) -> dict[str, Any]:
         """Take one file: what its report has. Each of an archive has its own transaction, so none is taken twice."""
@@ -239,6 +242,7 @@ class _One:
         except OverlapError as error:
             return {**refused, "reason": str(error)}
         path.unlink(missing_ok=True)
+        self.versions.append(merged.version)
         outcome = merged.outcome
         return {
             "name": part.name,

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from deltalake import QueryBuilder
 
+from core.energy.readings.reading import ACTUAL, HALF_HOUR, IMPORT
 from core.kernel.clock import microseconds
 
 EDGES = ("point", "channel", "start", "minutes", "version", "quality")
@@ -69,6 +71,36 @@ class Extent:
 
         counts = {"numRecords": self.rows, "nullCount": dict.fromkeys(EDGES, 0)}
         return json.dumps({**counts, "minValues": edge(0), "maxValues": edge(1)})
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A live file of a table, by its name in the table's log."""
+
+    path: str
+    size: int
+    extent: Extent
+
+    @property
+    def name(self) -> str:
+        """Its key below the table's."""
+        return unquote(self.path)
+
+
+_TEXT = ("", "\U0010ffff")
+_NUMBER = (-(2**15), 2**15 - 1)
+_TIME = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+_ANYTHING: dict[str, tuple[Any, Any]] = dict(zip(EDGES, (_TEXT, _TEXT, _TIME, _NUMBER, _NUMBER, _TEXT), strict=True))
+_OF_FORMER: dict[str, tuple[Any, Any]] = {
+    "channel": (IMPORT, IMPORT),
+    "minutes": (HALF_HOUR, HALF_HOUR),
+    "quality": (ACTUAL, ACTUAL),
+}
+
+
+def widest(*, former: bool) -> dict[str, tuple[Any, Any]]:
+    """By column, what a file may hold whose writer left no statistics."""
+    return _ANYTHING | (_OF_FORMER if former else {})
 
 
 def _overlap(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:

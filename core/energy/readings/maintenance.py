@@ -32,6 +32,6 @@ def maintain(services: Services, job: MaintenanceJob) -> dict[str, Any]:
     table = ReadingsTable(services.store, job.account)
     try:
         compacted = table.compact(at=COMPACT_AT)
-        return {"account": job.account, "compacted": compacted, "vacuumed": table.vacuum()}
+        return {"account": job.account, "compacted": compacted, "vacuumed": table.tidy()}
     finally:
         accounts.clear_remains(services.store, job.account)

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from arro3.core import DataType, Field, Schema, Table
 
-from core.energy.readings.files import instant, literal
+from core.energy.readings.files import Extent, instant, literal
 from core.energy.readings.periods import midnight
 from core.energy.readings.reading import IMPORT, QUALITIES
 from core.energy.readings.schema import LAST, TIME, VALUE
-from core.energy.readings.table import Opened, opened
+from core.energy.readings.view import Opened, opened
 from core.energy.readings.zones import offsets
 from core.kernel.clock import from_microseconds, microseconds
 from core.kernel.store import Store
@@ -97,6 +97,15 @@ class Series:
     end: datetime | None = None
     version: int | str = LATEST
 
+    def within(self, extent: Extent) -> bool:
+        """Whether readings of it may be in a file of that box."""
+        first, last = extent.starts
+        return (
+            extent.points[0] <= self.point <= extent.points[1]
+            and (self.begin is None or self.begin <= last)
+            and (self.end is None or first < self.end)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PointSummary:
@@ -169,7 +178,7 @@ def readings(store: Store, account: str, series: Series, *, limit: int, table: i
     By start; at most `limit`, the earliest, of a version of the `table`. None when the account has no readings table.
     """
     tables: list[Table] = []
-    with opened(store, account, table) as query:
+    with opened(store, account, table, wanted=series.within) as query:
         if query is None:
             return None
         for rows, _, _ in _windows(query, series):
@@ -189,7 +198,7 @@ def totals(store: Store, account: str, series: Series, *, resolution: str, zone:
     """
     sums: list[Total] = []
     step = STEPS.get(resolution, 0) * _MINUTE_US or _DAY_US
-    with opened(store, account) as query:
+    with opened(store, account, wanted=series.within) as query:
         if query is None:
             return []
         for rows, first, last in _windows(query, series):

@@ -8,32 +8,29 @@ version ever shows a reading twice.
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import obstore
-from arro3.core import RecordBatchReader
-from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from deltalake.transaction import AddAction, RemoveAction
+from deltalake import DeltaTable
+from deltalake.schema import Schema
 
-from core.energy.readings.files import EDGES, Extent, attach, measure, session
+from core.energy.readings.engine import failures, open_table
+from core.energy.readings.files import DataFile, Extent, attach, measure, session
+from core.energy.readings.log import Log, Snapshot
 from core.energy.readings.outcome import Outcome, outcome, refuse_overlap
-from core.energy.readings.reading import ACTUAL, HALF_HOUR, IMPORT
 from core.energy.readings.rewrite import merge_sorted
-from core.energy.readings.schema import FIRST, FORMER, KEY, LAST, TABLE
+from core.energy.readings.schema import KEY, TABLE
+from core.energy.readings.view import bring, known
 from core.kernel import logs
 from core.kernel.errors import Code, TrefoilError
+from core.kernel.fetching import together
 from core.kernel.store import Store, back_off
-from core.kernel.store import failures as store_failures
 
 COMMIT_ATTEMPTS = 200
 EXACT_CHECK_ROWS = 1_000_000
@@ -41,17 +38,15 @@ EXACT_CHECK_ROWS = 1_000_000
 SMALL_FILE_ROWS = 1_000_000
 COMPACT_AT = 32
 """Small files that a table gathers before an ingestion merges them."""
+UPKEEP_EVERY = 16
+"""Versions after which whoever wrote the last one looks after the table; the others don't get in the way."""
+CONFIGURATION = {
+    "delta.checkpointInterval": str(UPKEEP_EVERY),
+    # Whoever delivers an ingestion again after that finds its report; a dead letter is kept for less than half of it.
+    "delta.setTransactionRetentionDuration": "interval 30 days",
+}
 
 log = logs.logger("readings")
-
-
-@dataclass(frozen=True, slots=True)
-class DataFile:
-    """A live file of the table."""
-
-    path: str
-    size: int
-    extent: Extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +63,11 @@ class ReadingsTable:
     def __init__(self, store: Store, account: str) -> None:
         self._store = store
         self._prefix = f"readings/{account}"
-        self._uri = store.table_uri(f"readings/{account}")
-        self._options = store.table_options
+        self._log = Log(store, self._prefix)
 
     def open(self, version: int | None = None) -> DeltaTable | None:
-        """The newest version, or that one, which is kept for a week; None when the account has no table yet."""
-        with failures(self._prefix):
-            try:
-                return DeltaTable(self._uri, version=version, storage_options=self._options)
-            except TableNotFoundError:
-                return None
+        """The engine's: the newest version, or that one, which is kept for a week; None where there is no table."""
+        return open_table(self._store, self._prefix, version)
 
     def merge(
         self,
@@ -99,149 +89,144 @@ class ReadingsTable:
         """
         uploaded: DataFile | None = None
         if extent is not None and extent.minutes[0] != extent.minutes[1]:
-            self._refuse_overlap(session(), staged, "new")
-        with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
-            folder = Path(name)
-            for attempt in range(COMMIT_ATTEMPTS):
-                table = self._open_or_create()
-                if table.transaction_version(transaction) is not None:
-                    return Merged(int(table.version()), self._noted(table, transaction))
-                if extent is None:
-                    return Merged(int(table.version()), Outcome(0))
-                if _is_former(table):
-                    if not self._modernise(table, folder / f"modern-{attempt}"):
-                        back_off(attempt)
-                    continue
-                if any(file.extent.crosses(extent) for file in _files(table)):
-                    self._refuse_overlap(session().register("old", table), staged, "old")
-                touched = self._touched(table, staged, extent)
+            _refuse_overlap(staged, None)
+        for attempt in range(COMMIT_ATTEMPTS):
+            snapshot = self._log.newest()
+            if snapshot and transaction in snapshot.transactions:
+                return Merged(snapshot.version, self._noted(snapshot, transaction))
+            if extent is None and snapshot:
+                return Merged(snapshot.version, Outcome(0))
+            if snapshot and snapshot.former:
+                if not self._modernise(snapshot):
+                    back_off(attempt)
+                continue
+            touched: list[DataFile] = []
+            if extent is None:
+                added, found = [], Outcome(0)
+            else:
+                touched = self._touched(snapshot, staged, extent) if snapshot else []
                 if unique and not touched:
                     uploaded = uploaded or self._upload(staged, extent)
                     added, found = [uploaded], Outcome(extent.rows)
                 else:
-                    added, found = self._rewrite(staged, touched, folder / str(attempt), sent=extent.rows)
-                before_commit()
-                if self._commit(table, added, touched, transaction=transaction, found=found):
-                    logs.debug(log, "merged", table=self._prefix, attempt=attempt, rewritten=len(touched))
-                    return Merged(int(table.version()) + 1, found)
-                back_off(attempt)
+                    added, found = self._rewrite(staged, touched, sent=extent.rows)
+            before_commit()
+            written = self._commit(snapshot, added, touched, transaction=transaction, found=found)
+            if written:
+                logs.debug(log, "merged", table=self._prefix, attempt=attempt, rewritten=len(touched))
+                return Merged(written.version, found)
+            back_off(attempt)
         raise TrefoilError(Code.UNAVAILABLE, f"{self._prefix} is being written by too many others; try again later")
+
+    def look_after(self, version: int) -> None:
+        """What whoever wrote a version does for those who come: now and then merge small files, and mark the place.
+
+        One of `UPKEEP_EVERY` does it, so that of many writers few spend time on it.
+        """
+        if version % UPKEEP_EVERY == 0 and version:
+            self.compact()
+            self._log.checkpoint()
 
     def compact(self, *, at: int = COMPACT_AT) -> bool:
         """Merge the small files into sorted ones when there are at least `at`; says whether it did.
 
-        The readings do not change. A lost race is given up: the next ingestion tries again.
+        The readings do not change. Who adds others meanwhile is let through, and it takes effect after them; it is
+        given up when one of the files was rewritten.
         """
-        table = self.open()
-        if table is not None and _is_former(table):
-            with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
-                return self._modernise(table, Path(name) / "modern")
-        small = [file for file in _files(table) if file.extent.rows < SMALL_FILE_ROWS] if table else []
-        if table is None or len(small) < at:
+        snapshot = self._log.newest()
+        if snapshot is not None and snapshot.former:
+            return self._modernise(snapshot)
+        small = [file for file in snapshot.files.values() if file.extent.rows < SMALL_FILE_ROWS] if snapshot else []
+        if snapshot is None or len(small) < at:
             return False
-        with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
-            added, _ = self._rewrite(None, small, Path(name) / "compacted")
-            done = self._commit(table, added, small, data_change=False)
+        added, _ = self._rewrite(None, small)
+        done = False
+        for attempt in range(COMMIT_ATTEMPTS):
+            if snapshot is None or not all(file.path in snapshot.files for file in small):
+                break
+            if self._commit(snapshot, added, small, data_change=False):
+                done = True
+                break
+            back_off(attempt)
+            snapshot = self._log.newest()
         logs.info(log, "compacted", table=self._prefix, files=len(small), into=len(added), done=done)
         return done
 
-    def _noted(self, table: DeltaTable, transaction: str) -> Outcome | None:
-        """What a transaction that took effect found, as its log entry has it; None when the log is cut before it."""
-        with failures(self._prefix):
-            entries = table.history()
-        noted = next((entry[transaction] for entry in entries if transaction in entry), None)
-        return Outcome(**json.loads(noted)) if noted else None
+    def tidy(self) -> int:
+        """Remove what nothing refers to any more; returns how many files of readings.
 
-    def vacuum(self) -> int:
-        """Remove the files that nothing has referred to for a week, also those of crashed writers; returns how many.
-
-        A week is Delta Lake's default: who reads an older version of the table than that finds files missing.
+        Log entries go a month after a checkpoint took their place, which is written if there is any later entry. Files
+        go after a week, Delta Lake's default, also those of crashed writers: who reads an older version of the table
+        than that finds files missing.
         """
+        snapshot = self._log.newest()
+        if snapshot is None:
+            return 0
+        if not CONFIGURATION.items() <= dict(snapshot.metadata.get("configuration") or {}).items():
+            self._commit(snapshot, [], [], configuration=CONFIGURATION)
+        self._log.checkpoint()
         table = self.open()
         if table is None:
             return 0
         with failures(self._prefix):
+            table.cleanup_metadata()
             removed = len(table.vacuum(dry_run=False, full=True))
         logs.info(log, "vacuumed", table=self._prefix, files=removed)
         return removed
 
-    def _open_or_create(self) -> DeltaTable:
+    def _noted(self, snapshot: Snapshot, transaction: str) -> Outcome | None:
+        """What a transaction that took effect found, as its log entry has it; None when the log is cut before it."""
+        for action in self._log.entry(snapshot.transactions[transaction]):
+            if noted := action.get("commitInfo", {}).get(transaction):
+                return Outcome(**json.loads(noted))
+        # Before 2026-12 a transaction did not say in which version it took effect.
         table = self.open()
-        if table is not None:
-            return table
         with failures(self._prefix):
-            try:
-                DeltaTable.create(
-                    self._uri,
-                    TABLE,
-                    mode="ignore",
-                    configuration={"delta.checkpointInterval": "20"},
-                    storage_options=self._options,
-                )
-            except DeltaError as error:
-                # Of several creators at once, one makes it and the others may fail.
-                table = self.open()
-                if table is None:
-                    raise OSError(str(error)) from error
-                return table
-            return DeltaTable(self._uri, storage_options=self._options)
+            entries = table.history() if table else []
+        noted = next((entry[transaction] for entry in entries if transaction in entry), None)
+        return Outcome(**json.loads(noted)) if noted else None
 
-    def _touched(self, table: DeltaTable, staged: Path, extent: Extent) -> list[DataFile]:
-        """The files that may hold readings of the staged file too."""
-        near = [file for file in _files(table) if file.extent.meets(extent)]
-        if near and extent.rows <= EXACT_CHECK_ROWS and not self._share(table, staged, extent):
+    def _touched(self, snapshot: Snapshot, staged: Path, extent: Extent) -> list[DataFile]:
+        """The files that may hold readings of the staged file too. Raises `OverlapError`."""
+        files = snapshot.files.values()
+        if crossed := [file for file in files if file.extent.crosses(extent)]:
+            with known(self._store, self._prefix, snapshot, crossed, session(), "old") as query:
+                _refuse_overlap(staged, query)
+        near = [file for file in files if file.extent.meets(extent)]
+        if near and extent.rows <= EXACT_CHECK_ROWS and not self._share(snapshot, near, staged, extent):
             return []
         return near
 
-    def _share(self, table: DeltaTable, staged: Path, extent: Extent) -> bool:
-        query: QueryBuilder = session().register("old", table)
-        attach(query, "new", staged)
-        with failures(self._prefix):
+    def _share(self, snapshot: Snapshot, near: Sequence[DataFile], staged: Path, extent: Extent) -> bool:
+        with known(self._store, self._prefix, snapshot, near, session(), "old") as query, failures(self._prefix):
+            attach(query, "new", staged)
             common = query.execute(
                 f"SELECT 1 FROM new JOIN (SELECT {KEY} FROM old WHERE {extent.predicate()}) AS held "
                 f"USING ({KEY}) LIMIT 1"
             )
             return bool(common.read_all().num_rows)
 
-    def _refuse_overlap(self, query: QueryBuilder, staged: Path, other: str) -> None:
-        attach(query, "new", staged)
-        with failures(self._prefix):
-            refuse_overlap(query, f"SELECT * FROM {other}")
-
     def _rewrite(
-        self, staged: Path | None, files: Sequence[DataFile], folder: Path, *, sent: int = 0, former: bool = False
+        self, staged: Path | None, files: Sequence[DataFile], *, sent: int = 0, former: bool = False
     ) -> tuple[list[DataFile], Outcome]:
         """New files with the rows of these and of a staged one, and what becomes of the `sent` readings of that."""
-        folder.mkdir()
-        held = [self._fetch(file, folder) for file in files]
-        inputs = held if staged is None else [staged, *held]
-        with failures(self._prefix):
-            paths = merge_sorted(inputs, folder, former=former) if inputs else []
-            found = Outcome(0) if staged is None else outcome(staged, held, sent)
-        return self._put(paths, folder), found
+        with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
+            folder = Path(name)
+            held = bring(self._store, self._prefix, files, folder)
+            inputs = held if staged is None else [staged, *held]
+            with failures(self._prefix):
+                paths = merge_sorted(inputs, folder, former=former) if inputs else []
+                found = Outcome(0) if staged is None else outcome(staged, held, sent)
+                measured = [(path, extent) for path in paths if (extent := measure(path)) is not None]
+            return together(self._store, lambda one: self._upload(*one), measured), found
 
-    def _modernise(self, table: DeltaTable, folder: Path) -> bool:
+    def _modernise(self, snapshot: Snapshot) -> bool:
         """Bring a table of before to the form of now, in one commit; False when another writer was first."""
-        files = _files(table)
-        added, _ = self._rewrite(None, files, folder, former=True)
-        done = self._commit(table, added, [], replacing=True)
+        files = list(snapshot.files.values())
+        added, _ = self._rewrite(None, files, former=True)
+        done = self._commit(snapshot, added, files, replacing=True) is not None
         logs.info(log, "brought to the form of now", table=self._prefix, files=len(files), done=done)
         return done
-
-    def _put(self, paths: Sequence[Path], folder: Path) -> list[DataFile]:
-        """Put the files of a folder beside the table's, and take the folder away."""
-        with failures(self._prefix):
-            measured = [(path, measure(path)) for path in paths]
-        added = [self._upload(path, extent) for path, extent in measured if extent is not None]
-        shutil.rmtree(folder)
-        return added
-
-    def _fetch(self, file: DataFile, folder: Path) -> Path:
-        target = folder / file.path.replace("/", "_")
-        with failures(file.path), target.open("wb") as stream:
-            for chunk in obstore.get(self._store.client, f"{self._prefix}/{file.path}").stream(min_chunk_size=8 << 20):
-                stream.write(chunk)
-        return target
 
     def _upload(self, path: Path, extent: Extent) -> DataFile:
         """Put a file beside the table's others, not yet part of it. An unused one is removed by vacuum."""
@@ -252,7 +237,7 @@ class ReadingsTable:
 
     def _commit(
         self,
-        table: DeltaTable,
+        snapshot: Snapshot | None,
         added: Sequence[DataFile],
         removed: Sequence[DataFile],
         *,
@@ -260,129 +245,46 @@ class ReadingsTable:
         found: Outcome | None = None,
         data_change: bool = True,
         replacing: bool = False,
-    ) -> bool:
-        """Write the log entry after `table`'s version; False when another writer was first.
+        configuration: Mapping[str, str] = {},
+    ) -> Snapshot | None:
+        """Write the log entry after a version, the first where there is no table; None when another writer was first.
 
         `replacing` takes the place of all the table held, its columns too. What was `found` is noted in the entry, so
-        that who delivers the transaction again learns it.
+        that who delivers the transaction again learns it. `configuration` is added to what the table has.
         """
         now = int(time.time() * 1000)
-        actions: list[Any] = [
-            AddAction(file.path, file.size, {}, now, data_change, file.extent.stats()) for file in added
-        ]
-        actions += [RemoveAction(file.path, data_change, now, file.size, {}) for file in removed]
-        with failures(self._prefix):
-            try:
-                table.create_write_transaction(
-                    actions,
-                    "overwrite" if replacing else "append",
-                    TABLE,
-                    commit_properties=CommitProperties(
-                        custom_metadata={transaction: json.dumps(asdict(found))} if transaction and found else None,
-                        max_commit_retries=0,
-                        app_transactions=[Transaction(transaction, 1)] if transaction else None,
-                    ),
-                )
-            except CommitFailedError:
-                return False
-        return True
+        mode = {"mode": "Overwrite" if replacing else "Append", "partitionBy": "[]"}
+        noted = {transaction: json.dumps(asdict(found))} if transaction and found else {}
+        info = {"timestamp": now, "operation": "WRITE", "operationParameters": mode, "engineInfo": "trefoil", **noted}
+        actions: list[dict[str, Any]] = [{"commitInfo": info}]
+        if snapshot is None:
+            actions += [{"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}, {"metaData": _metadata(now)}]
+        elif replacing or configuration:
+            columns = {"schemaString": _metadata(now)["schemaString"]} if replacing else {}
+            held = {**snapshot.metadata, **columns}
+            actions.append({"metaData": {**held, "configuration": {**held.get("configuration", {}), **configuration}}})
+        if transaction:
+            version = snapshot.version + 1 if snapshot else 0
+            actions.append({"txn": {"appId": transaction, "version": version, "lastUpdated": now}})
+        for file in added:
+            add = {"path": file.path, "partitionValues": {}, "size": file.size, "modificationTime": now}
+            actions.append({"add": {**add, "dataChange": data_change, "stats": file.extent.stats()}})
+        for file in removed:
+            remove = {"path": file.path, "deletionTimestamp": now, "dataChange": data_change, "size": file.size}
+            actions.append({"remove": {**remove, "extendedFileMetadata": True, "partitionValues": {}}})
+        return self._log.append(snapshot, actions)
 
 
-def _is_former(table: DeltaTable) -> bool:
-    return any(field.name == "kwh" for field in table.schema().fields)
+def _metadata(now: int) -> dict[str, Any]:
+    """The metadata of a table that is made now (milliseconds since 1970)."""
+    form = {"format": {"provider": "parquet", "options": {}}, "schemaString": Schema.from_arrow(TABLE).to_json()}
+    return {"id": str(uuid4()), **form, "partitionColumns": [], "configuration": CONFIGURATION, "createdTime": now}
 
 
-def _files(table: DeltaTable) -> list[DataFile]:
-    """The live files. One whose writer left no statistics may hold anything."""
-    actions = table.get_add_actions(flatten=True)
-    rows = actions.num_rows
-    held = set(actions.schema.names)
-
-    def column(name: str) -> list[Any]:
-        return list(actions.column(name).to_pylist()) if name in held else [None] * rows
-
-    widest = _ANYTHING | (_OF_FORMER if _is_former(table) else {})
-    edges = [
-        [
-            (lowest if low is None else low, highest if high is None else high)
-            for low, high in zip(column(f"min.{name}"), column(f"max.{name}"), strict=True)
-        ]
-        for name, (lowest, highest) in widest.items()
-    ]
-    files = zip(column("path"), column("size_bytes"), column("num_records"), *edges, strict=True)
-    return [DataFile(path, size, Extent(count or 0, *edge)) for path, size, count, *edge in files]
-
-
-_TEXT = ("", "\U0010ffff")
-_NUMBER = (-(2**15), 2**15 - 1)
-_TIME = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-_ANYTHING: dict[str, tuple[Any, Any]] = dict(zip(EDGES, (_TEXT, _TEXT, _TIME, _NUMBER, _NUMBER, _TEXT), strict=True))
-_OF_FORMER: dict[str, tuple[Any, Any]] = {
-    "channel": (IMPORT, IMPORT),
-    "minutes": (HALF_HOUR, HALF_HOUR),
-    "quality": (ACTUAL, ACTUAL),
-}
-
-
-@contextmanager
-def failures(what: str) -> Iterator[None]:
-    """`core.kernel.store.failures`, for what the table engine raises as well."""
-    with store_failures(what):
-        try:
-            yield
-        except TableNotFoundError:
-            raise
-        except DeltaError as error:
-            raise OSError(str(error)) from error
-        except Exception as error:
-            # What a stream of batches meets on its way (a file that is gone, a damaged one) arro3 raises as just that.
-            if type(error) is not Exception:
-                raise
-            raise OSError(str(error)) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """One version of a table, known to its query session as `readings`."""
-
-    version: int
-    _query: QueryBuilder
-    _files: list[DataFile]
-
-    def execute(self, sql: str) -> RecordBatchReader:
-        return self._query.execute(sql)
-
-    def span(self, point: str) -> tuple[datetime, datetime] | None:
-        """The first and last start that a point's readings may have; None when it has none."""
-        starts = [extent.starts for extent in self._of(point)]
-        if not starts:
-            return None
-        return max(FIRST, min(first for first, _ in starts)), min(LAST, max(last for _, last in starts))
-
-    def alike(self, point: str | None, column: Callable[[Extent], tuple[Any, Any]]) -> Any | None:
-        """What a column has in every row of a point (None: of all), when the files' statistics tell; else None."""
-        found = {edge for extent in self._of(point) for edge in column(extent)}
-        return found.pop() if len(found) == 1 else None
-
-    def _of(self, point: str | None) -> list[Extent]:
-        extents = [file.extent for file in self._files]
-        return [extent for extent in extents if point is None or extent.points[0] <= point <= extent.points[1]]
-
-
-@contextmanager
-def opened(store: Store, account: str, version: int | None = None) -> Iterator[Opened | None]:
-    """The account's table as it is now, or was at a version of it, or None when it has none."""
-    table = ReadingsTable(store, account).open(version)
-    with failures(f"readings/{account}"):
-        if table is None:
-            yield None
-            return
-        yield Opened(table.version(), register(QueryBuilder(), table), _files(table))
-
-
-def register(query: QueryBuilder, table: DeltaTable) -> QueryBuilder:
-    """Make a table known to a session as `readings`, in the form of now."""
-    if not _is_former(table):
-        return query.register("readings", table)
-    query.register("former", table).execute(f"CREATE VIEW readings AS {FORMER.format(table='former')}").read_all()
-    return query
+def _refuse_overlap(staged: Path, query: Any) -> None:
+    """Raise `OverlapError` for a staged file and itself (None), or what a session has as `old`."""
+    other = "new" if query is None else "old"
+    query = query or session()
+    attach(query, "new", staged)
+    with failures(str(staged)):
+        refuse_overlap(query, f"SELECT * FROM {other}")

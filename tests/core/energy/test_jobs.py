@@ -147,7 +147,7 @@ WINDOWS = {
     "before the rows are merged": (ReadingsTable, "merge", False),
     "while the rows are uploaded": (ReadingsTable, "_upload", True),
     "right after the commit": (ReadingsTable, "_commit", True),
-    "before the small files are merged": (ReadingsTable, "compact", False),
+    "before the table is looked after": (ReadingsTable, "look_after", False),
     "before the report is written": (Documents, "put", False),
     "once the report is written": (Documents, "put", True),
 }
@@ -212,13 +212,13 @@ def delete_again(services: Services, identity: str) -> Any:
     return run(services, json.dumps(message).encode())
 
 
-@pytest.mark.parametrize("name", ["compact", "vacuum"])
+@pytest.mark.parametrize("name", ["compact", "tidy"])
 def test_an_account_deleted_during_its_upkeep_leaves_nothing(
     services: Services, store: Store, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     for day in range(1, 10):
         ingest(store, drop(store, f"{day}.csv", HEADER + b"1012345678903,2026-01-%02dT00:00:00Z,1,1\n" % day))
-    windows = {"compact": (ReadingsTable, "_upload", True), "vacuum": (ReadingsTable, "vacuum", False)}
+    windows = {"compact": (ReadingsTable, "_upload", True), "tidy": (ReadingsTable, "tidy", False)}
     owner, method, after = windows[name]
     with monkeypatch.context() as patch:
         at(patch, owner, method, lambda: delete(services), after=after)
@@ -271,7 +271,7 @@ def test_the_upkeep_twice_does_nothing_more(services: Services, store: Store) ->
         ingest(store, drop(store, f"{day}.csv", HEADER + b"1012345678903,2026-01-%02dT00:00:00Z,1,1\n" % day))
     first, second = (run(services, b'{"job":"maintain","account":"A"}') for _ in range(2))
     assert (first["compacted"], second["compacted"]) == (True, False)
-    assert ReadingsTable(store, "A").open().version() == 10  # type: ignore[union-attr]
+    assert ReadingsTable(store, "A").open().version() == 9  # type: ignore[union-attr]
 
 
 def test_without_sites_there_is_nothing_to_fetch(services: Services) -> None:

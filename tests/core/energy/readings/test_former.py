@@ -113,7 +113,7 @@ def test_a_file_that_sends_former_readings_again_replaces_them(former: Store) ->
     ]
 
 
-@pytest.mark.parametrize("dies_at", ["_put", "_commit"])
+@pytest.mark.parametrize("dies_at", ["_upload", "_commit"])
 def test_a_crash_while_it_is_brought_to_the_form_of_now_loses_nothing(
     former: Store, monkeypatch: pytest.MonkeyPatch, dies_at: str
 ) -> None:

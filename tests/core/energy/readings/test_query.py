@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from core.energy.ingest.handler import ingest
 from core.energy.readings import query, sources
 from core.energy.readings.periods import day_of
-from core.energy.readings.table import Opened, opened
+from core.energy.readings.view import Opened, opened
 from core.energy.readings.zones import named
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store, open_store

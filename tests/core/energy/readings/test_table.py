@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -95,28 +96,40 @@ def test_compaction_keeps_every_reading_and_sorts_them(store: Store, monkeypatch
         assert ordered == sorted(ordered)
 
 
-def test_an_ingestion_compacts_once_enough_small_files_are_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_ingestion_of_sixteen_compacts_once_enough_small_files_are_there(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ReadingsTable.compact, "__kwdefaults__", {"at": 8})
-    for number in range(1, 9):
+    counts = []
+    for number in range(1, 19):
         ingest(store, drop(store, f"{number}.csv", HEADER + day(number)))
-    assert live_files(store) == 1
-    assert rows(store) == 8 * 24
+        counts.append(live_files(store))
+    assert counts == [*range(1, 17), 1, 2]
+    assert rows(store) == 18 * 24
 
 
-def test_compaction_that_loses_the_race_is_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("meanwhile", "done"), [(9, True), (2, False)], ids=["added", "rewritten"])
+def test_compaction_lets_through_what_is_added_and_is_given_up_for_what_is_rewritten(
+    store: Store, monkeypatch: pytest.MonkeyPatch, meanwhile: int, done: bool
+) -> None:
     for number in range(1, 4):
         ingest(store, drop(store, f"{number}.csv", HEADER + day(number)))
-    table = ReadingsTable(store, "A")
     original = ReadingsTable._rewrite
 
-    def slow(self: ReadingsTable, *arguments: object) -> object:
-        added = original(self, *arguments)  # type: ignore[arg-type]
-        ingest(store, ObjectCreated(drop(store, "meanwhile.csv", HEADER + day(9)).key))
+    def slow(self: ReadingsTable, *arguments: Any) -> Any:
+        added = original(self, *arguments)
+        with monkeypatch.context() as patch:
+            patch.setattr(ReadingsTable, "_rewrite", original)
+            content = HEADER + day(meanwhile, "7") + day(10)
+            ingest(store, ObjectCreated(drop(store, "meanwhile.csv", content, created=1.95e9).key))
         return added
 
-    monkeypatch.setattr(ReadingsTable, "_rewrite", slow)
-    assert not table.compact(at=3)
-    assert rows(store) == 4 * 24
+    with monkeypatch.context() as patch:
+        patch.setattr(ReadingsTable, "_rewrite", slow)
+        assert ReadingsTable(store, "A").compact(at=3) is done
+    assert rows(store) == (5 if done else 4) * 24
+    assert kwh(store).count(7) == 24
+    assert live_files(store) == 2
 
 
 def test_a_merge_that_was_done_is_recognised_in_the_table(store: Store, tmp_path: Path) -> None:
