@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+from core.energy.actions import ACCOUNT_DOCUMENT
 from core.kernel import logs
 from core.kernel.documents import AlreadyExists, Document, Documents
 from core.kernel.errors import Code, TrefoilError
@@ -25,7 +26,7 @@ log = logs.logger("accounts")
 
 
 def path(account: str) -> str:
-    return f"accounts/{account}.json"
+    return ACCOUNT_DOCUMENT.format(account)
 
 
 def ensure(documents: Documents, account: str) -> str:

@@ -15,8 +15,7 @@ def account_of(call: Call) -> str:
 
 def identified(call: Call) -> tuple[str, str]:
     """As `account_of`, with what tells it from an earlier one of its name."""
-    account = call.params["account"]
-    identity = accounts.identity(call.services.documents, account)
+    account, identity = call.params["account"], accounts.identity_in(call.document)
     if identity is None:
         raise not_found(f"account {account!r}")
     return account, identity

@@ -44,7 +44,7 @@ def create(call: Call) -> Response:
     account = any_account_of(call)
     # An account that is not there yet is made now: so a URL is never good for a later one of the name.
     documents = call.services.documents
-    identity = accounts.identity(documents, account) or accounts.ensure(documents, account)
+    identity = accounts.identity_in(call.document) or accounts.ensure(documents, account)
     source = wanted.source if wanted.source != Said() else None
     if source is not None:
         merged(None, source)

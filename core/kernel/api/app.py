@@ -15,11 +15,13 @@ from msgspec.structs import replace
 from core.kernel import logs
 from core.kernel.api.context import Call, Route
 from core.kernel.api.router import Router
-from core.kernel.auth.access import EVERY, Held, allows, held
+from core.kernel.auth.access import EVERY, Held, allows, held_beside
 from core.kernel.auth.authorizer import Principal, Refused, unauthenticated
 from core.kernel.config import ConfigError
+from core.kernel.documents import Document
 from core.kernel.errors import Code, TrefoilError, invalid
 from core.kernel.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY, NO_SNIFF, NO_STORE, Request, Response, json_bytes
+from core.kernel.identifiers import ACCOUNT
 from core.kernel.services import Services
 from core.kernel.triggers import Http
 
@@ -86,10 +88,10 @@ class App:
                 Code.METHOD_NOT_ALLOWED, f"{request.method} is not possible here", headers={"Allow": allowed}
             )
         route, params = methods[method]
-        principal, known = self._admit(route, params, request)
+        principal, known, document = self._admit(route, params, request)
         query = _query(route, request.query)
         body = _body(route, request)
-        call = Call(self._services, self._router.every, request, params, principal, known, query, body)
+        call = Call(self._services, self._router.every, request, params, principal, known, query, body, document)
         response = route.handler(call)
         if len(response.body) > MAX_RESPONSE_BODY:
             raise AssertionError(f"{route.path} answered with {len(response.body)} bytes")
@@ -97,20 +99,21 @@ class App:
 
     def _admit(
         self, route: Route, params: Mapping[str, str], request: Request
-    ) -> tuple[Principal, Held] | tuple[None, None]:
+    ) -> tuple[Principal, Held, Document | None] | tuple[None, None, None]:
         if not route.needs.token:
-            return None, None
+            return None, None, None
         principal = self.authenticate(request)
-        known = held(self._services.documents, principal.user)
+        resource = params[route.needs.resource] if route.needs.resource else EVERY
+        of = route.needs.document
+        beside = [of.format(resource)] if of and ACCOUNT.fullmatch(resource) else []
+        known, documents = held_beside(self._services.documents, principal.user, beside)
         if principal.issued < known.tokens_from:
             logs.debug(logs.logger("auth"), "token refused", reason="issued before the password changed, or the user")
             raise unauthenticated()
         action = route.needs.action
-        if action is not None:
-            resource = params[route.needs.resource] if route.needs.resource else EVERY
-            if not allows(known.grants, action, resource):
-                raise TrefoilError(Code.DENIED, f"{principal.user} may not {action} {resource}")
-        return principal, known
+        if action is not None and not allows(known.grants, action, resource):
+            raise TrefoilError(Code.DENIED, f"{principal.user} may not {action} {resource}")
+        return principal, known, documents[0] if documents else None
 
     def authenticate(self, request: Request) -> Principal:
         """The caller of a request. Raises `TrefoilError(UNAUTHENTICATED)`, always the same one."""

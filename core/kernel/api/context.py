@@ -12,6 +12,7 @@ from msgspec import Struct
 from core.kernel.auth.access import Grant, Held
 from core.kernel.auth.authorizer import Principal
 from core.kernel.clock import rfc3339
+from core.kernel.documents import Document
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.functions import ADMIN
 from core.kernel.http import Request, Response
@@ -27,18 +28,22 @@ SERVED = ("/api/", "/.well-known/")
 class Needs(Struct, frozen=True):
     """What a caller must have: nothing, a token, or also a grant of `action`.
 
-    The grant is on what the path's parameter `resource` names, or on `*` where it names none.
+    The grant is on what the path's parameter `resource` names, or on `*` where it names none. Where the resource has a
+    `document` (its path with `{}` for the name), that is read together with the grants, in one wait.
     """
 
     token: bool
     action: str | None = None
     resource: str | None = None
+    document: str | None = None
 
     def __post_init__(self) -> None:
         if self.action is not None and not self.token:
             raise Misdeclared(f"the grant {self.action} needs a token, which says whose it is: Needs(token=True, ...)")
         if self.resource is not None and self.action is None:
             raise Misdeclared(f"nothing is needed on {self.resource}: name the action that must be granted")
+        if self.document is not None and self.resource is None:
+            raise Misdeclared(f"{self.document} is no resource's: name the path's parameter that it is of")
 
 
 ANYONE = Needs(token=False)
@@ -59,6 +64,8 @@ class Call(Struct, frozen=True):
     held: Held | None
     query: Any
     body: Any
+    document: Document | None = None
+    """Of the resource on which the route needs a grant, where it has one and declares it."""
 
     @property
     def user(self) -> str:

@@ -8,12 +8,12 @@ tokens count: what was issued before, to whoever had that name or password then,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from core.kernel.documents import Documents
+from core.kernel.documents import Document, Documents
 from core.kernel.identifiers import ACCOUNT, USER
 
 EVERY = "*"
@@ -35,8 +35,15 @@ class Held(Struct, frozen=True):
 
 def held(documents: Documents, user: str) -> Held:
     """What the access list says of a user; nothing is granted to an unknown one."""
-    document = documents.get(_path(user)) if USER.fullmatch(user) else None
-    return Held() if document is None else _read(document.value)
+    return held_beside(documents, user, ())[0]
+
+
+def held_beside(documents: Documents, user: str, paths: Sequence[str]) -> tuple[Held, list[Document | None]]:
+    """`held`, and the documents at these paths, asked for at once."""
+    if not USER.fullmatch(user):
+        return Held(), documents.get_many(paths)
+    own, *others = documents.get_many([_path(user), *paths])
+    return Held() if own is None else _read(own.value), others
 
 
 def grants(documents: Documents, user: str) -> frozenset[Grant]:
