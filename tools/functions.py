@@ -27,11 +27,15 @@ def as_json(name: str, functions: FunctionSet) -> str:
 
 
 def _function(functions: FunctionSet, one: Function) -> dict[str, Any]:
-    """`source` is what the trigger listens to, `queue` the queue that it takes from, or whose dead letters."""
+    """`source` is what the trigger listens to, `queue` the queue that it takes from, or whose dead letters.
+
+    `together` says that it takes several events at once.
+    """
     kind, source = one.trigger.kind, one.trigger.source
     buried = functions.named(source) if kind == "dead" else one
-    plain = {name: value for name, value in asdict(one).items() if name not in ("trigger", "handler")}
-    return {**plain, "trigger": kind, "source": source, "queue": buried.queue}
+    plain = {name: value for name, value in asdict(one).items() if name not in ("trigger", "handler", "together")}
+    together = one.together is not None
+    return {**plain, "trigger": kind, "source": source, "queue": buried.queue, "together": together}
 
 
 def name_of(arguments: argparse.Namespace) -> str:

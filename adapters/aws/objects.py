@@ -11,11 +11,10 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from adapters.aws.bootstrap import Handler, LambdaContext, invocation
-from adapters.aws.sqs import SqsRecord, handled
+from adapters.aws.sqs import SqsRecord, handled_together
 from core.kernel import delivery
 from core.kernel.events import ObjectCreated, UnknownEvent, attempt, read
 from core.kernel.functions import Function
-from core.kernel.services import Services
 from core.kernel.store import Store
 
 
@@ -62,14 +61,13 @@ def handler(function: Function) -> Handler:
                     with attempt():
                         delivery.created(services, function, _created(services.store, record))
             queued = (record for record in batch if isinstance(record, SqsRecord))
-            return handled(queued, lambda body: _each(services, function, body))
+            return handled_together(
+                queued,
+                lambda body: created(services.store, body),
+                lambda events: delivery.created_together(services, function, events),
+            )
 
     return take
-
-
-def _each(services: Services, function: Function, body: str) -> None:
-    for one in created(services.store, body):
-        delivery.created(services, function, one)
 
 
 def created(store: Store, body: str) -> list[ObjectCreated]:

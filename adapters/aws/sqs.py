@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from core.kernel.events import attempt, read
+
+T = TypeVar("T")
 
 
 class SqsRecord(msgspec.Struct, rename="camel", tag_field="eventSource", tag="aws:sqs"):
@@ -30,11 +32,36 @@ def messages(event: Any) -> list[SqsRecord]:
 
 def handled(batch: Iterable[SqsRecord], handle: Callable[[str], object]) -> dict[str, Any]:
     """Handle the body of each message. Those that failed are named in the answer, so that only they come again."""
-    return {"batchItemFailures": [{"itemIdentifier": one.message_id} for one in batch if not _succeeds(one, handle)]}
+
+    def one_by_one(bodies: list[str]) -> list[Exception | None]:
+        return [_failure(handle, body) for body in bodies]
+
+    return handled_together(batch, lambda body: [body], one_by_one)
 
 
-def _succeeds(message: SqsRecord, handle: Callable[[str], object]) -> bool:
-    with suppress(Exception), attempt(message_id=message.message_id):  # the queue delivers what failed again
-        handle(message.body)
-        return True
-    return False
+def handled_together(
+    batch: Iterable[SqsRecord], named: Callable[[str], list[T]], handle: Callable[[list[T]], list[Exception | None]]
+) -> dict[str, Any]:
+    """As `handled`, of messages whose bodies name things, which are handled all at once: None or what failed each."""
+    things: list[tuple[SqsRecord, T]] = []
+    failures: dict[str, Exception] = {}
+    for message in batch:
+        try:
+            things += [(message, one) for one in named(message.body)]
+        except Exception as error:  # noqa: BLE001  the queue delivers it again
+            failures[message.message_id] = error
+    for (message, _), failure in zip(things, handle([one for _, one in things]), strict=True):
+        if failure is not None:
+            failures.setdefault(message.message_id, failure)
+    for identifier, failure in failures.items():
+        with suppress(Exception), attempt(message_id=identifier):
+            raise failure
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
+
+
+def _failure(handle: Callable[[str], object], body: str) -> Exception | None:
+    try:
+        handle(body)
+    except Exception as error:  # noqa: BLE001  the queue delivers it again
+        return error
+    return None

@@ -31,6 +31,7 @@ FUNCTIONS = FunctionSet(
             "Meter files of many layouts to the account's table",
             memory_mb=2048,
             timeout_s=540,
+            together="core.energy.ingest.handler:created_together",
         ),
         Function(
             "jobs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,26 @@ def created(services: Services, function: Function, event: ObjectCreated) -> Any
         logs.warning(log, "an object of another prefix is passed over", key=event.key, prefix=function.trigger.source)
         return None
     return _call(services, function, event)
+
+
+def created_together(services: Services, function: Function, events: Sequence[ObjectCreated]) -> list[Exception | None]:
+    """Several events at once: None for each that was handled, or what failed it.
+
+    A function that takes them together decides which have to do with each other; else each is handled by itself.
+    """
+    own = [event for event in events if event.key.startswith(function.trigger.source)]
+    if function.together is None or len(own) < 2:
+        return [_failure(services, function, event) for event in events]
+    found = dict(zip(own, resolve(function.together)(services, own), strict=True))
+    return [found[event] if event in found else _failure(services, function, event) for event in events]
+
+
+def _failure(services: Services, function: Function, event: ObjectCreated) -> Exception | None:
+    try:
+        created(services, function, event)
+    except Exception as error:  # noqa: BLE001  whatever it was, the event is delivered again
+        return error
+    return None
 
 
 def message(services: Services, function: Function, body: bytes) -> Any:

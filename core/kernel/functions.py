@@ -66,6 +66,9 @@ class Function(Struct, frozen=True):
     few times, and then at its next time. An http function has no handler: the routes do its work. Nor has a queue whose
     messages are the set's jobs, nor a step, whose work is that of the workflow's tasks.
 
+    `together`, of an object function, is called with `Services` and several events, where a cloud delivers several at
+    once; it returns, for each, None or the exception that failed it.
+
     `memory_mb` and `timeout_s` are what every cloud is asked for. Raises `Misdeclared` for what none would give.
     """
 
@@ -76,6 +79,7 @@ class Function(Struct, frozen=True):
     memory_mb: int = 512
     timeout_s: int = 29
     attempts: int = 5
+    together: Reference | None = None
 
     def __post_init__(self) -> None:
         requests = isinstance(self.trigger, Http | Authorizer)
@@ -91,6 +95,8 @@ class Function(Struct, frozen=True):
             raise Misdeclared(f"the tasks of {self.name}'s workflow do its work; it takes no handler")
         if requests and self.handler is not None:
             raise Misdeclared(f"{self.name} answers requests by the set's routes; it takes no handler")
+        if self.together is not None and not isinstance(self.trigger, Object):
+            raise Misdeclared(f"{self.name} takes no objects, of which several could come together")
 
     @property
     def queue(self) -> str:
@@ -286,6 +292,7 @@ def _references(declared: FunctionSet) -> Iterator[str]:
         if isinstance(one.trigger, Schedule) and one.handler is None:
             yield f"{one.name} has no handler"
         yield from _missing(f"the handler of {one.name}", one.handler)
+        yield from _missing(f"together of {one.name}", one.together)
         if isinstance(one.trigger, Step):
             yield from _missing(f"the workflow of {one.name}", one.trigger.workflow)
     for job in declared.jobs:

@@ -34,7 +34,7 @@ resource "aws_lambda_event_source_mapping" "this" {
 
   function_name           = aws_lambda_alias.live[each.key].arn
   event_source_arn        = each.value.trigger == "dead" ? aws_sqs_queue.dead[each.value.queue].arn : aws_sqs_queue.live[each.value.queue].arn
-  batch_size              = 1 # a message that takes long holds up no other
+  batch_size              = each.value.together ? 10 : 1 # where one is handled by itself, it holds up no other
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {

@@ -30,6 +30,7 @@ def test_terraform_gets_every_function_by_name() -> None:
         "trigger": "object",
         "source": "incoming/",
         "queue": "ingest",
+        "together": True,
     }
     buried = declared["functions"]["bury_jobs"]
     assert (buried["trigger"], buried["source"], buried["queue"]) == ("dead", "jobs", "jobs")

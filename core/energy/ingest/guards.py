@@ -11,8 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from arro3.core import RecordBatchReader
+from deltalake import QueryBuilder
 
 from core.energy.ingest.batches import Batches
 from core.energy.ingest.cadence import ENOUGH
@@ -64,13 +68,28 @@ class SeriesTold:
     sum: str
 
 
+class _Staged:
+    """The staged file as `staged`, for whoever asks something of it: most files need not be asked."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def execute(self, sql: str) -> RecordBatchReader:
+        return self._session.execute(sql)
+
+    @cached_property
+    def _session(self) -> QueryBuilder:
+        query = session()
+        attach(query, "staged", self._path)
+        return query
+
+
 def check(path: Path, judge: Judge, batches: Batches, *, whole: bool) -> tuple[list[SeriesTold], list[str]]:
     """Refuse what is no file of readings as it stands; returns what it has of each series, and what is assumed.
 
     `whole` says that the file was read to its end. Raises `Refused`.
     """
-    query = session()
-    attach(query, "staged", path)
+    query = _Staged(path)
     _refuse_finer(judge)
     names = batches.named()
     suspects: list[str] | None = None

@@ -9,70 +9,58 @@ from __future__ import annotations
 
 import re
 import tempfile
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import obstore
-
 from core.energy.accounts import accounts
-from core.energy.ingest import keys, names, reports
-from core.energy.ingest.archives import Part, parts
-from core.energy.ingest.rejects import Rejects
-from core.energy.ingest.source import Gone, ObjectReader, Refused
-from core.energy.ingest.staging import Staged, stage
+from core.energy.ingest import keys, reports
+from core.energy.ingest.intake import Intake, look_up
+from core.energy.ingest.source import Gone
 from core.energy.readings import sources
-from core.energy.readings.files import measure
-from core.energy.readings.outcome import OverlapError
-from core.energy.readings.sources import Source
 from core.energy.readings.table import ReadingsTable
 from core.kernel import logs
-from core.kernel.clock import rfc3339, sortable
-from core.kernel.documents import AlreadyExists, Document, Documents
+from core.kernel.clock import rfc3339
+from core.kernel.documents import AlreadyExists, Documents
 from core.kernel.events import ObjectCreated
 from core.kernel.identifiers import ACCOUNT
 from core.kernel.services import Services
-from core.kernel.store import Store, failures
+from core.kernel.store import Store
 
 log = logs.logger("ingest")
 
 # obstore's client refuses such keys, though a bucket may hold them.
 _UNADDRESSABLE = re.compile(r"(^|/)\.{0,2}(/|$)|[\x00-\x1f\x7f]")
 
-MAX_SERIES = 500
-"""Series that a report tells of."""
+SMALL = 1024 * 1024
+"""Bytes up to which an object waits for others of its account, to take effect with them; a larger one goes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """An object to ingest: one revision of one key."""
+@dataclass(slots=True)
+class _Delivery:
+    """One event on its way: the object that is read because of it, and the report, None, or what failed it."""
 
-    key: str
+    event: ObjectCreated
     account: str
-    name: str
-    size: int
-    version: str
-    created: datetime
-
-    @property
-    def id(self) -> str:
-        """The ingestion's id: sorts by creation, and is the same whenever this revision is delivered."""
-        digest = sha256(f"{self.key}\n{self.version}".encode()).hexdigest()[:16]
-        return f"{sortable(self.created)}-{digest}"
-
-    @property
-    def report_path(self) -> str:
-        return reports.path(self.account, self.id)
+    identity: str = ""
+    intake: Intake | None = None
+    result: dict[str, Any] | Exception | None = None
 
 
 def created(services: Services, event: ObjectCreated) -> dict[str, Any] | None:
-    """The handler: see `ingest`."""
+    """The handler of one event: see `ingest`."""
     return ingest(services.store, event)
+
+
+def created_together(services: Services, events: Sequence[ObjectCreated]) -> list[Exception | None]:
+    """The handler of several events: see `ingest_together`."""
+    found = ingest_together(services.store, events)
+    return [one if isinstance(one, Exception) else None for one in found]
 
 
 def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
@@ -81,47 +69,125 @@ def ingest(store: Store, event: ObjectCreated) -> dict[str, Any] | None:
     Raises `TrefoilError(UNAVAILABLE)` when the store fails: deliver the event again. Everything that is wrong with the
     file itself ends in a report.
     """
-    documents = Documents(store)
-    account = _account(event.key)
-    if account is None:
-        return None
-    if _UNADDRESSABLE.search(event.key):
-        return _refuse_key(documents, account, event.key)
+    (found,) = ingest_together(store, [event])
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def ingest_together(store: Store, events: Sequence[ObjectCreated]) -> list[dict[str, Any] | Exception | None]:
+    """Handle events as `ingest` does each; what failed one is given in its place.
+
+    Of each account, what is small takes effect with one commit, where no reading is in two of the objects.
+    """
+    deliveries = [_Delivery(event, _account(event.key)) for event in events]
+    with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
+        waiting: dict[str, list[_Delivery]] = {}
+        for number, one in enumerate(deliveries):
+            if not one.account:
+                continue
+            with _ending(store, one):
+                _read(store, one, Path(name, str(number)))
+            if one.intake is None:
+                continue
+            if one.intake.incoming.size > SMALL:
+                _merge(store, one.account, [one])
+            else:
+                waiting.setdefault(one.account, []).append(one)
+        for account, group in waiting.items():
+            _merge(store, account, group)
+    return [one.result for one in deliveries]
+
+
+@contextmanager
+def _ending(store: Store, *deliveries: _Delivery) -> Iterator[None]:
+    """What is raised in the block is how these have ended."""
     try:
-        return _deliver(store, documents, event.key, account)
-    except BaseException as error:
+        yield
+    except Exception as error:  # noqa: BLE001  whatever it was, it is given to whoever delivers the events again
+        for one in deliveries:
+            one.intake, one.result = None, None if isinstance(error, Gone) else error
+        if isinstance(error, Gone):
+            logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=str(error))
         # The account may have been deleted meanwhile: what was written must not wait for a later one of its name.
-        accounts.clear_remains(store, account)
-        if not isinstance(error, Gone):
-            raise
-        logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=event.key)
-        return None
+        accounts.clear_remains(store, deliveries[0].account)
 
 
-def _deliver(store: Store, documents: Documents, key: str, account: str) -> dict[str, Any] | None:
+def _read(store: Store, one: _Delivery, folder: Path) -> None:
+    """Read the object, unless there is nothing (more) to ingest; then the delivery has its result."""
+    key, account, documents = one.event.key, one.account, Documents(store)
+    if _UNADDRESSABLE.search(key):
+        one.result = _refuse_key(documents, account, key)
+        return
     # Known before the object is looked up: the object belongs to this account, not to a later one of its name.
     identity = accounts.identity(documents, account)
     if keys.addressee(key) not in (None, identity):
         documents.delete(key)
         logs.warning(log, "sent to an account that is deleted; the file is erased", key=key)
-        return None
+        accounts.clear_remains(store, account)
+        return
     incoming = look_up(store, key, account)
     done, said = documents.get_many([incoming.report_path, sources.document(account)])
     if done is not None:
         logs.debug(log, "already ingested", key=key, id=incoming.id)
-        return dict(done.value)
+        one.result = dict(done.value)
+        if identity is None:
+            accounts.clear_remains(store, account)
+        return
     # Also for a file that is refused: whoever sent it must be able to read the report.
-    present = accounts.ensure(documents, account) if identity is None else identity
+    one.identity = accounts.ensure(documents, account) if identity is None else identity
+    folder.mkdir()
+    intake = Intake(store, incoming, said, folder, lambda: _unchanged(documents, one))
+    intake.read()
+    one.intake = intake
 
-    def unchanged() -> None:
-        if accounts.identity(documents, account) != present:
-            raise Gone(key)
 
-    report = _ingest(store, incoming, said, unchanged)
-    documents.put(incoming.report_path, report)
-    unchanged()
-    logs.info(log, "ingested", **{name: report[name] for name in ("id", "key", "status", "rows", "rejected")})
-    return report
+def _merge(store: Store, account: str, group: Sequence[_Delivery]) -> None:
+    """Bring what was read into the account's table, and report it."""
+    table, documents = ReadingsTable(store, account), Documents(store)
+    intakes = [one.intake for one in group if one.intake]
+    with _ending(store, *group):
+        changes = [change for intake in intakes for change in intake.changes]
+        merged = iter(table.merge_all(changes) if changes else [])
+        for one, intake in zip(group, intakes, strict=True):
+            with _ending(store, one):
+                intake.settle(list(islice(merged, len(intake.changes))))
+        _look_after(table, account, {version for intake in intakes for version in intake.versions})
+    for one in group:
+        if one.intake is not None:
+            with _ending(store, one):
+                report = one.intake.report()
+                documents.put(one.intake.incoming.report_path, report)
+                _unchanged(documents, one)
+                said = {name: report[name] for name in ("id", "key", "status", "rows", "rejected")}
+                logs.info(log, "ingested", **said)
+                one.result = report
+
+
+def _look_after(table: ReadingsTable, account: str, versions: set[int]) -> None:
+    for version in versions:
+        try:
+            table.look_after(version)
+        except Exception as error:  # noqa: BLE001  the rows are in; a later ingestion finds the small files again
+            logs.warning(log, "compaction put off", account=account, reason=str(error))
+
+
+def _unchanged(documents: Documents, one: _Delivery) -> None:
+    """Raises `Gone` when the account is no longer the one for which the object came."""
+    if accounts.identity(documents, one.account) != one.identity:
+        raise Gone(one.event.key)
+
+
+def _account(key: str) -> str:
+    """The account whose object it is; empty for none."""
+    parts = key.split("/")
+    if key.endswith("/"):
+        logs.debug(log, "a folder marker, as consoles make them", key=key)
+    elif parts[0] == "incoming" and len(parts) > 2 and ACCOUNT.fullmatch(parts[1]):
+        return parts[1]
+    else:
+        logs.warning(log, "not an object of an account under incoming/", key=key)
+    return ""
 
 
 def _refuse_key(documents: Documents, account: str, key: str) -> dict[str, Any]:
@@ -141,164 +207,3 @@ def _refuse_key(documents: Documents, account: str, key: str) -> dict[str, Any]:
         documents.create(reports.path(account, report["id"]), report)
     logs.warning(log, reason, key=key)
     return report
-
-
-def _account(key: str) -> str | None:
-    parts = key.split("/")
-    if key.endswith("/"):
-        logs.debug(log, "a folder marker, as consoles make them", key=key)
-    elif parts[0] == "incoming" and len(parts) > 2 and ACCOUNT.fullmatch(parts[1]):
-        return parts[1]
-    else:
-        logs.warning(log, "not an object of an account under incoming/", key=key)
-    return None
-
-
-def look_up(store: Store, key: str, account: str) -> Incoming:
-    """The object at `key` as it is now. Raises `Gone`."""
-    with failures(key):
-        try:
-            meta = obstore.head(store.client, key)
-        except FileNotFoundError as error:
-            # The answer to HEAD does not say whether it is the whole bucket that is gone; a list fails then.
-            next(iter(obstore.list(store.client, key, chunk_size=1)), None)
-            raise Gone(key) from error
-    name = key.split("/", 2)[2]
-    return Incoming(key, account, name, meta["size"], meta["e_tag"] or "", meta["last_modified"])
-
-
-def _ingest(
-    store: Store, incoming: Incoming, held: Document | None, before_commit: Callable[[], None]
-) -> dict[str, Any]:
-    begun = time.perf_counter()
-    documents = Documents(store)
-    said = names.said(documents, incoming.account, incoming.key)
-    given = said.name if said else incoming.name
-    entry = sources.merged(sources.fitting(held and held.value, given), said.source if said else None)
-    reader = ObjectReader(store, incoming.key, size=incoming.size, version=incoming.version)
-    files: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
-        one = _One(store, incoming, entry, Path(name), before_commit)
-        try:
-            for number, part in enumerate(parts(reader, Path(name))):
-                files.append(one.file(part, number))
-        except Refused as refused:
-            files.append({"name": None, "status": reports.REFUSED, "reason": str(refused)})
-        rejects_key = _keep(store, incoming, one.rejected)
-    for version in one.versions:
-        try:
-            ReadingsTable(store, incoming.account).look_after(version)
-        except Exception as error:  # noqa: BLE001  the rows are in; a later ingestion finds the small files again
-            logs.warning(log, "compaction put off", account=incoming.account, reason=str(error))
-    return _report(incoming, given, reader, begun, **reports.together(files), rejects_key=rejects_key)
-
-
-@dataclass(frozen=True, slots=True)
-class _One:
-    """What each file of an object is read with."""
-
-    store: Store
-    incoming: Incoming
-    entry: Source | None
-    folder: Path
-    before_commit: Callable[[], None]
-    rejected: list[Path] = field(default_factory=list)
-    """The lists of rejected rows, in the order of the files."""
-    versions: list[int] = field(default_factory=list)
-    """Of the table, those that have the files' rows."""
-
-    def file(self, part: Part, number: int) -> dict[str, Any]:
-        """Take one file: what its report has. Each of an archive has its own transaction, so none is taken twice."""
-        incoming = self.incoming
-        refused = {"name": part.name, "status": reports.REFUSED}
-        if part.flaw:
-            return {**refused, "reason": part.flaw}
-        source = incoming.name if part.name is None else f"{incoming.name}/{part.name}"
-        path = self.folder / f"staged-{number}.parquet"
-        listed = self.folder / f"rejects-{number}.csv.gz"
-        with Rejects(listed, file=part.name, header=not self.rejected) as rejects:
-            try:
-                staged = stage(
-                    part.reader, source=source, received=incoming.created, entry=self.entry, rejects=rejects, path=path
-                )
-            except Refused as error:
-                return {**refused, "reason": str(error), "layout": error.layout and error.layout.name}
-        if rejects.path:
-            self.rejected.append(rejects.path)
-        counted = _counted(staged, rejects)
-        if rejects.count and not staged.accepted:
-            first = rejects.first[0]
-            reason = f"no row can be used; the first reason, in line {first['line']}: {first['reason']}"
-            return {**refused, "reason": reason, **counted}
-        transaction = f"ingest/{incoming.id}" if part.name is None else f"ingest/{incoming.id}/{number}"
-        try:
-            merged = ReadingsTable(self.store, incoming.account).merge(
-                path,
-                transaction=transaction,
-                unique=staged.unique,
-                extent=measure(path),
-                before_commit=self.before_commit,
-            )
-        except OverlapError as error:
-            return {**refused, "reason": str(error)}
-        path.unlink(missing_ok=True)
-        self.versions.append(merged.version)
-        outcome = merged.outcome
-        return {
-            "name": part.name,
-            "status": reports.ACCEPTED,
-            **counted,
-            "landed": outcome and outcome.landed,
-            "duplicates": outcome and outcome.duplicates,
-            "conflicts": outcome and outcome.conflicts,
-            "replaced": outcome and outcome.replaced,
-            "first_conflicts": outcome.first if outcome else [],
-            "table_version": merged.version,
-        }
-
-
-def _counted(staged: Staged, rejects: Rejects) -> dict[str, Any]:
-    return {
-        "layout": staged.layout.name,
-        "rows": staged.rows,
-        "accepted": staged.accepted,
-        "rejected": rejects.count,
-        "blank": staged.blank,
-        "readings": staged.readings,
-        "gaps": staged.gaps,
-        "assumed": staged.assumed,
-        "series": [asdict(told) for told in staged.series[:MAX_SERIES]],
-        "series_left_out": max(0, len(staged.series) - MAX_SERIES),
-        "ignored_columns": [name for name in staged.ignored if name],
-        "first_rejects": rejects.first,
-    }
-
-
-def _keep(store: Store, incoming: Incoming, rejected: list[Path]) -> str | None:
-    """Put the list of rejected rows where it can be fetched, and return its key; None when there are none."""
-    if not rejected:
-        return None
-    key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"
-    # One gzip file after the other is a gzip file (RFC 1952, 2.2).
-    whole, *others = rejected
-    with whole.open("ab") as stream:
-        for other in others:
-            stream.write(other.read_bytes())
-    with failures(key):
-        obstore.put(store.client, key, whole)
-    return key
-
-
-def _report(incoming: Incoming, given: str, reader: ObjectReader, begun: float, **found: Any) -> dict[str, Any]:
-    """The report; every field is always there. `sha256` is of the bytes read: all of them unless refused early."""
-    return {
-        **reports.EMPTY,
-        "id": incoming.id,
-        "key": incoming.key,
-        "name": given,
-        "bytes": incoming.size,
-        "sha256": reader.sha256() if reader.bytes_read == incoming.size else None,
-        "created": rfc3339(incoming.created),
-        "duration_ms": round((time.perf_counter() - begun) * 1000),
-        **found,
-    }

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +23,7 @@ from deltalake.schema import Schema
 from core.energy.readings.engine import failures, open_table
 from core.energy.readings.files import DataFile, Extent, attach, measure, session
 from core.energy.readings.log import Log, Snapshot
+from core.energy.readings.merging import Change, Merged, Merging
 from core.energy.readings.outcome import Outcome, outcome, refuse_overlap
 from core.energy.readings.rewrite import merge_sorted
 from core.energy.readings.schema import KEY, TABLE
@@ -49,14 +50,6 @@ CONFIGURATION = {
 log = logs.logger("readings")
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """The table version that holds a file's rows, and what became of them; None when that is no longer known."""
-
-    version: int
-    outcome: Outcome | None
-
-
 class ReadingsTable:
     """The table of one account. It is made by the first merge; until then it has no readings."""
 
@@ -69,54 +62,95 @@ class ReadingsTable:
         """The engine's: the newest version, or that one, which is kept for a week; None where there is no table."""
         return open_table(self._store, self._prefix, version)
 
-    def merge(
-        self,
-        staged: Path,
-        *,
-        transaction: str,
-        unique: bool,
-        extent: Extent | None,
-        before_commit: Callable[[], None] = lambda: None,
-    ) -> Merged:
-        """Bring the rows of a local Parquet file into the table, once.
+    def merge(self, change: Change) -> Merged:
+        """`merge_all` of one change. Raises what kept it from taking effect."""
+        (found,) = self.merge_all([change])
+        if isinstance(found, Exception):
+            raise found
+        return found
 
-        `transaction` identifies the change: merging it again is recognised in the table itself and changes nothing.
-        `extent` is the file's, None when it has no rows; `unique` says that it is known to hold no reading twice.
-        `before_commit` is called right before the rows take effect, and may raise to prevent that.
-        Raises `OverlapError` when an interval of the file shares time with one of another length, and
-        `TrefoilError(UNAVAILABLE)` when the store fails or the race for the commit is lost `COMMIT_ATTEMPTS` times;
-        then it may be tried again.
+    def merge_all(self, changes: Sequence[Change]) -> list[Merged | Exception]:
+        """Bring changes into the table, each once: with one log entry, and mostly one file, where they share nothing.
+
+        Where they do, they take effect one after the other. What kept one from taking effect is given in its place: an
+        `OverlapError` when an interval of it shares time with one of another length, or what its `before_commit`
+        raised. Raises `TrefoilError(UNAVAILABLE)` when the store fails or the race for the commit is lost
+        `COMMIT_ATTEMPTS` times; then all may be tried again.
         """
-        uploaded: DataFile | None = None
-        if extent is not None and extent.minutes[0] != extent.minutes[1]:
-            _refuse_overlap(staged, None)
-        for attempt in range(COMMIT_ATTEMPTS):
+        merging, lost = Merging(changes), 0
+        for change in changes:
+            if change.extent is not None and change.extent.minutes[0] != change.extent.minutes[1]:
+                with merging.ending(change):
+                    _refuse_overlap(change.staged, None)
+        while merging.waiting:
             snapshot = self._log.newest()
-            if snapshot and transaction in snapshot.transactions:
-                return Merged(snapshot.version, self._noted(snapshot, transaction))
-            if extent is None and snapshot:
-                return Merged(snapshot.version, Outcome(0))
-            if snapshot and snapshot.former:
-                if not self._modernise(snapshot):
-                    back_off(attempt)
+            former = snapshot is not None and snapshot.former
+            if self._modernise(snapshot) if snapshot and former else self._merge_some(snapshot, merging):
+                continue
+            if (lost := lost + 1) == COMMIT_ATTEMPTS:
+                message = f"{self._prefix} is being written by too many others; try again later"
+                raise TrefoilError(Code.UNAVAILABLE, message)
+            back_off(lost - 1)
+        return merging.results()
+
+    def _merge_some(self, snapshot: Snapshot | None, merging: Merging) -> bool:
+        """Let some of the changes take effect, or find what keeps them from it; False when another writer was first."""
+        if snapshot:
+            for change in merging.waiting:
+                if change.transaction in snapshot.transactions:
+                    merging.end(change, Merged(snapshot.version, self._noted(snapshot, change.transaction)))
+                elif change.extent is None:
+                    merging.end(change, Merged(snapshot.version, Outcome(0)))
+        group, touched = self._next(snapshot, merging)
+        if not group:
+            return True
+        key = (*(change.transaction for change in group), *(file.path for file in touched))
+        if key not in merging.prepared:
+            merging.prepared[key] = self._prepared(group, touched)
+        added, found = merging.prepared[key]
+        for change in group:
+            with merging.ending(change):
+                change.before_commit()
+        if any(change not in merging.waiting for change in group):
+            return True
+        written = self._commit(snapshot, added, touched, noted=found)
+        if written is None:
+            return False
+        for change in group:
+            merging.end(change, Merged(written.version, found[change.transaction]))
+        logs.debug(log, "merged", table=self._prefix, changes=len(group), rewritten=len(touched))
+        return True
+
+    def _next(self, snapshot: Snapshot | None, merging: Merging) -> tuple[list[Change], list[DataFile]]:
+        """The changes that take effect together next, or one alone and the files in whose place it comes."""
+        group: list[Change] = []
+        for change in merging.waiting:
+            if not merging.goes_with(change, group):
                 continue
             touched: list[DataFile] = []
-            if extent is None:
-                added, found = [], Outcome(0)
-            else:
-                touched = self._touched(snapshot, staged, extent) if snapshot else []
-                if unique and not touched:
-                    uploaded = uploaded or self._upload(staged, extent)
-                    added, found = [uploaded], Outcome(extent.rows)
-                else:
-                    added, found = self._rewrite(staged, touched, sent=extent.rows)
-            before_commit()
-            written = self._commit(snapshot, added, touched, transaction=transaction, found=found)
-            if written:
-                logs.debug(log, "merged", table=self._prefix, attempt=attempt, rewritten=len(touched))
-                return Merged(written.version, found)
-            back_off(attempt)
-        raise TrefoilError(Code.UNAVAILABLE, f"{self._prefix} is being written by too many others; try again later")
+            with merging.ending(change):
+                touched = self._touched(snapshot, change, merging.cleared(change)) if snapshot else []
+            if change not in merging.waiting:
+                continue
+            if change.unique and not touched:
+                group.append(change)
+            elif not group:
+                return [change], touched
+        return group, []
+
+    def _prepared(
+        self, group: Sequence[Change], touched: Sequence[DataFile]
+    ) -> tuple[list[DataFile], dict[str, Outcome]]:
+        """The new files of changes that take effect together, and what becomes of each."""
+        alike = {one.transaction: Outcome(one.extent.rows if one.extent else 0) for one in group}
+        full = [(one.staged, one.extent) for one in group if one.extent is not None]
+        if touched or not group[0].unique:
+            (one,) = group
+            added, found = self._rewrite([one.staged], touched, sent=alike[one.transaction].landed)
+            return added, {one.transaction: found}
+        if len(full) > 1 and sum(extent.rows for _, extent in full) <= SMALL_FILE_ROWS:
+            return self._rewrite([staged for staged, _ in full], [])[0], alike
+        return together(self._store, lambda one: self._upload(*one), full), alike
 
     def look_after(self, version: int) -> None:
         """What whoever wrote a version does for those who come: now and then merge small files, and mark the place.
@@ -139,7 +173,7 @@ class ReadingsTable:
         small = [file for file in snapshot.files.values() if file.extent.rows < SMALL_FILE_ROWS] if snapshot else []
         if snapshot is None or len(small) < at:
             return False
-        added, _ = self._rewrite(None, small)
+        added, _ = self._rewrite([], small)
         done = False
         for attempt in range(COMMIT_ATTEMPTS):
             if snapshot is None or not all(file.path in snapshot.files for file in small):
@@ -186,16 +220,23 @@ class ReadingsTable:
         noted = next((entry[transaction] for entry in entries if transaction in entry), None)
         return Outcome(**json.loads(noted)) if noted else None
 
-    def _touched(self, snapshot: Snapshot, staged: Path, extent: Extent) -> list[DataFile]:
-        """The files that may hold readings of the staged file too. Raises `OverlapError`."""
-        files = snapshot.files.values()
+    def _touched(self, snapshot: Snapshot, change: Change, cleared: set[str]) -> list[DataFile]:
+        """The files that may hold readings of a change too. Raises `OverlapError`.
+
+        Those in `cleared`, to which this adds, were found to have nothing to do with it, when a race was lost before.
+        """
+        staged, extent = change.staged, change.extent
+        if extent is None:
+            return []
+        files = [file for file in snapshot.files.values() if file.path not in cleared]
         if crossed := [file for file in files if file.extent.crosses(extent)]:
             with known(self._store, self._prefix, snapshot, crossed, session(), "old") as query:
                 _refuse_overlap(staged, query)
         near = [file for file in files if file.extent.meets(extent)]
-        if near and extent.rows <= EXACT_CHECK_ROWS and not self._share(snapshot, near, staged, extent):
-            return []
-        return near
+        if near and (extent.rows > EXACT_CHECK_ROWS or self._share(snapshot, near, staged, extent)):
+            return near
+        cleared |= {file.path for file in files}
+        return []
 
     def _share(self, snapshot: Snapshot, near: Sequence[DataFile], staged: Path, extent: Extent) -> bool:
         with known(self._store, self._prefix, snapshot, near, session(), "old") as query, failures(self._prefix):
@@ -207,23 +248,23 @@ class ReadingsTable:
             return bool(common.read_all().num_rows)
 
     def _rewrite(
-        self, staged: Path | None, files: Sequence[DataFile], *, sent: int = 0, former: bool = False
+        self, staged: Sequence[Path], files: Sequence[DataFile], *, sent: int | None = None, former: bool = False
     ) -> tuple[list[DataFile], Outcome]:
-        """New files with the rows of these and of a staged one, and what becomes of the `sent` readings of that."""
+        """New files with the rows of these and of staged ones; of a single one, what becomes of its `sent` readings."""
         with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
             folder = Path(name)
             held = bring(self._store, self._prefix, files, folder)
-            inputs = held if staged is None else [staged, *held]
+            inputs = [*staged, *held]
             with failures(self._prefix):
                 paths = merge_sorted(inputs, folder, former=former) if inputs else []
-                found = Outcome(0) if staged is None else outcome(staged, held, sent)
+                found = Outcome(0) if sent is None else outcome(staged[0], held, sent)
                 measured = [(path, extent) for path in paths if (extent := measure(path)) is not None]
             return together(self._store, lambda one: self._upload(*one), measured), found
 
     def _modernise(self, snapshot: Snapshot) -> bool:
         """Bring a table of before to the form of now, in one commit; False when another writer was first."""
         files = list(snapshot.files.values())
-        added, _ = self._rewrite(None, files, former=True)
+        added, _ = self._rewrite([], files, former=True)
         done = self._commit(snapshot, added, files, replacing=True) is not None
         logs.info(log, "brought to the form of now", table=self._prefix, files=len(files), done=done)
         return done
@@ -241,21 +282,20 @@ class ReadingsTable:
         added: Sequence[DataFile],
         removed: Sequence[DataFile],
         *,
-        transaction: str | None = None,
-        found: Outcome | None = None,
+        noted: Mapping[str, Outcome] = {},
         data_change: bool = True,
         replacing: bool = False,
         configuration: Mapping[str, str] = {},
     ) -> Snapshot | None:
         """Write the log entry after a version, the first where there is no table; None when another writer was first.
 
-        `replacing` takes the place of all the table held, its columns too. What was `found` is noted in the entry, so
-        that who delivers the transaction again learns it. `configuration` is added to what the table has.
+        `replacing` takes the place of all the table held, its columns too. What became of each transaction is noted in
+        the entry, so that who delivers it again learns it. `configuration` is added to what the table has.
         """
         now = int(time.time() * 1000)
         mode = {"mode": "Overwrite" if replacing else "Append", "partitionBy": "[]"}
-        noted = {transaction: json.dumps(asdict(found))} if transaction and found else {}
-        info = {"timestamp": now, "operation": "WRITE", "operationParameters": mode, "engineInfo": "trefoil", **noted}
+        info = {"timestamp": now, "operation": "WRITE", "operationParameters": mode, "engineInfo": "trefoil"}
+        info |= {transaction: json.dumps(asdict(found)) for transaction, found in noted.items()}
         actions: list[dict[str, Any]] = [{"commitInfo": info}]
         if snapshot is None:
             actions += [{"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}, {"metaData": _metadata(now)}]
@@ -263,9 +303,8 @@ class ReadingsTable:
             columns = {"schemaString": _metadata(now)["schemaString"]} if replacing else {}
             held = {**snapshot.metadata, **columns}
             actions.append({"metaData": {**held, "configuration": {**held.get("configuration", {}), **configuration}}})
-        if transaction:
-            version = snapshot.version + 1 if snapshot else 0
-            actions.append({"txn": {"appId": transaction, "version": version, "lastUpdated": now}})
+        version = snapshot.version + 1 if snapshot else 0
+        actions += [{"txn": {"appId": one, "version": version, "lastUpdated": now}} for one in noted]
         for file in added:
             add = {"path": file.path, "partitionValues": {}, "size": file.size, "modificationTime": now}
             actions.append({"add": {**add, "dataChange": data_change, "stats": file.extent.stats()}})

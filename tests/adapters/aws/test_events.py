@@ -102,6 +102,21 @@ def test_of_two_messages_only_the_bad_one_comes_again(reports: Any) -> None:
     assert len(reports()) == 1
 
 
+def test_a_batch_of_one_account_is_one_commit(reports: Any, folder: Any) -> None:
+    event = load("aws", "ingest/s3-through-sqs")
+    (record,) = event["Records"]
+    for number in range(10):
+        content = f"point,start,version,kwh\n1012345678903,2026-02-{number + 1:02}T00:00:00Z,1,1\n"
+        (folder / "store" / "incoming" / "Account17" / f"{number}.csv").write_text(content)
+    event["Records"] = [
+        {**record, "messageId": str(number), "body": record["body"].replace("readings.csv", f"{number}.csv")}
+        for number in range(10)
+    ]
+    assert run("ingest/", event) == {"batchItemFailures": []}
+    assert [report["landed"] for report in reports()] == [1] * 10
+    assert [path.name for path in (folder / "store/readings/Account17/_delta_log").iterdir()] == [f"{0:020}.json"]
+
+
 def test_an_event_of_another_kind_is_an_error_that_names_it(folder: Any) -> None:
     with pytest.raises(UnknownEvent, match=r"ObjectRemoved:Delete is no event of this trigger's; subscribe to"):
         run("ingest/", load("aws", "ingest/s3-removed"))

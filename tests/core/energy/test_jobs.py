@@ -18,6 +18,7 @@ from core.energy.exports import documents as exports
 from core.energy.forecasts.settings import Forecasting, Site
 from core.energy.functions import FUNCTIONS
 from core.energy.ingest import handler as ingestion
+from core.energy.ingest import intake
 from core.energy.ingest.handler import ingest
 from core.energy.readings import query, rewrite
 from core.energy.readings.table import ReadingsTable
@@ -143,8 +144,8 @@ def at(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, happens: Callable
 WINDOWS = {
     "before it is looked up": (ingestion, "look_up", False),
     "once it was looked up": (ingestion, "look_up", True),
-    "while it is read": (ingestion, "stage", False),
-    "before the rows are merged": (ReadingsTable, "merge", False),
+    "while it is read": (intake, "stage", False),
+    "before the rows are merged": (ReadingsTable, "merge_all", False),
     "while the rows are uploaded": (ReadingsTable, "_upload", True),
     "right after the commit": (ReadingsTable, "_commit", True),
     "before the table is looked after": (ReadingsTable, "look_after", False),

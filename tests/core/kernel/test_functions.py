@@ -51,6 +51,12 @@ def test_a_step_takes_no_handler() -> None:
         one("a", Step("m:w"))
 
 
+def test_only_objects_come_together() -> None:
+    assert Function("a", Object("in/"), handle, together=handle).together is handle
+    with pytest.raises(Misdeclared, match="a takes no objects, of which several could come together"):
+        Function("a", Queue("q"), handle, together=handle)
+
+
 JOBS = (Job("a", "work", handle, handle),)
 
 

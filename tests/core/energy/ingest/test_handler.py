@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from core.energy.ingest import handler, source
+from core.energy.ingest import handler, intake, source
 from core.energy.ingest.handler import ingest
 from core.energy.readings import query
 from core.energy.readings.table import ReadingsTable
@@ -68,7 +68,7 @@ def test_the_later_object_wins_in_whatever_order_they_arrive(store: Store, order
 def test_a_crash_after_the_commit_and_before_the_report(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     event = drop(store, "a.csv", HEADER + line() + line("2026-01-01T00:30:00Z"))
     with monkeypatch.context() as patch:
-        patch.setattr(handler, "_report", _die)
+        patch.setattr(intake.Intake, "report", _die)
         with pytest.raises(KeyboardInterrupt):
             ingest(store, event)
     assert rows(store) == 2
@@ -206,8 +206,11 @@ def test_files_of_one_account_ingested_at_once_by_several_processes(store: Store
     assert kwh(store)[-1] == 7 * 5 + 3
 
 
-def test_killed_at_any_instant_and_delivered_again(store: Store) -> None:
+def test_killed_at_any_instant_and_delivered_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SIGKILL after ever longer delays, over the whole course of an ingestion that merges with what is there."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # where what the killed leave goes with the case
     ingest(store, drop(store, "before.csv", HEADER + b"".join(_day(day, "1") for day in range(1, 29))))
     killed = 0
     context = multiprocessing.get_context("fork")

@@ -11,6 +11,7 @@ import pytest
 from core.energy.ingest.handler import ingest
 from core.energy.readings import query, rewrite
 from core.energy.readings.files import measure
+from core.energy.readings.merging import Change
 from core.energy.readings.table import ReadingsTable
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store
@@ -139,8 +140,9 @@ def test_a_merge_that_was_done_is_recognised_in_the_table(store: Store, tmp_path
     assert opened is not None
     staged = Path(opened.file_uris()[0])
     extent = measure(staged)
-    merged = table.merge(staged, transaction="ingest/x", unique=True, extent=extent)
-    assert table.merge(staged, transaction="ingest/x", unique=True, extent=extent) == merged
+    change = Change(staged, "ingest/x", unique=True, extent=extent)
+    merged = table.merge(change)
+    assert table.merge(change) == merged
     assert rows(store) == 1
 
 
