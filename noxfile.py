@@ -175,7 +175,9 @@ def _verdicts(provider: str) -> str:
 def _contract(session: nox.Session, provider: str) -> None:
     """The contract suite inside a provider's runtime, with only that provider's libraries installed."""
     if session.posargs[:1] == ["bench"]:
-        session.run("python", "-m", "bench.cold", provider, *session.posargs[1:])
+        what = "requests" if session.posargs[1:2] == ["requests"] else "cold"
+        more = session.posargs[2:] if what == "requests" else session.posargs[1:]
+        session.run("python", "-m", f"bench.{what}", provider, *more)
         return
     arguments = session.posargs or [
         f"--verdicts={_verdicts(provider)}",
