@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -104,10 +105,13 @@ class ReadingsTable:
         group, touched = self._next(snapshot, merging)
         if not group:
             return True
-        key = (*(change.transaction for change in group), *(file.path for file in touched))
-        if key not in merging.prepared:
-            merging.prepared[key] = self._prepared(group, touched)
-        added, found = merging.prepared[key]
+        prepare = partial(self._prepared, merging, group, touched)
+        if snapshot is None:  # the table is made while its first rows are put beside it
+            work: list[Callable[[], Any]] = [self._make, prepare]
+            (snapshot, _) = together(self._store, _call, work)
+            if snapshot is None or not any(change.extent for change in group):
+                return snapshot is not None
+        added, found = prepare()
         for change in group:
             with merging.ending(change):
                 change.before_commit()
@@ -138,10 +142,20 @@ class ReadingsTable:
                 return [change], touched
         return group, []
 
+    def _make(self) -> Snapshot | None:
+        """The first version, which has no readings; None when another writer was first."""
+        return self._commit(None, [], [])
+
     def _prepared(
-        self, group: Sequence[Change], touched: Sequence[DataFile]
+        self, merging: Merging, group: Sequence[Change], touched: Sequence[DataFile]
     ) -> tuple[list[DataFile], dict[str, Outcome]]:
-        """The new files of changes that take effect together, and what becomes of each."""
+        """The new files of changes that take effect together, and what becomes of each; they are made once."""
+        key = (*(change.transaction for change in group), *(file.path for file in touched))
+        if key not in merging.prepared:
+            merging.prepared[key] = self._made(group, touched)
+        return merging.prepared[key]
+
+    def _made(self, group: Sequence[Change], touched: Sequence[DataFile]) -> tuple[list[DataFile], dict[str, Outcome]]:
         alike = {one.transaction: Outcome(one.extent.rows if one.extent else 0) for one in group}
         full = [(one.staged, one.extent) for one in group if one.extent is not None]
         if touched or not group[0].unique:
@@ -312,6 +326,10 @@ class ReadingsTable:
             remove = {"path": file.path, "deletionTimestamp": now, "dataChange": data_change, "size": file.size}
             actions.append({"remove": {**remove, "extendedFileMetadata": True, "partitionValues": {}}})
         return self._log.append(snapshot, actions)
+
+
+def _call(work: Callable[[], Any]) -> Any:
+    return work()
 
 
 def _metadata(now: int) -> dict[str, Any]:

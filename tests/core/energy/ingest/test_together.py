@@ -42,20 +42,20 @@ def test_ten_files_of_one_account_are_one_commit_and_one_file(store: Store, monk
     asked = noted(monkeypatch)
     found = [told(one) for one in ingest_together(store, events)]
     assert [one["landed"] for one in found] == [1] * 10
-    assert {one["table_version"] for one in found} == {0}
-    assert versions(store) == 1
+    assert {one["table_version"] for one in found} == {1}
+    assert versions(store) == 2
     written = [one for one in asked if one.startswith("put readings/A")]
-    assert len(written) == 2  # the file and the entry
+    assert len(written) == 3  # the table's first entry, the file and its entry
     assert [point.point for point in query.points(store, "A")] == sorted(mpan(number) for number in range(10))
     assert ingest_together(store, events) == found
-    assert versions(store) == 1
+    assert versions(store) == 2
 
 
 def test_files_of_several_accounts_are_a_commit_each(store: Store) -> None:
     events = [drop(store, f"{number}.csv", HEADER + line(), account=f"A{number % 2}") for number in range(2)]
     events += [drop(store, "more.csv", HEADER + line("2026-02-01T00:00:00Z"), account="A0")]
     ingest_together(store, events)
-    assert (versions(store, "A0"), versions(store, "A1")) == (1, 1)
+    assert (versions(store, "A0"), versions(store, "A1")) == (2, 2)
 
 
 def test_one_that_is_refused_or_unaddressable_or_gone_leaves_the_others_be(store: Store) -> None:
@@ -84,7 +84,7 @@ def test_one_whose_account_goes_meanwhile_does_not_take_the_others_along(
     gone, kept = ingest_together(store, events)
     assert gone is None
     assert told(kept)["landed"] == 1
-    assert (versions(store, "Gone"), versions(store, "Kept")) == (0, 1)
+    assert (versions(store, "Gone"), versions(store, "Kept")) == (0, 2)
 
 
 def test_a_store_that_fails_fails_those_that_wait_for_it_and_no_others(
@@ -113,7 +113,7 @@ def test_a_large_object_does_not_wait_for_others(store: Store, monkeypatch: pyte
         drop(store, "large.csv", HEADER + line(point=mpan(2)) + line("2026-01-01T00:30:00Z", point=mpan(2))),
     ]
     small, large = map(told, ingest_together(store, events))
-    assert (small["table_version"], large["table_version"]) == (1, 0)
+    assert (small["table_version"], large["table_version"]) == (2, 1)
 
 
 FILES = st.lists(

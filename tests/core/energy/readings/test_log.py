@@ -98,8 +98,8 @@ def test_a_table_that_took_another_ones_place_is_not_taken_for_it(store: Store) 
     assert Log(store, PREFIX).newest() is None
     other = open_store(store.url)
     taken_in(other, 5, 10)  # beyond the version that is kept in mind
-    kept_by(store).put(PREFIX, Snapshot(2, "another"))
-    assert newest(store).version == 4
+    kept_by(store).put(PREFIX, Snapshot(3, "another"))
+    assert newest(store).version == 5
 
 
 def test_without_a_pointer_to_a_checkpoint_the_log_is_read_all_the_same(store: Store) -> None:
@@ -116,7 +116,7 @@ def test_a_pointer_to_a_checkpoint_that_is_gone_or_in_parts_is_written_anew(stor
     taken_in(store, 20)
     pointer = delta_log(store) / "_last_checkpoint"
     said = json.loads(pointer.read_text())
-    for number, other in enumerate(({**said, "version": 3}, {**said, "parts": 2}), 20):
+    for number, other in enumerate(({**said, "version": 3}, {**said, "parts": 2}), 21):
         taken_in(store, 1, number)
         pointer.write_text(json.dumps(other))
         agrees_with_the_engine(store)
@@ -127,15 +127,15 @@ def test_a_log_of_another_protocol_is_refused(store: Store) -> None:
     taken_in(store, 1)
     protocol = {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["deletionVectors"]}}
     Log(store, PREFIX).append(newest(store), [{"commitInfo": {}}])
-    (delta_log(store) / f"{2:020}.json").write_text(json.dumps(protocol))
+    (delta_log(store) / f"{3:020}.json").write_text(json.dumps(protocol))
     with pytest.raises(LogError, match="asks for reader version 3 and writer version 7"):
         newest(store)
 
 
 def test_a_line_that_is_no_action_is_refused(store: Store) -> None:
     taken_in(store, 1)
-    (delta_log(store) / f"{1:020}.json").write_text('{"add": {"path": 7}}\n')
-    with pytest.raises(LogError, match=r"00001\.json is not understood"):
+    (delta_log(store) / f"{2:020}.json").write_text('{"add": {"path": 7}}\n')
+    with pytest.raises(LogError, match=r"00002\.json is not understood"):
         newest(store)
 
 
@@ -148,7 +148,7 @@ def test_of_two_writers_of_a_version_one_succeeds(store: Store) -> None:
 
 def test_a_checkpoint_leaves_out_what_was_ingested_long_ago(store: Store) -> None:
     taken_in(store, 2)
-    path = delta_log(store) / f"{0:020}.json"
+    path = delta_log(store) / f"{1:020}.json"
     lines = [json.loads(one) for one in path.read_text().splitlines()]
     for one in lines:
         if "txn" in one:
@@ -194,5 +194,5 @@ def test_an_ingestion_asks_the_store_as_often_at_any_number_of_commits(
             asked = noted(patch)
             ingest(store, ObjectCreated(event.key))
         counts[number] = len(asked)
-    ordinary = {count for number, count in counts.items() if number % table.UPKEEP_EVERY}
+    ordinary = {count for number, count in counts.items() if (number + 1) % table.UPKEEP_EVERY}
     assert ordinary == {12}
