@@ -121,10 +121,15 @@ def _beside(session: nox.Session, lock: str, python: str) -> Path:
     return made
 
 
-def _site(session: nox.Session) -> None:
-    """Build the site, with a Node from PyPI where the machine has none."""
+def _node(session: nox.Session) -> None:
+    """Have a Node from PyPI where the machine has none."""
     if not machines_node():
         _install(session, "site")
+
+
+def _site(session: nox.Session) -> None:
+    """Build the site."""
+    _node(session)
     session.run("python", "-m", "tools.site")
 
 
@@ -219,8 +224,9 @@ def engines(session: nox.Session) -> None:
 @nox.session
 def aws(session: nox.Session) -> None:
     """The contract suite in awslambdaric, with an emulator for gateway, S3, SQS and the rest."""
-    _need(session, PYTHON313, CURL)
+    _need(session, PYTHON313, NODE, CURL)
     _install(session, "aws")
+    _node(session)
     _contract(session, "aws")
 
 
@@ -272,7 +278,9 @@ def parity(session: nox.Session) -> None:
 @nox.session
 def package(session: nox.Session) -> None:
     """The deployable zip, reproducible to the byte: `-- aws`, `gcp`, `azure`; `--functions NAME` for another set."""
+    _need(session, NODE)
     _install(session, "package")
+    _node(session)
     session.run("python", "-m", "tools.package", *session.posargs)
 
 

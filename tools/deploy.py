@@ -82,6 +82,7 @@ def main() -> int:
         Refused,
         ValueError,
         package.TooBig,
+        RuntimeError,
         subprocess.CalledProcessError,
         TrefoilError,
     ) as error:

@@ -5,6 +5,9 @@ The libraries are those of `requirements/deploy-PROVIDER.txt`, by their hashes, 
 SHA-256 of every file, and one of the whole content that does not depend on the compressor: deployments compare that.
 The bill of materials beside them, in CycloneDX's form, names the libraries with their versions and hashes.
 
+AWS and Azure run what they are given where nothing can be written, so beside each source lies its bytecode. Google's
+builder compiles for itself.
+
 All functions of a cloud share one zip: the API reads tables too, so one without the table engine would not serve it,
 and what a function does not import costs it nothing but bytes.
 """
@@ -28,6 +31,7 @@ from core.kernel.config import ConfigError
 from core.kernel.functions import FunctionSet
 from core.kernel.triggers import Misdeclared
 from core.kernel.validation import checked
+from tools.bytecode import compiled
 from tools.functions import name_of
 from tools.options import functions_option
 
@@ -64,7 +68,8 @@ class Package:
 def build(provider: str, folder: Path, functions: str = DEFAULT_FUNCTIONS) -> Package:
     """Build `folder/PROVIDER.zip` with the function set of a package of Python.
 
-    Raises `TooBig`, `ConfigError` or `Misdeclared` for a set that can't run, or `CalledProcessError` when pip fails.
+    Raises `TooBig`, `ConfigError` or `Misdeclared` for a set that can't run, `CalledProcessError` when pip fails, or
+    what `tools.bytecode.compiled` does.
     """
     declared = checked(functions)
     with tempfile.TemporaryDirectory(prefix="trefoil-package-") as name:
@@ -73,6 +78,8 @@ def build(provider: str, folder: Path, functions: str = DEFAULT_FUNCTIONS) -> Pa
         files = {**dict(_sources(provider)), **dict(_set(functions)), **libraries}
         if provider == "azure":
             files["host.json"] = _host(declared)
+        if provider != "gcp":
+            files.update(compiled({name: content for name, content in files.items() if name.endswith(".py")}))
         _check(provider, files)
         return _zip(files, folder / f"{provider}.zip")
 
@@ -202,7 +209,7 @@ def main() -> int:
         try:
             built = build(provider, options.folder, name_of(options))
             bill(provider, built.path.with_suffix(".cdx.json"))
-        except (ConfigError, Misdeclared, TooBig, subprocess.CalledProcessError) as error:
+        except (ConfigError, Misdeclared, TooBig, OSError, RuntimeError, subprocess.CalledProcessError) as error:
             said = getattr(error, "stderr", None) or b""
             print(f"{provider}: {error}{said.decode(errors='replace')}", file=sys.stderr)
             return 1

@@ -43,7 +43,11 @@ resource "google_cloudfunctions2_function" "this" {
     service_account   = google_service_account.build.id
     docker_repository = google_artifact_registry_repository.images.id
     # The package brings its wheels: nothing is fetched while it is built.
-    environment_variables = { GOOGLE_VENDOR_PIP_DEPENDENCIES = "wheels" }
+    # Of our own sources the builder keeps bytecode by their times, which its image does not keep: with this, by their hashes.
+    environment_variables = {
+      GOOGLE_VENDOR_PIP_DEPENDENCIES = "wheels"
+      SOURCE_DATE_EPOCH              = "315532800"
+    }
 
     source {
       storage_source {

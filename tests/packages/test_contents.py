@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 
+from tools.bytecode import TAG
 from tools.package import LAMBDA_LIMIT, SPARE, Package, TooBig, _check, _set, build
 
 
@@ -21,14 +24,22 @@ def test_it_holds_the_code_that_this_cloud_runs_and_no_other(package: Package) -
     names = zipfile.ZipFile(package.path).namelist()
     provider = package.path.stem
     assert "core/kernel/api/app.py" in names
-    adapters = {name.split("/")[1] for name in names if name.startswith("adapters/")}
+    adapters = {name.split("/")[1] for name in names if name.startswith("adapters/") and name.endswith(".py")}
     assert adapters == {"__init__.py", provider}
 
 
-def test_it_holds_no_caches_tests_or_lists(package: Package) -> None:
+def test_it_holds_no_tests_or_lists(package: Package) -> None:
     for name in zipfile.ZipFile(package.path).namelist():
-        assert not {"__pycache__", "tests", "RECORD"}.intersection(name.split("/")), name
-        assert not name.endswith(".pyc"), name
+        assert not {"tests", "RECORD"}.intersection(name.split("/")), name
+
+
+def test_each_source_is_there_compiled_and_nothing_else_is_but_on_google_cloud_which_compiles_itself(
+    package: Package,
+) -> None:
+    names = set(zipfile.ZipFile(package.path).namelist())
+    bytecode = {name for name in names if name.endswith(".pyc")}
+    sources = set() if package.path.stem == "gcp" else {name for name in names if name.endswith(".py")}
+    assert bytecode == {cache_from_source(name).replace(sys.implementation.cache_tag or "", TAG) for name in sources}
 
 
 def test_it_tells_nothing_of_who_built_it_or_when(package: Package) -> None:

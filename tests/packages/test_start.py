@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -87,6 +89,53 @@ def hosted(unpacked: Path, empty_python: Python, settings: dict[str, str], funct
             assert asking.request("GET", f"{host.url}/api/hello?name=Tim").json() == HELLO
             outcome = host.invoke(function, message)
     assert outcome.ok, outcome
+
+
+IMPORT = """
+import sys
+
+compiled = []
+sys.addaudithook(lambda event, given: compiled.append(str(given[1])) if event == "compile" else None)
+import ENTRY
+import jwt, cryptography.hazmat.primitives.asymmetric.rsa
+print(*(name for name in compiled if name.endswith(".py")))
+"""
+
+
+def test_nothing_is_compiled_when_a_function_starts(
+    provider: str, unpacked: Path, empty_python: Python, settings: dict[str, str]
+) -> None:
+    """Where the image has other times than the builder's folder had, and nothing can be written."""
+    if provider == "gcp":
+        python = empty_python("--no-index", "--find-links", "wheels", "-r", "requirements.txt", folder=unpacked)
+        # What Google's builder does with the function's own sources, and with the variables that infra/gcp gives it:
+        # https://github.com/GoogleCloudPlatform/buildpacks/blob/main/cmd/python/functions_framework/lib/lib.go
+        declared = re.search(r"SOURCE_DATE_EPOCH\s*=\s*\"(\d+)\"", (ROOT / "infra/gcp/functions.tf").read_text())
+        assert declared
+        builders = {**os.environ, "SOURCE_DATE_EPOCH": declared[1]}
+        subprocess.run([python, "-m", "compileall", "-f", "-q", "."], cwd=unpacked, env=builders, check=True)
+        entry, libraries = "main; main.api", ""
+    elif provider == "azure":
+        python = empty_python("-r", "requirements/runtime-azure.txt")
+        entry, libraries = "function_app", str(unpacked / ".python_packages" / "lib" / "site-packages")
+    else:
+        python = empty_python("-r", "requirements/runtime-aws.txt")
+        entry, libraries = "adapters.aws.main; adapters.aws.main.api", ""
+    for source in unpacked.rglob("*.py"):
+        os.utime(source, (1, 1))
+    environment = {**os.environ, **settings, "PYTHONPATH": libraries, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [python, "-c", IMPORT.replace("ENTRY", entry)]
+    done = subprocess.run(command, cwd=unpacked, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_bytecode_is_what_the_clouds_python_would_make(provider: str, unpacked: Path, empty_python: Python) -> None:
+    """Its instructions may be those of another release of 3.13, which all of them run; all else is equal."""
+    if provider == "gcp":
+        pytest.skip("Google's builder compiles itself")
+    command = [empty_python("-r", "requirements/runtime-aws.txt"), str(Path(__file__).parent / "bytecode.py"), unpacked]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == ""
 
 
 def test_the_package_of_a_set_of_ones_own_answers_and_takes_a_message(
