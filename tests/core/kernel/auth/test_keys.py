@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -23,7 +25,6 @@ def test_a_pem_on_one_line_is_read(pem: str) -> None:
 
 def test_the_kid_is_the_thumbprint_of_rfc_7638() -> None:
     """The example key of the RFC, section 3.1, by its public members."""
-    import base64
     import json
     from hashlib import sha256
 
@@ -53,6 +54,56 @@ def test_a_bundle_that_is_no_good_is_refused_without_quoting_it(pem: str, make, 
     with pytest.raises(ConfigError, match=f"TREFOIL_SIGNING_KEY: .*{complaint}") as caught:
         keys.parse(text)
     assert not text or text not in str(caught.value)
+
+
+def test_no_changed_byte_of_a_key_goes_unnoticed(pem: str) -> None:
+    body = base64.b64decode("".join(pem.splitlines()[1:-1]))
+    for place in range(len(body)):
+        for bit in (0x01, 0x80):
+            changed = base64.b64encode(body[:place] + bytes([body[place] ^ bit]) + body[place + 1 :]).decode()
+            with pytest.raises(ConfigError, match="TREFOIL_SIGNING_KEY"):
+                keys.parse(f"-----BEGIN PRIVATE KEY-----\n{changed}\n-----END PRIVATE KEY-----\n")
+
+
+MEMBERS = ("n", "e", "d", "p", "q", "dmp1", "dmq1", "iqmp")
+
+
+def _numbers(pem: str) -> dict[str, int]:
+    numbers = keys.parse(pem)[0].private.private_numbers()
+    return {name: getattr(numbers.public_numbers if name in "ne" else numbers, name) for name in MEMBERS}
+
+
+def _encoded(numbers: dict[str, int]) -> str:
+    """As PEM (PKCS #1), which libraries write of numbers that fit together only."""
+
+    def der(tag: int, body: bytes) -> bytes:
+        size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+        return bytes([tag, *([] if len(body) < 128 else [0x80 + len(size)]), *size]) + body
+
+    def integer(number: int) -> bytes:
+        return der(2, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+    body = der(0x30, integer(0) + b"".join(integer(numbers[name]) for name in MEMBERS))
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{base64.b64encode(body).decode()}\n-----END RSA PRIVATE KEY-----\n"
+
+
+def test_a_key_in_the_older_form_is_read(pem: str) -> None:
+    assert keys.parse(_encoded(_numbers(pem)))[0].kid == keys.parse(pem)[0].kid
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("change", [-2, 2])
+def test_a_key_whose_numbers_do_not_fit_together_is_refused(pem: str, member: str, change: int) -> None:
+    numbers = _numbers(pem)
+    numbers[member] += change
+    with pytest.raises(ConfigError, match=r"TREFOIL_SIGNING_KEY: .*(don't fit together|can't be read)"):
+        keys.parse(_encoded(numbers))
+
+
+def test_a_key_that_anybody_could_sign_with_is_refused(pem: str) -> None:
+    """With the exponents 1 the numbers fit together, and a signature is what it signs."""
+    with pytest.raises(ConfigError, match="TREFOIL_SIGNING_KEY"):
+        keys.parse(_encoded({**_numbers(pem), "e": 1, "d": 1, "dmp1": 1, "dmq1": 1}))
 
 
 def test_the_ring_reads_its_source_again_after_its_life(pem: str, clock: StoppedClock) -> None:
