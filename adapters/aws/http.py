@@ -58,7 +58,11 @@ def _app() -> App:
 
 
 def handler(function: Function) -> Handler:
-    """Answers one request. What it makes raises `UnknownEvent` for an event of another form."""
+    """Answers one request. What it makes raises `UnknownEvent` for an event of another form.
+
+    The app is made here, while Lambda starts the sandbox on a whole CPU. Raises `ConfigError` for a bad variable.
+    """
+    _app()
 
     def answer(event: Any, context: LambdaContext) -> dict[str, Any]:
         native = read(event, HttpEvent)

@@ -1,15 +1,16 @@
 """The function app: what `function_app.py` at the root of a deployed package imports.
 
-It has all functions of the set. Of the two apps of a deployment each switches off those that are the other's.
+It has the functions of the set that are on: of the two apps of a deployment each switches off those that are the
+other's, and loads nothing of theirs.
 """
 
 from __future__ import annotations
 
 import os
+from importlib import import_module
 
 import azure.functions as func
 
-from adapters.azure import dead_letters, http, objects, queue, schedule
 from core.kernel.functions import Function, chosen
 from core.kernel.triggers import Step
 
@@ -23,19 +24,13 @@ def _on(function: Function) -> bool:
     return not any(os.environ.get(setting, "").lower() == "true" for setting in settings)
 
 
-REGISTER = {
-    "http": http.register,
-    "object": objects.register,
-    "queue": queue.register,
-    "schedule": schedule.register,
-    "dead": dead_letters.register,
-}
+_MODULES = {"http": "http", "object": "objects", "queue": "queue", "schedule": "schedule", "dead": "dead_letters"}
 
 functions = chosen(os.environ)
 app = func.FunctionApp()
 for function in functions.every.values():
-    if function.trigger.kind in REGISTER:  # Azure has no gateway that asks an authorizer
-        REGISTER[function.trigger.kind](app, functions, function)
+    if function.trigger.kind in _MODULES and _on(function):  # Azure has no gateway that asks an authorizer
+        import_module(f"adapters.azure.{_MODULES[function.trigger.kind]}").register(app, functions, function)
 if steps := [one for one in functions.of(Step) if _on(one)]:
     from adapters.azure.step import blueprint  # azure-functions-durable takes half a second to import
 

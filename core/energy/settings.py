@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from core.energy.forecasts import settings as forecasts
 from core.energy.settlement import settings as settlement
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Struct, frozen=True):
     forecasting: forecasts.Forecasting
     settling: settlement.Settling
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct, field
 
 from core.kernel import cron
 
@@ -21,8 +22,7 @@ class ConfigError(Exception):
         self.variable = variable
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The validated environment.
 
     `signing_key` is PEM text or a reference that the adapter's secret port resolves; it is kept out of `repr`.

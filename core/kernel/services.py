@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from core.kernel.auth.authorizer import Principal, Refused, verdict
 from core.kernel.auth.keys import Keyring
@@ -69,8 +68,7 @@ class Workflows(Protocol):
     def start(self, workflow: str, run: str, document: Mapping[str, Any]) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Struct, frozen=True):
     """The composition that every handler receives."""
 
     provider: str

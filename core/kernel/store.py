@@ -13,8 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
@@ -24,6 +23,9 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from core.kernel.errors import unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A store that does not answer must not take all of the 29 seconds that a request has.
 MAX_RETRIES = 8
@@ -49,7 +51,11 @@ class Store(Struct, frozen=True, eq=False):
     @property
     def folder(self) -> Path | None:
         """The folder behind a `file://` store, else None."""
-        return Path(unquote(urlsplit(self.url).path)) if isinstance(self.client, LocalStore) else None
+        if not isinstance(self.client, LocalStore):
+            return None
+        from pathlib import Path  # which no cloud needs
+
+        return Path(unquote(urlsplit(self.url).path))
 
     def key_of(self, bucket: str, name: str) -> str | None:
         """The key of the object `name` in `bucket`, relative to this store; None when it lies outside.
@@ -175,6 +181,8 @@ def _erase_objects(store: Store, prefix: str, before: datetime | None) -> int:
 
 def _erase_files(folder: Path, before: datetime | None) -> int:
     """Also what obstore does not list: its own unfinished files, and names that no object store could hold."""
+    from pathlib import Path
+
     count = 0
     for name, _, files in os.walk(folder, topdown=False, onerror=_unless_gone):
         for path in (Path(name, file) for file in files):

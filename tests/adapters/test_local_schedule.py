@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.local.schedule_trigger import RETRY_AFTER, ScheduleTrigger
 from core.kernel.services import Services

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.local.workflow_trigger import WorkflowTrigger
 from adapters.local.workflows import LEASE, Journal, SqliteWorkflows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -15,8 +14,7 @@ from core.kernel.errors import Code, TrefoilError
 from core.kernel.http import Response, json_bytes, json_response
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(Struct, frozen=True):
     """`path` has a place for `{account}`; `kind()` is read where nothing was written yet; `name` is a plural."""
 
     path: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from core.energy.identifiers import SITE
 from core.kernel.config import ConfigError, url_of
@@ -15,8 +16,7 @@ MAX_SITES = 100
 """So many can be fetched within the 540 s of a job, even if every one of them is slow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A place that forecasts are fetched for; degrees north and east."""
 
     name: str
@@ -24,8 +24,7 @@ class Site:
     longitude: float
 
 
-@dataclass(frozen=True, slots=True)
-class Forecasting:
+class Forecasting(Struct, frozen=True):
     """The validated variables TREFOIL_FORECAST_URL and TREFOIL_FORECAST_SITES."""
 
     url: str

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from hashlib import sha256
 
-from msgspec import to_builtins
+from msgspec import Struct, to_builtins
 
 from core.energy.ingest import keys
 from core.energy.readings.sources import Said as SaidOfFile
@@ -24,8 +23,7 @@ _MAX_KEPT = 100
 _UNSAFE = re.compile(r"[^A-Za-z0-9._() -]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """The name of an upload as it was given, and what was said of it."""
 
     name: str

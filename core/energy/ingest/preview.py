@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -67,6 +66,8 @@ class Preview(Struct):
 
 
 def preview(call: Call) -> Response:
+    from dataclasses import asdict
+
     from core.energy.ingest.look import look  # the engine of tables is loaded by who needs it
 
     wanted: PreviewRequest = call.body

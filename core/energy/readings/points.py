@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
+
+from msgspec import Struct
 
 from core.energy.readings.zones import named
 
@@ -23,8 +24,7 @@ TEXT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/+#-]{0,62}[A-Za-z0-9._:/+#-])?"
 """What any point is written with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of points: what one looks like, why one that does is none, and the zone of its settlement days."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from msgspec import Struct
 
 from core.energy.readings.periods import midnight, next_period
 
@@ -13,8 +14,7 @@ PATTERN = "[0-9]{4}-(0[1-9]|1[0-2])"
 FIRST_YEAR, LAST_YEAR = 1990, 2199
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(Struct, frozen=True):
     """The days from `first` to before `following`."""
 
     first: date

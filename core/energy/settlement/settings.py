@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from core.kernel.config import ConfigError
 
 AT_ONCE, MOST_AT_ONCE = 10, 100
 
 
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(Struct, frozen=True):
     """TREFOIL_SETTLE_MONTHLY, TREFOIL_SETTLE_ESTIMATE (of what is missing), TREFOIL_SETTLE_AT_ONCE (accounts)."""
 
     monthly: bool

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 MAX_PASSWORD = 1024
 """Bytes of a password that are accepted: hashing megabytes would be a way to keep the function busy."""
@@ -15,6 +16,8 @@ DECOY = "$argon2id$v=19$m=65536,t=3,p=4$ySBUmSYwPnZG35KhWo1xsw$uV2jdVpj6/kitarWJ
 
 @cache
 def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher  # only where a password is looked at: most requests bring a token
+
     return PasswordHasher()
 
 
@@ -27,6 +30,8 @@ def verify(password: str, encoded: str | None) -> bool:
     """Whether the password matches. With `encoded` None (unknown user) it takes as long, and is False."""
     if len(password.encode()) > MAX_PASSWORD:
         return False
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
         return _hasher().verify(encoded or DECOY, password) and encoded is not None
     except (VerificationError, InvalidHashError):

@@ -7,11 +7,11 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.energy.accounts import accounts
 from core.energy.exports import documents as exports

@@ -3,9 +3,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from core.kernel import logs
 from core.kernel.config import Config

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import obstore
 import pytest
+from msgspec.structs import replace
 
 from adapters.local.signer import LocalSigner
 from core.energy.accounts import accounts

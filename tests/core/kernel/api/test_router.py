@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from core.kernel.api.app import App
 from core.kernel.api.context import ANYONE, TOKEN, Answer, Call, Needs, Route
