@@ -179,6 +179,7 @@ def _verdicts(provider: str) -> str:
 
 def _contract(session: nox.Session, provider: str) -> None:
     """The contract suite inside a provider's runtime, with only that provider's libraries installed."""
+    session.env["PYTHON313"] = _python313() or ""
     if session.posargs[:1] == ["bench"]:
         what = "requests" if session.posargs[1:2] == ["requests"] else "cold"
         more = session.posargs[2:] if what == "requests" else session.posargs[1:]
@@ -191,7 +192,6 @@ def _contract(session: nox.Session, provider: str) -> None:
         f"tests/adapters/{provider}",
         "tests/packages",
     ]
-    session.env["PYTHON313"] = _python313() or ""
     _pytest(session, f"--provider={provider}", *arguments)
     if not session.posargs:  # another function set than the company's, in a process of its own
         _pytest(session, f"--provider={provider}", "tests/examples", name=f"{provider}-hello")
@@ -356,8 +356,13 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Benchmarks: `-- ingest`, `-- formats`, `-- query`, `-- export`, `-- settle`, `-- former`; local figures."""
+    """Local figures: `-- cold`, `-- ingest`, `-- formats`, `-- query`, `-- export`, `-- settle`, `-- former`."""
+    cold = session.posargs[:1] == ["cold"]
+    _need(session, *([Need("Python 3.13", _python313, "uv python install 3.13"), NODE] if cold else []))
     _install(session, "bench")
+    if cold:
+        _node(session)
+        session.env["PYTHON313"] = _python313() or ""
     session.run("python", "-m", "bench", *session.posargs)
 
 

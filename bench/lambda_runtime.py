@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 from uuid import uuid4
@@ -22,9 +23,14 @@ from tools.waiting import PATIENCE
 
 
 class LambdaSandbox:
-    """A new process of the runtime interface client on a handler; `invoke` returns the reply and the seconds."""
+    """A new process of the runtime interface client on a handler; `invoke` returns the reply and the seconds.
 
-    def __init__(self, handler: str, environment: Mapping[str, str], *, python: str = sys.executable) -> None:
+    It looks for the handler in `folder` first, as Lambda does in /var/task.
+    """
+
+    def __init__(
+        self, handler: str, environment: Mapping[str, str], *, python: str = sys.executable, folder: Path | None = None
+    ) -> None:
         self.started = time.perf_counter()
         self._events: SimpleQueue[bytes] = SimpleQueue()
         self._replies: SimpleQueue[tuple[str, bytes, float]] = SimpleQueue()
@@ -39,10 +45,15 @@ class LambdaSandbox:
         }
         self._process = begin(
             [python, "-m", "awslambdaric", handler],
+            cwd=folder,
             env={**os.environ, **own, **environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def invoke(self, event: Any, *, since: float | None = None) -> tuple[Any, float]:
         """Raises `RuntimeError` when the function fails."""

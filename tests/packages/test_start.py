@@ -41,10 +41,10 @@ def aws(unpacked: Path, empty_python: Python, settings: dict[str, str], _: Path)
     from bench.lambda_runtime import LambdaSandbox
 
     python = empty_python("-r", "requirements/runtime-aws.txt")
-    own = {"PYTHONPATH": str(unpacked), "TREFOIL_QUEUES": "https://sqs.eu-west-2.amazonaws.com/1/trefoil-"}
+    own = {"PYTHONPATH": "", "TREFOIL_QUEUES": "https://sqs.eu-west-2.amazonaws.com/1/trefoil-"}
 
     def invoke(handler: str, event: str) -> Any:
-        with closing(LambdaSandbox(handler, {**settings, **own}, python=python)) as sandbox:
+        with closing(LambdaSandbox(handler, {**settings, **own}, python=python, folder=unpacked)) as sandbox:
             return sandbox.invoke(json.loads((EVENTS / "aws" / event).read_text()))[0]
 
     assert json.loads(invoke("adapters.aws.main.api", "api/http-api-get.json")["body"]) == HELLO
@@ -157,10 +157,11 @@ def aws_hello(unpacked: Path, empty_python: Python, settings: dict[str, str], _:
     from bench.lambda_runtime import LambdaSandbox
 
     python = empty_python("-r", "requirements/runtime-aws.txt")
-    own = {"PYTHONPATH": str(unpacked), "TREFOIL_QUEUES": "https://sqs.eu-west-2.amazonaws.com/1/trefoil-"}
+    own = {"PYTHONPATH": "", "TREFOIL_QUEUES": "https://sqs.eu-west-2.amazonaws.com/1/trefoil-"}
 
     def invoke(function: str) -> Any:
-        with closing(LambdaSandbox(f"adapters.aws.main.{function}", {**settings, **own}, python=python)) as sandbox:
+        name = f"adapters.aws.main.{function}"
+        with closing(LambdaSandbox(name, {**settings, **own}, python=python, folder=unpacked)) as sandbox:
             return sandbox.invoke(json.loads((OWN_EVENTS / "aws" / f"{function}.json").read_text()))[0]
 
     assert json.loads(invoke("web")["body"]) == HELLO

@@ -46,6 +46,7 @@ class FunctionsHost:
         self._link = WorkerLink(app_folder, environment, python, timeout)
         self._link.durable_client = self.durable.binding
         self.functions: Mapping[str, Function] = self._link.functions
+        self.pid = self._link.pid
         try:
             prefix = extensions.get("http", {}).get("routePrefix", "api")
             self._http = HttpFront(self.functions.values(), prefix, self._link.invoke)

@@ -88,6 +88,7 @@ class WorkerLink:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="functions-grpc")
         self._server, port = _server(self._threads, self._stream)
         self._process = self._start(port, environment, python)
+        self.pid = self._process.pid
         try:
             self._await(connected)
             self.functions = {function.name: function for function in self._index()}
