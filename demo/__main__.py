@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from adapters.local.server import LocalServer, PortInUse, listen, url
 from core.energy import actions
 from core.energy.accounts import accounts
 from core.energy.trading import products
+from core.kernel import logs
 from core.kernel.auth import access, users
 from core.kernel.services import Services
 from demo import check, files, own
@@ -113,7 +113,8 @@ def _fill(services: Services) -> None:
 
 def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandIn) -> int:
     weather.down.add(check.YORK)
-    logging.getLogger("trefoil").setLevel(logging.CRITICAL)  # a job is made to fail, and the check says so itself
+    # A job is made to fail, and the check says so itself.
+    logs.configure(server.services.config, sink=lambda *_: None)
     try:
         with server.running():
             client = Client(server.url)

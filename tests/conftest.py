@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from core.kernel import logs
 from core.kernel.auth import keys
 from core.kernel.auth.keys import Keyring
 from core.kernel.config import Config
@@ -105,10 +105,9 @@ class KeptRuns:
 
 
 @pytest.fixture(autouse=True)
-def no_log_handlers() -> Iterator[None]:
+def own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test configures must not write to its captured streams after it."""
-    yield
-    logging.getLogger("trefoil").handlers[:] = []
+    monkeypatch.setattr(logs, "_output", logs._output)
 
 
 @pytest.fixture

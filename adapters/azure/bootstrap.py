@@ -33,7 +33,7 @@ def services() -> Services:
     if endpoint := os.environ.get("IDENTITY_ENDPOINT"):
         # Where the platform gives out tokens: obstore knows its name for it, deltalake only those of AZURE_*.
         os.environ.setdefault("AZURE_IDENTITY_ENDPOINT", endpoint)
-    logs.configure(config, handler=_ToHost())
+    logs.configure(config, sink=_to_host)
     return compose(
         PROVIDER,
         os.environ,
@@ -55,14 +55,13 @@ def invocation(function: str, context: func.Context) -> Iterator[Services]:
         yield found
 
 
-class _ToHost(logging.Handler):
+_host = logging.getLogger("function")
+_host.setLevel(logging.DEBUG)
+
+
+def _to_host(level: int, line: str) -> None:
     """Hands each JSON line to the worker's own log stream, which the host keeps as a trace in Application Insights.
 
     The line is the trace's message (`parse_json(message)` in a query); severity and operation id are the host's.
     """
-
-    _host = logging.getLogger("function")
-    _host.setLevel(logging.DEBUG)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._host.log(record.levelno, "%s", self.format(record))
+    _host.log(level, "%s", line)

@@ -39,7 +39,7 @@ def test_outside_of_the_emulator_the_url_names_the_account_s_own_host(harness: A
 
 def test_a_line_goes_to_the_host_at_its_level_as_one_json_object(caplog: pytest.LogCaptureFixture) -> None:
     config = Config("memory:///", "https://issuer.example", "trefoil", "key", debug=("ingest",))
-    logs.configure(config, handler=bootstrap._ToHost())
+    logs.configure(config, sink=bootstrap._to_host)
     with caplog.at_level(logging.DEBUG), logs.context(function="ingest"):
         logs.warning(logs.logger("ingest"), "hello", key="k %s")
         logs.debug(logs.logger("ingest"), "detail")
