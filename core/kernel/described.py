@@ -23,6 +23,12 @@ def describe(*forms: Any) -> None:
             msgspec.json.Decoder(form)
 
 
+def decoder(form: type[T]) -> msgspec.json.Decoder[T]:
+    """What reads JSON as this type, which is described now."""
+    with _ONE_AT_A_TIME:
+        return msgspec.json.Decoder(form)
+
+
 def convert(native: Any, form: type[T]) -> T:
     """`msgspec.convert` to a type that nobody may have used yet. Raises `msgspec.ValidationError`."""
     with _ONE_AT_A_TIME:

@@ -75,22 +75,21 @@ class App:
             raise TrefoilError(
                 Code.TOO_LARGE, f"the body is longer than {MAX_REQUEST_BODY} bytes; use a signed upload for files"
             )
-        found = self._router.match(request.path)
-        if not found:
+        found = self._router.find(request.path)
+        if found is None:
             raise TrefoilError(Code.NOT_FOUND, "there is nothing at this path; see /api/openapi.json")
-        methods = {route.method: (route, params) for route, params in found}
-        allowed = ", ".join(sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])}))
+        here, segments = found
         if request.method == "OPTIONS":
-            return Response(204, (("Allow", allowed),))
-        method = "GET" if request.method == "HEAD" else request.method
-        if method not in methods:
+            return Response(204, (("Allow", here.allowed),))
+        operation = here.operations.get(request.method)
+        if operation is None:
             raise TrefoilError(
-                Code.METHOD_NOT_ALLOWED, f"{request.method} is not possible here", headers={"Allow": allowed}
+                Code.METHOD_NOT_ALLOWED, f"{request.method} is not possible here", headers={"Allow": here.allowed}
             )
-        route, params = methods[method]
+        route, params = operation.route, operation.params(segments)
         principal, known, document = self._admit(route, params, request)
         query = _query(route, request.query)
-        body = _body(route, request)
+        body = _body(operation.body, request)
         call = Call(self._services, self._router.every, request, params, principal, known, query, body, document)
         response = route.handler(call)
         if len(response.body) > MAX_RESPONSE_BODY:
@@ -153,8 +152,8 @@ def _query(route: Route, text: str) -> Any:
         raise _invalid(error) from None
 
 
-def _body(route: Route, request: Request) -> Any:
-    if route.body is None:
+def _body(decoder: msgspec.json.Decoder[Any] | None, request: Request) -> Any:
+    if decoder is None:
         return None
     # Some gateways join repeated headers, others leave them as they are.
     codings = ",".join(request.header_values("content-encoding")).lower().split(",")
@@ -165,7 +164,7 @@ def _body(route: Route, request: Request) -> Any:
             headers={"Accept-Encoding": "identity"},
         )
     try:
-        return msgspec.json.decode(request.body, type=route.body)
+        return decoder.decode(request.body)
     except msgspec.ValidationError as error:
         raise _invalid(error) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from core.kernel.api.app import App
@@ -72,11 +75,69 @@ def test_two_routes_never_answer_one_request(routes: tuple[str, ...]) -> None:
         Router(of(*(route(path, method=method) for path in routes)))
 
 
+def answering(router: Router, path: str) -> set[tuple[Route, tuple[tuple[str, str], ...]]]:
+    """The routes at a path, each with its parameters."""
+    if (found := router.find(path)) is None:
+        return set()
+    here, segments = found
+    every = {(one.route, tuple(one.params(segments).items())) for one in here.operations.values()}
+    methods = {one.method for one, _ in every}
+    assert here.allowed == ", ".join(sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])}))
+    return every
+
+
 def test_a_fixed_segment_beats_a_parameter_and_methods_are_apart() -> None:
     routes = (route("/api/s/{account}", READ), route("/api/s/own"), route("/api/s/{account}", method="PUT"))
-    ((found, _), *others) = Router(of(*routes)).match("/api/s/own")
-    assert (found, others) == (routes[1], [])
-    assert {one.method for one, _ in Router(of(*routes)).match("/api/s/A")} == {"GET", "PUT"}
+    router = Router(of(*routes))
+    assert answering(router, "/api/s/own") == {(routes[1], ())}
+    assert answering(router, "/api/s/A") == {(routes[0], (("account", "A"),)), (routes[2], (("account", "A"),))}
+
+
+def test_routes_of_one_path_may_name_its_parts_differently() -> None:
+    routes = (
+        route("/api/s/{account}/x"),
+        route("/api/s/pub/{file}", method="PUT"),
+        route("/api/{a}/pub/x", method="POST"),
+    )
+    assert answering(Router(of(*routes)), "/api/s/pub/x") == {
+        (routes[0], (("account", "pub"),)),
+        (routes[1], (("file", "x"),)),
+        (routes[2], (("a", "s"),)),
+    }
+
+
+SEGMENTS = ("a", "b", "a%2Fb", "%61", "", "{", "%7Ba%7D", "%FF", "c")
+PATTERNS = st.lists(st.sampled_from(["a", "b", "a/b", "{x}", "{y}"]), min_size=1, max_size=3, unique=True)
+
+
+@given(st.lists(st.tuples(PATTERNS, st.sampled_from(["GET", "PUT"])), max_size=6), st.data())
+def test_what_answers_is_what_trying_every_route_finds(
+    declared: list[tuple[list[str], str]], data: st.DataObject
+) -> None:
+    routes = [route("/".join(["/api", *segments]), method=method) for segments, method in declared]
+    try:
+        router = Router(of(*routes))
+    except Misdeclared:
+        return
+    path = "/".join(["/api", *data.draw(st.lists(st.sampled_from(SEGMENTS), max_size=4))])
+    assert answering(router, path) == tried(router.every, path)
+
+
+def tried(routes: tuple[Route, ...], path: str) -> set[tuple[Route, tuple[tuple[str, str], ...]]]:
+    """The definition: of the routes that match, segment by segment, those with the fewest parameters."""
+    try:
+        segments = [unquote(segment, errors="strict") for segment in path.split("/")[1:]]
+    except UnicodeDecodeError:
+        return set()
+    found = []
+    for one in routes:
+        pairs = list(zip(one.segments, segments, strict=False))
+        params = tuple((wanted[1:-1], given) for wanted, given in pairs if wanted[0] == "{")
+        fits = all(given if wanted[0] == "{" else wanted == given for wanted, given in pairs)
+        if fits and len(one.segments) == len(segments):
+            found.append((one, params))
+    fewest = min((len(params) for _, params in found), default=0)
+    return {(one, params) for one, params in found if len(params) == fewest}
 
 
 def test_an_action_that_nobody_can_be_granted_is_refused() -> None:
