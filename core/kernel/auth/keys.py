@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -33,14 +34,15 @@ MIN_BITS = 2048
 _BLOCK = re.compile(r"-----BEGIN (?:RSA )?PRIVATE KEY-----.+?-----END (?:RSA )?PRIVATE KEY-----", re.DOTALL)
 
 
-class Key(Struct, frozen=True):
+class Key(Struct, frozen=True, dict=True):
     """One RSA key pair and its `kid`."""
 
     kid: str
     private: RSAPrivateKey
 
-    @property
+    @cached_property
     def public(self) -> RSAPublicKey:
+        """Made once: its first verification prepares it, which takes as long as another one."""
         return self.private.public_key()
 
     def pem(self) -> str:
