@@ -356,7 +356,12 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Local figures: `-- cold`, `-- ingest`, `-- formats`, `-- query`, `-- export`, `-- settle`, `-- former`."""
+    """Local figures: `-- cold`, `-- ingest`, `-- formats`, `-- query`, `-- export`, `-- settle`, `-- former`, `-- path`."""
+    if session.posargs[:1] == ["path"]:  # beside frameworks for AWS
+        session.env["PYTHONPATH"] = _path()
+        python = _beside(session, "aws", sys.executable) / "bin" / "python"
+        session.run(str(python), "-m", "bench.path", *session.posargs[1:], external=True)
+        return
     cold = session.posargs[:1] == ["cold"]
     _need(session, *([Need("Python 3.13", _python313, "uv python install 3.13"), NODE] if cold else []))
     _install(session, "bench")

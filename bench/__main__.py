@@ -1,4 +1,7 @@
-"""`nox -s bench -- cold`, `-- ingest`, `-- formats`, `-- query`, `-- export`, `-- settle` and `-- former --commit COMMIT`."""
+"""`nox -s bench -- cold`, `-- ingest`, `-- formats`, `-- query`, `-- export`, `-- settle` and `-- former --commit COMMIT`.
+
+`-- path` is `bench/path.py`'s own, in an environment with what it compares with.
+"""
 
 from __future__ import annotations
 

@@ -21,10 +21,9 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -259,8 +258,8 @@ def run(provider: str, rounds: int, beside: Sequence[Path] = ()) -> None:
     (OUT / f"cold-{provider}.json").write_text(json.dumps(raw) + "\n")
 
 
-def aws_peers() -> None:
-    """Import, each from its sources and compiled, and adapter overhead against FastAPI with Mangum and Powertools."""
+def aws_imports() -> None:
+    """Importing the handler, from its sources and compiled, against FastAPI with Mangum and a client."""
     os.environ.update(settings("aws"), AWS_REGION="eu-west-2")
     here = Contender("", ROOT, sys.executable, {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""})
     ours, theirs = (
@@ -269,27 +268,6 @@ def aws_peers() -> None:
     )
     ratio = f"{ours / theirs:.2f} x"
     print(f"\nimport: {ours * 1e3:.0f} ms, FastAPI + Mangum + boto3 client {theirs * 1e3:.0f} ms: {ratio}")
-    from adapters.aws import main as trefoil
-    from bench.peers import aws_fastapi, aws_powertools
-
-    event = json.loads((ROOT / "tests/events/aws/api/http-api-get.json").read_text())
-    context = SimpleNamespace(aws_request_id="1", function_name="x", memory_limit_in_mb=1, invoked_function_arn="x")
-    handlers = {
-        "Trefoil": trefoil.api,
-        "FastAPI + Mangum": aws_fastapi.handler,
-        "Powertools": aws_powertools.handler,
-    }
-    taken: dict[str, list[float]] = {who: [] for who in handlers}
-    with Path(os.devnull).open("w") as silence, redirect_stderr(silence):  # the log lines are written, but not here
-        for _ in range(2000):
-            for who, handler in handlers.items():
-                begun = time.perf_counter()
-                reply = handler(event, context)
-                taken[who].append(time.perf_counter() - begun)
-                assert json.loads(reply["body"]) == EXPECTED
-    medians = {who: statistics.median(times) * 1e6 for who, times in taken.items()}
-    for who, median in medians.items():
-        print(f"hello in process, {who}: {median:.0f} us; Trefoil is {medians['Trefoil'] / median:.2f} x")
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -304,7 +282,7 @@ def main() -> None:
     options = parser.parse_args()
     run(options.provider, options.rounds, options.beside)
     if options.provider == "aws":
-        aws_peers()
+        aws_imports()
 
 
 if __name__ == "__main__":

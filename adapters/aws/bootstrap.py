@@ -17,6 +17,7 @@ from core.kernel.config import Config
 from core.kernel.services import Services, compose
 
 PROVIDER = "aws"
+_NAMES = {"time": "timestamp", "invocation": "requestId", "trace": "xray_trace_id"}
 
 
 class LambdaContext(Protocol):
@@ -63,5 +64,4 @@ def _cloudwatch(line: dict[str, Any]) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     """
-    names = {"time": "timestamp", "invocation": "requestId", "trace": "xray_trace_id"}
-    return {names.get(name, name): value for name, value in line.items()}
+    return {_NAMES.get(name, name): value for name, value in line.items()}

@@ -24,6 +24,7 @@ from core.kernel.functions import Function
 from core.kernel.http import Request, Response
 
 LARGEST_TEXT = 1024 * 1024
+_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Http(msgspec.Struct):
@@ -99,7 +100,7 @@ def _path(raw_path: str) -> str:
 
     Encoding what can't stand in a path serves both, whichever sent the event. `%2F` is lost on an HTTP API.
     """
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(raw_path, safe="/%:@!$&'()*+,;=-._~"))
+    return _STRAY.sub("%25", quote(raw_path, safe="/%:@!$&'()*+,;=-._~"))
 
 
 def _caller(authorizer: Authorizer | None) -> Principal | Refused | None:

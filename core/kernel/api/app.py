@@ -184,8 +184,10 @@ def _invalid(error: msgspec.ValidationError) -> TrefoilError:
 def _request_id(request: Request) -> str:
     """The client's id, else the platform's, else a new one."""
     sent = request.header_values("x-request-id")
-    given = (sent[0] if len(sent) == 1 else "", request.request_id)
-    return next((one for one in given if _REQUEST_ID.fullmatch(one)), None) or str(uuid4())
+    for given in (sent[0] if len(sent) == 1 else "", request.request_id):
+        if _REQUEST_ID.fullmatch(given):
+            return given
+    return str(uuid4())
 
 
 def cors(origins: tuple[str, ...], request: Request) -> tuple[tuple[str, str], ...]:

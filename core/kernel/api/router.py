@@ -84,11 +84,14 @@ class Router:
                 return whole, segments
         return None
 
-    def _at(self, segments: Sequence[str], blanks: frozenset[int]) -> Found | None:
+    def _at(self, segments: Sequence[str], blanks: Sequence[int]) -> Found | None:
         """What has parameters just there, of which none may be empty."""
-        if not all(segments[at] for at in blanks):
-            return None
-        return self._by_shape.get(tuple(None if at in blanks else one for at, one in enumerate(segments)))
+        shape: list[str | None] = [*segments]
+        for at in blanks:
+            if not segments[at]:
+                return None
+            shape[at] = None
+        return self._by_shape.get(tuple(shape))
 
 
 def _is_parameter(segment: str) -> bool:
@@ -113,9 +116,9 @@ def _found(operations: Iterable[Operation]) -> Found:
     return Found(by_method, ", ".join(sorted({*by_method, "OPTIONS"})))
 
 
-def _blanks(shapes: Iterable[Shape]) -> list[list[frozenset[int]]]:
+def _blanks(shapes: Iterable[Shape]) -> list[list[tuple[int, ...]]]:
     """Where parameters stand in these shapes, once each: by their number, the fewest first."""
-    blanks = {frozenset(at for at, segment in enumerate(shape) if segment is None) for shape in shapes}
+    blanks = {tuple(at for at, segment in enumerate(shape) if segment is None) for shape in shapes}
     return [list(alike) for _, alike in groupby(sorted(blanks, key=len), key=len)]
 
 
