@@ -53,10 +53,15 @@ def services() -> Services:
 def invocation(function: str, context: LambdaContext) -> Iterator[Services]:
     """The services, with every line logged inside carrying the invocation's own ids."""
     found = services()
+    with named(function, context):
+        yield found
+
+
+def named(function: str, context: LambdaContext) -> logs.context:
+    """Every line logged inside carries the invocation's own ids."""
     # The trace header is set anew for each invocation by the runtime interface client (only when tracing is on).
     trace = os.environ.get("_X_AMZN_TRACE_ID", "")
-    with logs.context(function=function, invocation=context.aws_request_id, **({"trace": trace} if trace else {})):
-        yield found
+    return logs.context(function=function, invocation=context.aws_request_id, **({"trace": trace} if trace else {}))
 
 
 def _cloudwatch(line: dict[str, Any]) -> dict[str, Any]:

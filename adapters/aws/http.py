@@ -16,7 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from adapters.aws.authorizer import ISSUED, REFUSED, USER
-from adapters.aws.bootstrap import Handler, LambdaContext, invocation, services
+from adapters.aws.bootstrap import Handler, LambdaContext, named, services
 from core.kernel.api.app import App
 from core.kernel.auth.authorizer import Principal, Refused
 from core.kernel.events import UnknownEvent, read, utf8
@@ -67,8 +67,9 @@ def handler(function: Function) -> Handler:
 
     def answer(event: Any, context: LambdaContext) -> dict[str, Any]:
         native = read(event, HttpEvent)
-        with invocation(function.name, context):
-            return _reply(_app().handle(_request(native, context.aws_request_id)))
+        app = _app()
+        with named(function.name, context):
+            return _reply(app.handle(_request(native, context.aws_request_id)))
 
     return answer
 

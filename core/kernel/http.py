@@ -20,6 +20,7 @@ MAX_RESPONSE_BODY = 4 * 1024 * 1024
 NO_STORE = ("Cache-Control", "no-store")
 """On what is somebody's own: no cache on the way may keep it, nor a browser on its disk."""
 NO_SNIFF = ("X-Content-Type-Options", "nosniff")
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps makes one each time
 
 
 class Request(Struct, frozen=True):
@@ -85,7 +86,7 @@ class Response(Struct, frozen=True):
 
 def json_bytes(value: Any) -> bytes:
     """Compact UTF-8 JSON with the keys in the order given: the same bytes on every provider."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encoder.encode(value).encode()
 
 
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -150,9 +150,11 @@ def _write(
 
 
 def _json(line: dict[str, Any]) -> str:
-    if _PLAIN.issuperset(map(type, line.values())):
-        with suppress(UnicodeEncodeError, OverflowError):
+    try:
+        if _PLAIN.issuperset(map(type, line.values())):
             return _encoder.encode(line).decode()
+    except (UnicodeEncodeError, OverflowError):  # half a character; a number beyond 64 bits
+        pass
     # Anything else is written as its text, where msgspec has a form of its own or none.
     text = json.dumps(line, default=str, ensure_ascii=False, separators=(",", ":"))
     # Half a character, as a name or an event may hold, would fail in the stream: it is written as JSON's escape.
