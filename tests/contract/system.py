@@ -147,7 +147,7 @@ class System:
         return self.http.request(method, path, headers=headers, **options)
 
     def get(self, path: str, user: str | None = None, **query: Any) -> httpx.Response:
-        return self.send("GET", path + (f"?{urlencode(query)}" if query else ""), user)
+        return self.send("GET", path + (f"?{urlencode(query, doseq=True)}" if query else ""), user)
 
     def ingest(self, account: str, name: str, content: bytes | str) -> dict[str, Any]:
         """Drop a file and wait for its report."""

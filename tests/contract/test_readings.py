@@ -163,12 +163,160 @@ def test_a_point_without_readings_and_an_account_without_a_table_are_empty(syste
     assert system.get("/api/accounts/Account18/points", "rita").json() == {"points": []}
 
 
+COLUMNS = ("start", "minutes", "value", "quality", "missing")
+
+
+def of(found: dict[str, Any]) -> dict[str, Any]:
+    """An answer's columns, which a point's series has as well."""
+    return {name: found[name] for name in COLUMNS}
+
+
+@pytest.mark.parametrize("resolution", ["native", "30m", "hour", "day", "month"])
+def test_several_points_in_one_call_are_each_as_in_a_call_of_its_own(system: System, resolution: str) -> None:
+    alone = [system.readings(READ_ONLY, point=point, resolution=resolution) for point in (MPAN, OTHER)]
+    found = system.readings(READ_ONLY, point=[OTHER, MPAN], resolution=resolution)
+    assert found["series"] == [{"point": one["point"], **of(one)} for one in alone]
+    assert (found["channel"], found["unit"], found["version"], found["next"]) == ("import", "kWh", "latest", None)
+    assert system.readings(READ_ONLY, point="*", resolution=resolution) == found
+
+
+def test_every_digit_of_several_points_comes_back(system: System) -> None:
+    reply = get(system, point=[OTHER, MPAN], version=24)
+    assert b'"value":[999999999.999999999,-999999999.999999999,0.000000001,0,0.001,12.5,0.5,1]' in reply.content
+
+
+def test_a_point_without_readings_is_empty_among_others(system: System) -> None:
+    nothing: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    found = system.readings(READ_ONLY, point=["1000000000000", MPAN, "9999999999999"], resolution="month")
+    assert [(one["point"], len(one["start"])) for one in found["series"]] == [
+        ("1000000000000", 0),
+        (MPAN, 1),
+        ("9999999999999", 0),
+    ]
+    assert found["series"][0] == {"point": "1000000000000", **nothing}
+    found = system.readings("Account18", point=[MPAN, OTHER])
+    assert (found["series"], found["next"]) == ([{"point": one, **nothing} for one in (MPAN, OTHER)], None)
+    assert system.readings("Account18", point="*")["series"] == []
+
+
+def test_each_point_s_days_are_its_own_clock_s(system: System) -> None:
+    """The same instants are in other days and months in London than in Melbourne's time of settlement."""
+    nmi, names = "NMI0001234", (MPAN, "NMI0001234", OTHER)
+    times = [f"{point},import,2026-06-30T{hour}:30:00Z,30,1,{hour}" for point in names for hour in (13, 14, 23)]
+    allowed = {"sources": [{"files": "*", "allow": ["bound", "register"], "stamp": "start"}]}
+    Documents(system.harness.store).put("sources/Readings4.json", allowed)
+    header = "point,channel,start,minutes,version,value,unit,quality\n"
+    report = system.ingest("Readings4", "zones.csv", header + "".join(f"{one},kWh,actual\n" for one in times))
+    assert (report["status"], report["rejected"]) == ("accepted", 0), report
+    wanted = {"resolution": "month", "from": "2026-06-30", "to": "2026-07-02"}
+    alone = [system.readings("Readings4", point=point, **wanted) for point in sorted(names)]
+    found = system.readings("Readings4", point=list(names), **wanted)
+    assert found["series"] == [{"point": one["point"], **of(one)} for one in alone]
+    assert {one["point"]: one["value"] for one in found["series"]} == {MPAN: [27, 23], OTHER: [27, 23], nmi: [13, 37]}
+    assert system.readings("Readings4", point="*", **wanted) == found
+
+
+@pytest.mark.parametrize(
+    ("resolution", "limit"), [("30m", 700), ("30m", 1488), ("native", 749), ("day", 30), ("month", 1)]
+)
+@pytest.mark.parametrize("point", ["*", [MPAN, OTHER, "1012345678904", "2000000000001"]], ids=["all", "named"])
+def test_pages_of_several_points_join_to_the_whole(
+    system: System, resolution: str, limit: int, point: str | list[str]
+) -> None:
+    whole = system.readings(READ_ONLY, point=point, resolution=resolution)
+    joined: dict[str, dict[str, list[Any]]] = {}
+    query: dict[str, Any] = {"point": point, "resolution": resolution, "limit": limit}
+    while True:
+        page = system.readings(READ_ONLY, **query)
+        for one in page["series"]:
+            columns = joined.setdefault(one["point"], {name: [] for name in COLUMNS})
+            for name in COLUMNS:
+                columns[name] += one[name]
+        if page["next"] is None:
+            break
+        assert sum(len(one["start"]) for one in page["series"]) == limit
+        query["cursor"] = page["next"]
+    assert [{"point": name, **columns} for name, columns in joined.items()] == whole["series"]
+    assert whole["next"] is None
+
+
+def test_csv_of_several_points_has_the_point_first_and_links_to_the_next_page(system: System) -> None:
+    reply = get(system, point=[OTHER, MPAN], format="csv", resolution="day", limit=31)
+    lines = reply.text.splitlines()
+    assert lines[0] == "point,start,minutes,value,quality,missing"
+    assert lines[1] == f"{MPAN},2026-01-01,1440,4.8,actual,0"
+    assert len(lines) == 1 + 31
+    following = system.send("GET", reply.links["next"]["url"], "rita")
+    assert following.text.splitlines()[1:] == [f"{OTHER},2026-07-01,1440,14.001000001,actual,1200"]
+    assert "next" not in following.links
+
+
+def test_arrow_of_several_points_has_the_point_of_each_value(system: System) -> None:
+    reply = get(system, point="*", format="arrow", resolution="month")
+    table = read_ipc_stream(io.BytesIO(reply.content)).read_all()
+    assert table.column_names == ["point", *COLUMNS]
+    assert table.column("point").to_pylist() == [MPAN, OTHER]
+    assert table.column("value").to_pylist() == [Decimal("153.6"), Decimal("14.001000001")]
+
+
+def test_a_cursor_of_several_points_is_good_for_these_points_only(system: System) -> None:
+    cursor = system.readings(READ_ONLY, point=[MPAN, OTHER], limit=1)["next"]
+    for point in ("*", MPAN, [MPAN, OTHER, "1012345678904"]):
+        assert_problem(get(system, point=point, cursor=cursor), 422)
+    assert system.readings(READ_ONLY, point=[OTHER, MPAN], limit=1, cursor=cursor)["series"][0]["point"] == MPAN
+
+
+def test_fifty_points_may_be_named_and_a_page_of_all_has_fifty(system: System) -> None:
+    names = [f"1012345678{number:03}" for number in range(51)]
+    assert len(system.readings(READ_ONLY, point=names[:50], resolution="month")["series"]) == 50
+    problem = assert_problem(get(system, point=names, resolution="month"), 422)
+    assert problem["errors"][0]["field"] == "point"  # type: ignore[index]
+    named = {"sources": [{"files": "*", "kind": "free", "allow": ["bound"]}]}
+    Documents(system.harness.store).put("sources/Readings5.json", named)
+    lines = "".join(f"House {number:02},2026-01-01T00:00:00Z,1,{number}\n" for number in range(52))
+    system.ingest("Readings5", "houses.csv", f"point,start,version,kwh\n{lines}")
+    first = system.readings("Readings5", point="*", resolution="day")
+    assert [one["value"] for one in first["series"]] == [[number] for number in range(50)]
+    second = system.readings("Readings5", point="*", resolution="day", cursor=first["next"])
+    assert [(one["point"], one["value"]) for one in second["series"]] == [("House 50", [50]), ("House 51", [51])]
+    assert second["next"] is None
+
+
+def test_a_full_page_of_several_points_has_25_000_values_and_stays_under_four_mebibytes(system: System) -> None:
+    """Of the longest names and values that there can be."""
+    from datetime import UTC, datetime, timedelta
+
+    names = [f"{number} {'x' * 62}" for number in (1, 2)]
+    first = datetime(2020, 1, 1, tzinfo=UTC)
+    rows = (
+        f"{name},{first + timedelta(minutes=30 * n):%Y-%m-%dT%H:%M:%SZ},1,-999999999.999999999\n"
+        for name, count in zip(names, (12_500, 12_501), strict=True)
+        for n in range(count)
+    )
+    free = {"sources": [{"files": "*", "kind": "free", "allow": ["bound"]}]}
+    Documents(system.harness.store).put("sources/Readings6.json", free)
+    report = system.ingest("Readings6", "long.csv", "point,start,version,kwh\n" + "".join(rows))
+    assert report["accepted"] == 25_001
+    for form in ("json", "csv", "arrow"):
+        reply = system.get("/api/accounts/Readings6/readings", "rita", point=names, format=form)
+        assert reply.status_code == 200
+        assert len(reply.content) < 4 * 1024 * 1024
+    found = system.readings("Readings6", point=names)
+    assert [len(one["start"]) for one in found["series"]] == [12_500, 12_500]
+    rest = system.readings("Readings6", point=names, cursor=found["next"])
+    assert ([len(one["start"]) for one in rest["series"]], rest["next"]) == ([1], None)
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
         ({}, "point"),
         ({"point": "x" * 65}, "point"),
         ({"point": "' OR 1=1 --"}, "point"),
+        ({"point": [MPAN, "' OR 1=1 --"]}, "point"),
+        ({"point": [MPAN, OTHER, MPAN]}, "point"),
+        ({"point": [MPAN, "*"]}, "point"),
+        ({"point": MPAN, "resolution": ["day", "month"]}, "resolution"),
         ({"point": MPAN, "version": "0"}, "version"),
         ({"point": MPAN, "version": "25"}, "version"),
         ({"point": MPAN, "version": "newest"}, "version"),

@@ -1,12 +1,13 @@
-"""Metering points, and one point's readings: as recorded, or exact sums of them, as JSON, CSV or Arrow, by pages."""
+"""Metering points, and the readings of points: as recorded, or exact sums of them, as JSON, CSV or Arrow, by pages."""
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta, tzinfo
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -14,26 +15,29 @@ from msgspec import Meta, Struct
 
 from core.energy.accounts.path import account_of
 from core.energy.actions import READ, on_account
-from core.energy.readings import sources
-from core.energy.readings.decimals import plain
-from core.energy.readings.periods import midnight, minutes_between, next_period
+from core.energy.readings import forms, sources
+from core.energy.readings.periods import midnight
 from core.energy.readings.points import FREE, TEXT, kind_of
-from core.energy.readings.reading import QUALITIES, UNITS
+from core.energy.readings.reading import UNITS
 from core.energy.readings.zones import named
 from core.kernel.api import cursor
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.api.models import Moment
 from core.kernel.clock import rfc3339
 from core.kernel.errors import Code, invalid
-from core.kernel.http import Response, json_bytes, json_response
+from core.kernel.http import Response, json_response
 from core.kernel.identifiers import exactly
 
 if TYPE_CHECKING:
-    from arro3.core import Table
+    from core.energy.readings.answers import Page
+    from core.energy.readings.query import PointSummary, Series
 
-    from core.energy.readings.query import PointSummary
-
-ARROW = "application/vnd.apache.arrow.stream"
+EVERY = "*"
+"""Instead of a point's name: all that the account has. No name has that character."""
+MOST_POINTS = 50
+"""Points that one question may name, and a page tells of: so a page of months is an answer of seconds."""
+MOST_OF_SEVERAL = 25_000
+"""Values of a page of several points. Each has its point beside it, and the page must stay below 4 MiB."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
 
@@ -55,7 +59,15 @@ class Points(Struct):
 
 
 class ReadingsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    point: Annotated[str, Meta(pattern=exactly(TEXT.pattern), description="MPAN, NMI, MPRN, PRM, CUPS, EAN, or a name")]
+    point: Annotated[
+        list[Annotated[str, Meta(pattern=exactly(rf"\*|{TEXT.pattern}"))]],
+        Meta(
+            min_length=1,
+            max_length=MOST_POINTS,
+            description="MPAN, NMI, MPRN, PRM, CUPS, EAN, or a name; several as point=A&point=B, all as point=*",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ]
     channel: Literal["import", "export", "reactive-import", "reactive-export"] = "import"
     from_: Annotated[str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a settlement day")] = ""
     to: Annotated[str, Meta(max_length=40, description="End, exclusive: as `from`")] = ""
@@ -65,7 +77,14 @@ class ReadingsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}
         Meta(description="`native` is as recorded; the others are exact sums, days and months by the point's clock"),
     ] = "30m"
     format: Literal["json", "csv", "arrow"] = "json"
-    limit: Annotated[int, Meta(ge=1, le=50_000, description="Values a page")] = 50_000
+    limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=50_000,
+            description=f"Values a page, at most; of several points {MOST_OF_SEVERAL}, of up to {MOST_POINTS} points",
+        ),
+    ] = 50_000
     cursor: Annotated[str, Meta(max_length=200, description="`next` of the page before")] = ""
 
 
@@ -82,15 +101,23 @@ class Readings(Struct):
     next: str | None
 
 
-class Page(Struct, frozen=True):
-    """Columns of one length, and the instant or first day at which the next page begins."""
+class OnePoint(Struct):
+    point: str
+    start: list[str]
+    minutes: list[int]
+    value: list[float]
+    quality: list[str]
+    missing: list[int]
 
-    start: list[str] = []
-    minutes: list[int] = []
-    value: list[Decimal] = []
-    quality: list[str] = []
-    missing: list[int] = []
-    next: str | None = None
+
+class ReadingsOfPoints(Struct):
+    channel: str
+    unit: Literal["kWh", "kVArh"]
+    version: str | int
+    series: Annotated[
+        list[OnePoint], Meta(description="By point, each as that of one; empty where there is nothing of it")
+    ]
+    next: str | None
 
 
 def points(call: Call) -> Response:
@@ -120,67 +147,83 @@ def _point(found: PointSummary, zone: str) -> dict[str, Any]:
 def readings(call: Call) -> Response:
     query: ReadingsQuery = call.query
     account = account_of(call)
-    zone = named(_zones(call, account, [query.point])(query.point))
-    identity = (account, query.point, query.channel, query.from_, query.to, query.version, query.resolution)
-    begin, end = period(query.from_, query.to, zone)
-    if query.cursor:
-        begin = _moment("cursor", cursor.read(identity, query.cursor), zone)
-    page = _page(call, account, query, begin, end, zone)
-    following = cursor.make(identity, page.next) if page.next else None
+    asked = _asked(query)
+    several = len(asked) > 1 or asked == [EVERY]
+    identity = (account, ",".join(asked), query.channel, query.from_, query.to, query.version, query.resolution)
+    position = cursor.read(identity, query.cursor) if query.cursor else ""
+    if not several:  # one point's cursor is a start; a point may have a space in it, a start has none
+        position = f"{asked[0]} {position}"
+    page = _page(call, account, query, asked, position)
+    following = None
+    if page.next:
+        following = cursor.make(identity, " ".join(page.next) if several else page.next[1])
     if query.format == "json":
-        return Response(200, (("Content-Type", "application/json"),), _json(query, page, following))
-    body, content_type = (_csv(page), "text/csv; charset=utf-8") if query.format == "csv" else (_arrow(page), ARROW)
+        about = {"channel": query.channel, "unit": UNITS[query.channel], "version": _version(query)}
+        body = forms.as_json(page.found, about, following, several=several)
+        return Response(200, (("Content-Type", "application/json"),), body)
+    if query.format == "csv":
+        body, content_type = forms.as_csv(page.found, several=several), "text/csv; charset=utf-8"
+    else:
+        body, content_type = forms.as_arrow(page.found, several=several), forms.ARROW
     headers = [("Content-Type", content_type)]
     if following:
-        again = {**_given(query), "cursor": following}
-        headers.append(("Link", f'</api/accounts/{account}/readings?{urlencode(again)}>; rel="next"'))
+        again = urlencode({**_given(query), "cursor": following}, doseq=True)
+        headers.append(("Link", f'</api/accounts/{account}/readings?{again}>; rel="next"'))
     return Response(200, tuple(headers), body)
 
 
-def _page(
-    call: Call, account: str, query: ReadingsQuery, begin: datetime | None, end: datetime | None, zone: tzinfo
-) -> Page:
-    from core.energy.readings import query as table  # the table engine, only where it is needed
-
-    version = query.version if query.version == table.LATEST else int(query.version)
-    series = table.Series(query.point, query.channel, begin, end, version)
-    store, limit = call.services.store, query.limit
-    if query.resolution == "native":
-        return _recorded(table.readings(store, account, series, limit=limit + 1), limit)
-    try:
-        sums = table.totals(store, account, series, resolution=query.resolution, zone=zone, limit=limit + 1)
-    except table.TooFineError as error:
-        raise invalid("resolution", f"{error}; ask for hour, day, month or native") from None
-    step = table.STEPS.get(query.resolution)
-    starts = [rfc3339(total.begin) if step else total.day.isoformat() for total in sums]
-    page, lengths = sums[:limit], []
-    for total in page:
-        if step:
-            following = total.begin + timedelta(minutes=step)
-        else:
-            following = midnight(zone, next_period(total.day, query.resolution))
-        # An interval may end after `to`; it is counted by its start, and all of it.
-        length = minutes_between(max(total.begin, begin or total.begin), min(following, end or following))
-        lengths.append(max(length, total.minutes))
-    return Page(
-        starts[:limit],
-        lengths,
-        [total.value for total in page],
-        [total.quality for total in page],
-        [max(0, length - total.minutes) for length, total in zip(lengths, page, strict=True)],
-        starts[limit] if len(starts) > limit else None,
-    )
+def _asked(query: ReadingsQuery) -> list[str]:
+    """The points that are named, ordered. Raises `TrefoilError(INVALID)`."""
+    asked = sorted(query.point)
+    for one, other in pairwise(asked):
+        if one == other:
+            raise invalid("point", f"{one} is given twice")
+    if EVERY in asked and len(asked) > 1:
+        raise invalid("point", f"{EVERY} is all points; name none beside it")
+    return asked
 
 
-def _recorded(found: Table | None, limit: int) -> Page:
-    """A page of intervals as they were recorded; nothing is missing of one that is there."""
-    if found is None:
-        return Page()
-    start, value, minutes, quality = (found.column(number).to_pylist() for number in range(4))
-    starts = [rfc3339(moment) for moment in start]
-    qualities = [QUALITIES[place] for place in quality[:limit]]
-    following = starts[limit] if len(starts) > limit else None
-    return Page(starts[:limit], minutes[:limit], value[:limit], qualities, [0] * len(qualities), following)
+def _page(call: Call, account: str, query: ReadingsQuery, asked: list[str], position: str) -> Page:
+    """The page at a position: a point, and its start there, which is empty where it begins with all of the point."""
+    from core.energy.readings import answers  # the table engine, only where it is needed
+    from core.energy.readings.query import names
+    from core.energy.readings.table import opened
+
+    after, _, start = position.rpartition(" ")
+    with opened(call.services.store, account) as table:
+        every = [] if asked != [EVERY] else names(table) if table else []
+        ahead = [point for point in (every if asked == [EVERY] else asked) if point >= after]
+        series = _series(call, account, query, ahead[:MOST_POINTS])
+        if start and series and series[0].point == after:
+            series[0] = replace(series[0], begin=_moment("cursor", start, series[0].zone))
+        if table is None:
+            return answers.Page([answers.Found(one.point) for one in series], None)
+        limit = query.limit if len(asked) == 1 and asked != [EVERY] else min(query.limit, MOST_OF_SEVERAL)
+        try:
+            page = answers.page(table, series, resolution=query.resolution, limit=limit, every=every)
+        except answers.TooFineError as error:
+            raise invalid("resolution", f"{error}; ask for hour, day, month or native") from None
+    if page.next is None and len(ahead) > MOST_POINTS:
+        return replace(page, next=(ahead[MOST_POINTS], ""))
+    return page
+
+
+def _series(call: Call, account: str, query: ReadingsQuery, points: Sequence[str]) -> list[Series]:
+    """What is asked for of each point, by its own clock."""
+    from core.energy.readings.query import Series
+
+    zone_of = _zones(call, account, points)
+
+    @cache
+    def bounds(zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+        return period(query.from_, query.to, zone)
+
+    zones = {point: named(zone_of(point)) for point in points}
+    return [Series(point, query.channel, *bounds(zones[point]), _version(query), zones[point]) for point in points]
+
+
+def _version(query: ReadingsQuery) -> str | int:
+    return query.version if query.version == "latest" else int(query.version)
 
 
 def period(from_: str, to: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
@@ -214,7 +257,7 @@ def _moment(field: str, text: str, zone: tzinfo) -> datetime | None:
     return moment
 
 
-def _given(query: ReadingsQuery) -> dict[str, str]:
+def _given(query: ReadingsQuery) -> dict[str, Any]:
     given = {
         "point": query.point,
         "channel": query.channel,
@@ -224,42 +267,6 @@ def _given(query: ReadingsQuery) -> dict[str, str]:
     }
     given |= {"resolution": query.resolution, "format": query.format, "limit": str(query.limit)}
     return {name: value for name, value in given.items() if value}
-
-
-def _json(query: ReadingsQuery, page: Page, following: str | None) -> bytes:
-    # Written by hand, because a JSON number may have more digits than a float keeps.
-    version = query.version if query.version == "latest" else int(query.version)
-    said = {"point": query.point, "channel": query.channel, "unit": UNITS[query.channel], "version": version}
-    head = json_bytes({**said, "start": page.start, "minutes": page.minutes})[:-1]
-    numbers = ",".join(map(plain, page.value)).encode()
-    tail = json_bytes({"quality": page.quality, "missing": page.missing, "next": following})[1:]
-    return head + b',"value":[' + numbers + b"]," + tail
-
-
-def _csv(page: Page) -> bytes:
-    rows = zip(page.start, page.minutes, map(plain, page.value), page.quality, page.missing, strict=True)
-    lines = [f"{start},{minutes},{value},{quality},{missing}\n" for start, minutes, value, quality, missing in rows]
-    return "".join(["start,minutes,value,quality,missing\n", *lines]).encode()
-
-
-def _arrow(page: Page) -> bytes:
-    """An Arrow IPC stream: `start`, `quality` (text), `minutes`, `missing` (int32), `value` (decimal, nine places)."""
-    from arro3.compute import cast
-    from arro3.core import Array, DataType, Field, RecordBatch, Schema
-    from arro3.io import write_ipc_stream
-
-    decimal, text, whole = DataType.decimal128(38, 9), DataType.string(), DataType.int32()
-    columns = {
-        "start": Array(page.start, text),
-        "minutes": Array(page.minutes, whole),
-        "value": cast(Array([format(value, "f") for value in page.value], text), decimal),
-        "quality": Array(page.quality, text),
-        "missing": Array(page.missing, whole),
-    }
-    schema = Schema([Field(name, column.type) for name, column in columns.items()])
-    stream = io.BytesIO()
-    write_ipc_stream(RecordBatch.from_arrays(list(columns.values()), schema=schema), stream)
-    return stream.getvalue()
 
 
 ROUTES = (
@@ -276,8 +283,14 @@ ROUTES = (
         "GET",
         "/api/accounts/{account}/readings",
         readings,
-        "Readings of one point",
-        {200: Answer("A page of readings", Readings, ("application/json", "text/csv", ARROW))},
+        "Readings of points",
+        {
+            200: Answer(
+                "A page of readings, of one point or of several",
+                (Readings, ReadingsOfPoints),
+                ("application/json", "text/csv", forms.ARROW),
+            )
+        },
         on_account(READ),
         query=ReadingsQuery,
         errors=(Code.NOT_FOUND,),

@@ -1,61 +1,45 @@
-"""Questions to an account's readings table: which points it has, and the readings of one point."""
+"""Questions to an account's readings table: which points it has, and the readings of points, as SQL in parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
 from arro3.core import DataType, Field, Schema, Table
 
 from core.energy.readings.files import Extent, instant, literal
 from core.energy.readings.periods import midnight
-from core.energy.readings.reading import IMPORT, QUALITIES
+from core.energy.readings.reading import IMPORT, MINUTES, QUALITIES
 from core.energy.readings.schema import LAST, TIME, VALUE
 from core.energy.readings.view import Opened, opened
-from core.energy.readings.zones import offsets
-from core.kernel.clock import from_microseconds, microseconds
 from core.kernel.store import Store
 
 LATEST = "latest"
 
 WINDOW = timedelta(days=3653)
 """Readings of a point that are put together at once: memory does not grow with how long it has been read."""
+AT_ONCE = WINDOW // timedelta(minutes=min(MINUTES))
+"""Intervals that are put together at once: so many as a point can have in a `WINDOW`, or several points in less."""
 
 # `latest` is the highest version of each interval. What an interval's row says besides its value is packed into a
-# whole number P, version first, and with the value into one exact decimal: |value| < 10^9, so 10^10 apart no value can
-# outweigh P, and plain max() finds all of it. It takes half the time of last_value() or a window function on rows that
-# are not sorted. An interval has the same minutes in each version, since no two that overlap differ in length.
-_PACKED = "CAST(version AS BIGINT) * 10000 + {minutes} * 10 + {quality}"
-_LATEST = """
-SELECT start, max(CAST(p AS DECIMAL(10, 0)) * CAST(10000000000 AS DECIMAL(11, 0)) + value)
-    - max(CAST(p AS DECIMAL(10, 0)) * CAST(10000000000 AS DECIMAL(11, 0))) AS value, max(p) AS p
-FROM (SELECT start, value, {packed} AS p FROM readings WHERE {where})
-GROUP BY start
-"""
-# Where all rows agree on minutes and quality, only the version is packed, which saves a fifth of the time.
-_LATEST_ALIKE = """
-SELECT start, max(v + value) - max(v) AS value, {packed} AS p
+# whole number P, version first, and with the value into one exact decimal, P * 10^10 + value. Since |value| < 10^9, no
+# value can outweigh P, and one plain max() finds all of it; with half of 10^10 added, P is what stands before the last
+# ten digits. It takes half the time of last_value() or a window function on rows that are not sorted. P is multiplied
+# before it becomes a decimal, since decimals are slow. An interval has the same minutes in each version, since no two
+# that overlap differ in length.
+_APART, _HALF = "CAST(10000000000 AS DECIMAL(11, 0))", "CAST(5000000000 AS DECIMAL(10, 0))"
+_LATEST = f"""
+SELECT {{keys}}, m % {_APART} - {_HALF} AS value, {{unpacked}} AS p
 FROM (
-    SELECT start, value, CAST(version AS DECIMAL(4, 0)) * CAST(10000000000 AS DECIMAL(11, 0)) AS v
-    FROM readings WHERE {where}
+    SELECT {{keys}}, max(CAST(({{packed}}) * 10000000000 AS DECIMAL(25, 9)) + value) + {_HALF} AS m
+    FROM readings WHERE {{where}} GROUP BY {{keys}}
 )
-GROUP BY start
 """
-_VERSION = "SELECT start, value, {packed} AS p FROM readings WHERE {where} AND version = {version}"
-_ROWS = "SELECT start, value, p / 10 % 1000 AS minutes, p % 10 AS quality FROM ({rows})"
-_SUMS = """
-SELECT (at + {offset}) / {step} AS period, sum(value) AS value, sum(p / 10 % 1000) AS minutes,
-    max(p / 10 % 1000) AS longest, max(p % 10) AS quality
-FROM (SELECT CAST(start AS BIGINT) AS at, value, p FROM ({rows}))
-GROUP BY period ORDER BY period
-"""
-_MINUTE_US = 60 * 1_000_000
-_DAY_US = 24 * 60 * _MINUTE_US
-# Added before the division, which rounds towards zero, and taken off again after it: there are days before 1970.
-_SHIFT = 1_000_000
-_EPOCH = date(1970, 1, 1)
+_UNPACKED = f"CAST(m / {_APART} AS BIGINT)"
+_ROWS = "SELECT {keys}, value, {packed} AS p FROM readings WHERE {where}"
+_TYPED = "SELECT start, value, p / 10 % 1000 AS minutes, p % 10 AS quality FROM ({rows}) ORDER BY start LIMIT {limit}"
 _JUST_AFTER = timedelta(microseconds=1)
 _SCHEMA = Schema(
     [
@@ -65,37 +49,18 @@ _SCHEMA = Schema(
         Field("quality", DataType.int64()),
     ]
 )
-STEPS = {"30m": 30, "hour": 60}
-"""Sums by the clock of UTC, in minutes; the others, `day` and `month`, are the settlement zone's."""
-
-
-class TooFineError(Exception):
-    """Shorter periods were asked for than what was recorded: `minutes` long intervals."""
-
-    def __init__(self, minutes: int) -> None:
-        super().__init__(f"there are readings of {minutes} minutes, which are not divided")
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """A period's sum: its first instant and day (in its zone), exact value, minutes recorded, and worst quality."""
-
-    begin: datetime
-    day: date
-    value: Decimal
-    minutes: int
-    quality: str
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What is asked for: one point's channel in [begin, end), at `latest` or one version."""
+    """What is asked for: one point's channel in [begin, end), at `latest` or one version; periods are the zone's."""
 
     point: str
     channel: str = IMPORT
     begin: datetime | None = None
     end: datetime | None = None
     version: int | str = LATEST
+    zone: tzinfo = UTC
 
     def within(self, extent: Extent) -> bool:
         """Whether readings of it may be in a file of that box."""
@@ -105,6 +70,23 @@ class Series:
             and (self.begin is None or self.begin <= last)
             and (self.end is None or first < self.end)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Readings of [first, last) that are put together at once: SQL for rows of `keys`, `value` and `p`, unordered.
+
+    `p / 10 % 1000` are an interval's minutes and `p % 10` is the place of its quality, which are known beforehand
+    where all agree on them. `keys` are `start`, or `point, start` when there are several points.
+    """
+
+    points: Sequence[str]
+    first: datetime
+    last: datetime
+    keys: str
+    rows: str
+    minutes: int | None
+    quality: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +154,12 @@ def points(store: Store, account: str) -> list[PointSummary]:
     return [found[point] for point in sorted(found)]
 
 
+def names(query: Opened) -> list[str]:
+    """The names of all points, ordered."""
+    found: list[str] = query.execute("SELECT point FROM readings GROUP BY point").read_all().column(0).to_pylist()
+    return sorted(found)
+
+
 def readings(store: Store, account: str, series: Series, *, limit: int, table: int | None = None) -> Table | None:
     """The series as recorded: `start`, `value` (decimal, exact), `minutes`, `quality` (its place in `QUALITIES`).
 
@@ -181,8 +169,8 @@ def readings(store: Store, account: str, series: Series, *, limit: int, table: i
     with opened(store, account, table, wanted=series.within) as query:
         if query is None:
             return None
-        for rows, _, _ in _windows(query, series):
-            tables.append(query.execute(f"{_ROWS.format(rows=rows)} ORDER BY start LIMIT {limit}").read_all())
+        for part in parts(query, [series]):
+            tables.append(query.execute(_TYPED.format(rows=part.rows, limit=limit)).read_all())
             limit -= tables[-1].num_rows
             if not limit:
                 break
@@ -191,89 +179,86 @@ def readings(store: Store, account: str, series: Series, *, limit: int, table: i
     return Table.from_batches([batch for table in tables for batch in table.to_batches()], schema=tables[0].schema)
 
 
-def totals(store: Store, account: str, series: Series, *, resolution: str, zone: tzinfo, limit: int) -> list[Total]:
-    """Exact sums of what `readings` gives, for each `30m`, `hour` (of UTC), `day` or `month` (of the zone) with any.
+def parts(query: Opened, series: Sequence[Series], *, every: Sequence[str] = (), most: int = AT_ONCE) -> Iterator[Part]:
+    """SQL for the rows of series that differ in nothing but the point, ordered by it; a point's parts are in order.
 
-    At most `limit` of them, the earliest, ordered. Raises `TooFineError` where an interval is longer than the period.
+    `every` are the names of all points of the table, where these are known, and the series are of successive ones. Of
+    several points a part has no more than can have `most` intervals; of one, no more than a `WINDOW`, which ends where
+    a month does.
     """
-    sums: list[Total] = []
-    step = STEPS.get(resolution, 0) * _MINUTE_US or _DAY_US
-    with opened(store, account, wanted=series.within) as query:
-        if query is None:
-            return []
-        for rows, first, last in _windows(query, series):
-            offset = _offset(zone, first, last) if step == _DAY_US else str(_SHIFT * step)
-            for batch in query.execute(_SUMS.format(offset=offset, step=step, rows=rows)):
-                for number, value, minutes, longest, quality in zip(
-                    *(column.to_pylist() for column in batch.columns), strict=True
-                ):
-                    if longest * _MINUTE_US > step:
-                        raise TooFineError(longest)
-                    begin, day = _begin(number - _SHIFT, resolution, zone)
-                    total = Total(begin, day, value, minutes, QUALITIES[quality])
-                    if sums and sums[-1].begin == begin:  # a month goes on, or a day over the end of a window
-                        sums[-1] = _joined(sums[-1], total)
-                    elif len(sums) == limit:
-                        return sums
-                    else:
-                        sums.append(total)
-    return sums
+    spans = [(one, span) for one in series if (span := _within(query.span(one.point), one.begin, one.end))]
+    while spans:
+        first, last = min(span[0] for _, span in spans), max(span[1] for _, span in spans)
+        minutes = _alike(query, [one for one, _ in spans], lambda extent: extent.minutes) or min(MINUTES)
+        count = max(1, most // ((last - first) // timedelta(minutes=minutes) + 1)) if last - first <= WINDOW else 1
+        together, spans = spans[:count], spans[count:]
+        first, last = min(span[0] for _, span in together), max(span[1] for _, span in together)
+        yield from _of([one for one, _ in together], first, last, query, every)
 
 
-def _begin(number: int, resolution: str, zone: tzinfo) -> tuple[datetime, date]:
-    if resolution in STEPS:
-        begin = from_microseconds(number * STEPS[resolution] * _MINUTE_US)
-        return begin, begin.date()
-    day = _EPOCH + timedelta(days=number)
-    if resolution == "month":
-        day = day.replace(day=1)
-    return midnight(zone, day), day
-
-
-def _joined(one: Total, other: Total) -> Total:
-    worst = max(one.quality, other.quality, key=QUALITIES.index)
-    return Total(one.begin, one.day, one.value + other.value, one.minutes + other.minutes, worst)
-
-
-def _windows(query: Opened, series: Series) -> Iterator[tuple[str, datetime, datetime]]:
-    """SQL for the rows of each part of the series, with its bounds: at most `WINDOW` long, in order."""
-    alike = {
-        "channel": query.alike(series.point, lambda extent: extent.channels),
-        "minutes": query.alike(series.point, lambda extent: extent.minutes),
-        "quality": query.alike(series.point, lambda extent: extent.qualities),
-    }
-    span = _within(query.span(series.point), series.begin, series.end)
-    if span is None or alike["channel"] not in (None, series.channel):
+def _of(
+    series: Sequence[Series], first: datetime, last: datetime, query: Opened, every: Sequence[str]
+) -> Iterator[Part]:
+    asked, points = series[0], [one.point for one in series]
+    channel = _alike(query, series, lambda extent: extent.channels)
+    if channel not in (None, asked.channel):
         return
-    where = f"point = {literal(series.point)}"
-    if alike["channel"] is None:
-        where += f" AND channel = {literal(series.channel)}"
-    if span[1] - span[0] > WINDOW:
+    where = [*_whose(points, every), *([] if channel else [f"channel = {literal(asked.channel)}"])]
+    if last - first > WINDOW:
         # A file's extent is that of all its points: what this one has is asked of the engine.
-        found = query.execute(f"SELECT min(start), max(start) FROM readings WHERE {_bounded(where, *span)}").read_all()
+        bounded = " AND ".join([*where, *_bounds(first, last)])
+        found = query.execute(f"SELECT min(start), max(start) FROM readings WHERE {bounded}").read_all()
         low, high = (column.to_pylist()[0] for column in found.columns)
         if low is None:
             return
-        span = (low, high + _JUST_AFTER)
-    minutes, quality = alike["minutes"], alike["quality"]
-    packed, template = _packed(minutes, quality), _LATEST if series.version == LATEST else _VERSION
-    if template is _LATEST and minutes is not None and quality is not None:
-        packed, template = str(minutes * 10 + QUALITIES.index(quality)), _LATEST_ALIKE
-    first, last = span
+        first, last = low, high + _JUST_AFTER
+    minutes = _alike(query, series, lambda extent: extent.minutes)
+    quality = _alike(query, series, lambda extent: extent.qualities)
+    version = _alike(query, series, lambda extent: extent.versions)
+    if version is None and asked.version != LATEST:
+        where.append(f"version = {asked.version}")
+    elif version is not None and asked.version not in (LATEST, version):
+        return
+    keys = "start" if len(points) == 1 else "point, start"
+    # Of one version each interval has one row: there is nothing to choose.
+    template = _LATEST if version is None and asked.version == LATEST else _ROWS
+    packed, unpacked = _packed(minutes, quality), _UNPACKED
+    if minutes is not None and quality is not None:
+        unpacked = str(minutes * 10 + QUALITIES.index(quality))
+        packed = "CAST(version AS BIGINT)" if template is _LATEST else unpacked
     while first < last:
-        following = min(first + WINDOW, last)
-        bounded = _bounded(where, first, following)
-        yield template.format(packed=packed, where=bounded, version=series.version), first, following
+        # A window ends where a month begins, so that no period has a part in two.
+        following = midnight(asked.zone, (first + WINDOW).astimezone(asked.zone).date().replace(day=1)).astimezone(UTC)
+        following = last if last - first <= WINDOW else following
+        bounded = " AND ".join([*where, *_bounds(first, following)])
+        rows = template.format(keys=keys, packed=packed, unpacked=unpacked, where=bounded)
+        yield Part(points, first, following, keys, rows, minutes, quality)
         first = following
+
+
+def _alike(query: Opened, series: Sequence[Series], column: Callable[[Extent], tuple[Any, Any]]) -> Any | None:
+    """What a column has in every row of these points, None where that is not known."""
+    found = {query.alike(one.point, column) for one in series}
+    return found.pop() if len(found) == 1 else None
+
+
+def _whose(points: Sequence[str], every: Sequence[str]) -> list[str]:
+    """What is true of the rows of these points only: as little as possible, since it is asked of every row."""
+    if len(points) == 1:
+        return [f"point = {literal(points[0])}"]
+    if len(points) == len(every):
+        return []
+    if every:
+        return [f"point BETWEEN {literal(points[0])} AND {literal(points[-1])}"]
+    return [f"point IN ({', '.join(map(literal, points))})"]
 
 
 def _packed(minutes: int | None, quality: str | None) -> str:
     """SQL for P: what all files agree on is not read from them."""
     worst = " ".join(f"WHEN {literal(name)} THEN {place}" for place, name in enumerate(QUALITIES))
-    return _PACKED.format(
-        minutes="CAST(minutes AS BIGINT)" if minutes is None else minutes,
-        quality=f"CASE quality {worst} END" if quality is None else QUALITIES.index(quality),
-    )
+    length = "CAST(minutes AS BIGINT)" if minutes is None else minutes
+    place = f"CASE quality {worst} END" if quality is None else QUALITIES.index(quality)
+    return f"CAST(version AS BIGINT) * 10000 + {length} * 10 + {place}"
 
 
 def _within(
@@ -283,22 +268,9 @@ def _within(
     if span is None:
         return None
     first = max(span[0], begin or span[0]).astimezone(UTC)
-    last = min(span[1] + _JUST_AFTER, end or LAST + _JUST_AFTER)
+    last = min(span[1] + _JUST_AFTER, end or LAST + _JUST_AFTER).astimezone(UTC)
     return (first, last) if first < last else None
 
 
-def _bounded(where: str, first: datetime, last: datetime) -> str:
-    return f"{where} AND start >= {instant(first)} AND start < {instant(last)}"
-
-
-def _offset(zone: tzinfo, first: datetime, last: datetime) -> str:
-    """SQL for what makes the instant `at` in [first, last) one of local time, in microseconds."""
-
-    def chosen(known: list[tuple[datetime, timedelta]]) -> str:
-        if len(known) == 1:
-            return str(known[0][1] // timedelta(microseconds=1) + _SHIFT * _DAY_US)
-        middle = len(known) // 2
-        since = microseconds(known[middle][0])
-        return f"CASE WHEN at < {since} THEN {chosen(known[:middle])} ELSE {chosen(known[middle:])} END"
-
-    return chosen(offsets(zone, first, last))
+def _bounds(first: datetime, last: datetime) -> tuple[str, str]:
+    return f"start >= {instant(first)}", f"start < {instant(last)}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 from uuid import uuid4
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 from core.kernel import logs
 from core.kernel.api.context import Call, Route
@@ -31,6 +32,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=@/+-]{1,128}")
 _ALLOWED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 _EXPOSED = "ETag, Link, Location, Retry-After, X-Request-Id"
 _FIELD = re.compile(r" - at `\$(.*)`")
+_PARAMETER = re.compile(r" - at `\$([^\[]*).*`")
+"""As `_FIELD`, of a query: which of those that are given by one name is told by its value."""
 
 
 class App:
@@ -141,15 +144,27 @@ def _query(route: Route, text: str) -> Any:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except (UnicodeDecodeError, ValueError):
         raise TrefoilError(Code.MALFORMED, "the query string is not percent-encoded UTF-8") from None
-    values: dict[str, str] = {}
+    lists = _lists(route.query)
+    values: dict[str, Any] = {}
     for name, value in pairs:
-        if name in values:
+        if name in lists:
+            values.setdefault(name, []).append(value)
+        elif name in values:
             raise invalid(name, "is given twice")
-        values[name] = value
+        else:
+            values[name] = value
     try:
         return msgspec.convert(values, route.query, strict=False)
     except msgspec.ValidationError as error:
-        raise _invalid(error) from None
+        raise _invalid(error, _PARAMETER) from None
+
+
+@cache
+def _lists(form: type[msgspec.Struct]) -> frozenset[str]:
+    """Which names of a query may be repeated: those that are lists."""
+    kinds = {field.encode_name: field.type for field in fields(form)}
+    bare = {name: get_args(kind)[0] if get_origin(kind) is Annotated else kind for name, kind in kinds.items()}
+    return frozenset(name for name, kind in bare.items() if get_origin(kind) is list)
 
 
 def _body(decoder: msgspec.json.Decoder[Any] | None, request: Request) -> Any:
@@ -171,10 +186,10 @@ def _body(decoder: msgspec.json.Decoder[Any] | None, request: Request) -> Any:
         raise TrefoilError(Code.MALFORMED, f"the body is not JSON: {error}") from None
 
 
-def _invalid(error: msgspec.ValidationError) -> TrefoilError:
+def _invalid(error: msgspec.ValidationError, field: re.Pattern[str] = _FIELD) -> TrefoilError:
     """msgspec says "<what> - at `$.field`"; the field gets a place of its own."""
     message = str(error)
-    where = _FIELD.search(message)
+    where = field.search(message)
     reason = message[: where.start()] if where else message
     missing = re.search(r"(?:missing required field|unknown field) `(.+?)`", reason)
     name = (where[1].lstrip(".") if where else "") or (missing[1] if missing else "body")

@@ -85,11 +85,16 @@ Handler = Callable[[Call], Response]
 
 
 class Answer(Struct, frozen=True):
-    """A documented answer: a msgspec type for JSON, or a media type for anything else."""
+    """A documented answer: a msgspec type for JSON, a tuple of those it may be, or a media type for anything else."""
 
     description: str
     type: Any = None
     media_types: tuple[str, ...] = ("application/json",)
+
+    @property
+    def types(self) -> tuple[Any, ...]:
+        """What the JSON may be; nothing where there is none."""
+        return self.type if isinstance(self.type, tuple) else () if self.type is None else (self.type,)
 
 
 class Route(Struct, frozen=True, eq=False):

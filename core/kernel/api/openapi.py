@@ -10,7 +10,7 @@ import msgspec
 
 from core import VERSION
 from core.kernel.api import models
-from core.kernel.api.context import Route
+from core.kernel.api.context import Answer, Route
 from core.kernel.errors import Code
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -42,7 +42,7 @@ def document(title: str, routes: tuple[Route, ...]) -> dict[str, Any]:
 
 
 def _types(route: Route) -> list[Any]:
-    answers = [answer.type for answer in route.answers.values()]
+    answers = [one for answer in route.answers.values() for one in answer.types]
     return [t for t in (route.query, route.body, *answers) if t is not None]
 
 
@@ -93,11 +93,13 @@ def _errors(route: Route) -> list[Code]:
     return sorted(codes, key=lambda code: code.status)
 
 
-def _answer(answer: Any, named: dict[int, Any]) -> dict[str, Any]:
+def _answer(answer: Answer, named: dict[int, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.description}
-    if answer.type is not None:
+    if answer.types:
+        schemas = [named[id(one)] for one in answer.types]
+        schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
         described["content"] = {
-            media_type: {"schema": named[id(answer.type)]} if media_type == "application/json" else {}
+            media_type: {"schema": schema} if media_type == "application/json" else {}
             for media_type in answer.media_types
         }
     return described

@@ -20,6 +20,7 @@ from core.energy.readings.zones import named
 from core.kernel.documents import Documents
 from core.kernel.store import Store
 from tests.core.energy.ingest.test_handler import drop
+from tests.core.energy.readings.asking import totals
 
 FOLDER = Path(__file__).parent / "meter_files"
 EXPECTED: list[dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text())
@@ -169,14 +170,14 @@ def held(store: Store, report: dict[str, Any]) -> list[list[str]]:
     found = []
     resolution = "hour" if report["layout"] == "datadis" else "30m"
     for point in sorted({series["point"] for series in report["series"]}):
-        sums = query.totals(store, "A", query.Series(point), resolution=resolution, zone=named("UTC"), limit=10**6)
-        found += [[point, f"{total.begin:%Y-%m-%dT%H:%M:%SZ}", plain(total.value)] for total in sums]
+        sums = totals(store, "A", query.Series(point), resolution=resolution)
+        found += [[point, f"{total.start:%Y-%m-%dT%H:%M:%SZ}", plain(total.value)] for total in sums]
     return found
 
 
 def test_a_day_of_an_australian_meter_is_its_own_and_not_london_s(store: Store) -> None:
     """The file's 48 half hours of 1 kWh are one day, which London's clock would cut in two."""
     ingest(store, drop(store, "nmi.csv", (FOLDER / "B60-nmi-aest.csv").read_bytes(), created=CREATED))
-    series = query.Series("NMI0001234")
-    (day,) = query.totals(store, "A", series, resolution="day", zone=named("+10:00"), limit=10)
-    assert (day.day.isoformat(), day.value, day.minutes) == ("2026-01-15", 48, 1440)
+    series = query.Series("NMI0001234", zone=named("+10:00"))
+    (day,) = totals(store, "A", series, resolution="day")
+    assert (day.start.isoformat(), day.value, day.minutes) == ("2026-01-15", 48, 1440)

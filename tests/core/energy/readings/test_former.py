@@ -23,6 +23,7 @@ from core.energy.readings.zones import named
 from core.kernel.store import Store
 from tests.core.energy.ingest.files import HEADER, MPAN, line
 from tests.core.energy.ingest.test_handler import drop
+from tests.core.energy.readings.asking import totals
 
 FIRST = datetime(2026, 3, 28, tzinfo=UTC)
 UNCHECKED, NMI = "1012345678901", "NMI0001234"
@@ -54,8 +55,8 @@ def check(store: Store) -> None:
     assert values(store, MPAN, channel="export") == []
     assert values(store, UNCHECKED) == [Decimal("1.000000001")] * 4
     assert values(store, NMI) == [Decimal("999999999.123456789")] * 3
-    days = query.totals(store, "A", query.Series(MPAN), resolution="day", zone=named("Europe/London"), limit=10)
-    assert [(total.day.day, total.minutes) for total in days] == [(28, 1440), (29, 1380), (30, 60)]
+    days = totals(store, "A", query.Series(MPAN, zone=named("Europe/London")), resolution="day")
+    assert [(total.start.day, total.minutes) for total in days] == [(28, 1440), (29, 1380), (30, 60)]
     assert sum(total.value for total in days) == sum(expected())
     summary = {point.point: point for point in query.points(store, "A")}
     assert sorted(summary) == [UNCHECKED, MPAN, NMI]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.energy.ingest.handler import ingest
-from core.energy.readings import query, sources
+from core.energy.readings import answers, query, sources
 from core.energy.readings.points import KINDS
 from core.energy.readings.reading import MINUTES, QUALITIES, UNITS
 from core.energy.readings.zones import named
@@ -22,6 +22,7 @@ from core.kernel.documents import Documents
 from core.kernel.store import open_store
 from tests.core.energy.ingest.files import mpan
 from tests.core.energy.ingest.test_handler import drop
+from tests.core.energy.readings.asking import totals
 
 POINTS = (mpan(1), "NMI0001234", "10001234567", "30001234567890", "ES0021000000000001AA", "541448820000000017")
 CREATED = 1.9e9
@@ -160,10 +161,10 @@ def test_what_is_read_is_what_was_sent(
         zone = named(next(kind.zone for kind in KINDS if kind.form.fullmatch(point)))
         for channel in ("import", "export"):
             for version in ("latest", 2):
-                _compare(store, query.Series(point, channel, version=version), zone, stays)
+                _compare(store, query.Series(point, channel, version=version, zone=zone), stays)
 
 
-def _compare(store: Any, series: query.Series, zone: Any, stays: dict[tuple[str, str, datetime, int], Row]) -> None:
+def _compare(store: Any, series: query.Series, stays: dict[tuple[str, str, datetime, int], Row]) -> None:
     of_series = [row for row in stays.values() if (row.point, row.channel) == (series.point, series.channel)]
     by_start: dict[datetime, Row] = {}
     for row in sorted(of_series, key=lambda row: row.version):
@@ -179,12 +180,7 @@ def _compare(store: Any, series: query.Series, zone: Any, stays: dict[tuple[str,
     assert [QUALITIES[place] for place in qualities] == [row.quality for row in rows]
     for resolution in ("30m", "hour", "day", "month"):
         if resolution == "30m" and any(row.minutes > 30 for row in rows):
-            with pytest.raises(query.TooFineError):
-                query.totals(store, "A", series, resolution=resolution, zone=zone, limit=10**6)
+            with pytest.raises(answers.TooFineError):
+                totals(store, "A", series, resolution=resolution)
             continue
-        sums = query.totals(store, "A", series, resolution=resolution, zone=zone, limit=10**6)
-        shown = [
-            (total.begin if resolution in query.STEPS else total.day, total.value, total.minutes, total.quality)
-            for total in sums
-        ]
-        assert shown == periods(rows, resolution, zone)
+        assert totals(store, "A", series, resolution=resolution) == periods(rows, resolution, series.zone)

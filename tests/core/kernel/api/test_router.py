@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 import msgspec
@@ -169,3 +170,27 @@ def test_what_routes_take_is_described_before_threads_share_it() -> None:
     Router(of(Route("POST", "/api/s", handle, "Test", {204: Answer("Done")}, ANYONE, query=form, body=other)))
     assert is_described(form)
     assert is_described(other)
+
+
+def test_a_query_name_is_given_once_unless_it_is_a_list(services: Services) -> None:
+    several = Annotated[list[Annotated[str, msgspec.Meta(pattern="^[a-z]+$")]], msgspec.Meta(max_length=2)]
+    form = msgspec.defstruct("Asked", [("names", several), ("place", str, "")], rename={"names": "name"})
+    taken: list[Any] = []
+
+    def take(call: Call) -> Response:
+        taken.append(call.query)
+        return Response(204)
+
+    asked = Route("GET", "/api/s", take, "Test", {204: Answer("Done")}, ANYONE, query=form)
+    app = App(replace(services, functions=of(asked)))
+
+    def ask(text: str) -> tuple[int, str]:
+        answer = app.handle(Request("GET", "/api/s", text))
+        return answer.status, json.loads(answer.body)["errors"][0]["field"] if answer.body else ""
+
+    assert [ask("name=a"), ask("name=b&place=x&name=a")] == [(204, ""), (204, "")]
+    assert [(one.names, one.place) for one in taken] == [(["a"], ""), (["b", "a"], "x")]
+    assert ask("name=a&place=x&place=x") == (422, "place")
+    assert ask("name=a&name=B") == (422, "name")
+    assert ask("name=a&name=b&name=c") == (422, "name")
+    assert ask("place=x") == (422, "name")
