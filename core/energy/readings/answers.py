@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from itertools import groupby
 from operator import sub
@@ -88,14 +88,14 @@ def page(table: Opened, series: Sequence[Series], *, resolution: str, limit: int
     """Of each series its readings (`native`), or their sums for each `30m`, `hour` (of UTC), `day` or `month` with any.
 
     The series are ordered by point. In all there are at most `limit` values: the earliest of the first points.
-
     `every` as for `query.parts`. Raises `TooFineError` where an interval is longer than the period.
     """
     found = {one.point: Found(one.point) for one in series}
-    by_utc = resolution == NATIVE or resolution in STEPS
-    left = limit + 1
+    most, left = AT_ONCE, limit + 1
+    if resolution not in (DAY, MONTH):
+        most, series = limit, [replace(one, zone=UTC) for one in series]
     for group in _alike(series):
-        for part in parts(table, group, every=every, most=limit if by_utc else AT_ONCE):
+        for part in parts(table, group, every=every, most=most):
             left -= _read(table, part, resolution, left, group[0], found)
             if not left:
                 return _cut(found, series)

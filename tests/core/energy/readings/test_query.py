@@ -153,6 +153,16 @@ def test_a_point_s_whole_life_is_summed_in_the_engine_in_parts_of_ten_years(
     assert len(came) == 1 + 1
 
 
+def test_no_hour_is_cut_in_two_where_a_part_of_another_clock_would_end(store: Store) -> None:
+    """By the clock of +05:45 months begin within an hour of UTC."""
+    start = datetime(2000, 1, 1, 18, tzinfo=UTC)
+    days = range(365 * 15)
+    fill(store, [(start + timedelta(days=day) + half * HALF_HOUR, 1, Decimal(1)) for day in days for half in (0, 1)])
+    hours = totals(store, "A", query.Series(POINT, zone=named("+05:45")), resolution="hour")
+    assert [hour.start for hour in hours] == [start + timedelta(days=day) for day in days]
+    assert {hour.value for hour in hours} == {2}
+
+
 def test_parts_follow_each_other_without_gap(years: Store) -> None:
     begin, end = datetime(2000, 1, 1, tzinfo=UTC), datetime(2029, 12, 23, 12, tzinfo=UTC)
     with opened(years, "A") as table:
