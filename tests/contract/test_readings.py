@@ -197,6 +197,7 @@ def test_a_point_without_readings_is_empty_among_others(system: System) -> None:
     found = system.readings("Account18", point=[MPAN, OTHER])
     assert (found["series"], found["next"]) == ([{"point": one, **nothing} for one in (MPAN, OTHER)], None)
     assert system.readings("Account18", point="*")["series"] == []
+    assert_problem(system.get("/api/accounts/Account18/readings", "rita", point="*", **{"from": "January"}), 422)
 
 
 def test_each_point_s_days_are_its_own_clock_s(system: System) -> None:

@@ -128,7 +128,7 @@ def _read(table: Opened, part: Part, resolution: str, limit: int, asked: Series,
     wanted += ["point"] if len(part.points) > 1 else []
     wanted += ["quality"] if part.quality is None else []
     wanted += [] if recorded and part.minutes else ["minutes"]
-    wanted += ["longest"] if step and not recorded and (part.minutes or step + 1) > step else []
+    wanted += ["longest"] if step and not recorded and (part.minutes is None or part.minutes > step) else []
     said = _RECORDED.format(keys=part.keys, rows=part.rows) if recorded else _summed(part, resolution, asked)
     page = _PAGE.format(columns=", ".join(wanted), said=said, keys=part.keys, limit=limit)
     rows = table.execute(page).read_all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -148,7 +148,7 @@ def readings(call: Call) -> Response:
     query: ReadingsQuery = call.query
     account = account_of(call)
     asked = _asked(query)
-    several = len(asked) > 1 or asked == [EVERY]
+    several = _several(asked)
     identity = (account, ",".join(asked), query.channel, query.from_, query.to, query.version, query.resolution)
     position = cursor.read(identity, query.cursor) if query.cursor else ""
     if not several:  # one point's cursor is a start; a point may have a space in it, a start has none
@@ -183,6 +183,11 @@ def _asked(query: ReadingsQuery) -> list[str]:
     return asked
 
 
+def _several(asked: Sequence[str]) -> bool:
+    """Whether the answer tells the point of each value: also where `*` turns out to be one."""
+    return len(asked) > 1 or EVERY in asked
+
+
 def _page(call: Call, account: str, query: ReadingsQuery, asked: list[str], position: str) -> Page:
     """The page at a position: a point, and its start there, which is empty where it begins with all of the point."""
     from core.energy.readings import answers  # the table engine, only where it is needed
@@ -190,15 +195,17 @@ def _page(call: Call, account: str, query: ReadingsQuery, asked: list[str], posi
     from core.energy.readings.table import opened
 
     after, _, start = position.rpartition(" ")
+    for field, text in (("from", query.from_), ("to", query.to)):
+        _moment(field, text, UTC)  # so that nonsense is refused where there is no point to ask of, too
     with opened(call.services.store, account) as table:
-        every = [] if asked != [EVERY] else names(table) if table else []
+        every = names(table) if table and asked == [EVERY] else []
         ahead = [point for point in (every if asked == [EVERY] else asked) if point >= after]
         series = _series(call, account, query, ahead[:MOST_POINTS])
         if start and series and series[0].point == after:
             series[0] = replace(series[0], begin=_moment("cursor", start, series[0].zone))
         if table is None:
             return answers.Page([answers.Found(one.point) for one in series], None)
-        limit = query.limit if len(asked) == 1 and asked != [EVERY] else min(query.limit, MOST_OF_SEVERAL)
+        limit = min(query.limit, MOST_OF_SEVERAL) if _several(asked) else query.limit
         try:
             page = answers.page(table, series, resolution=query.resolution, limit=limit, every=every)
         except answers.TooFineError as error:
