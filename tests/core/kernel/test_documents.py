@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import multiprocessing
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
+import obstore
 import pytest
 
-from core.kernel.documents import UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
+from core.kernel.documents import READ_AT_ONCE, UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store, open_store
 from tests.races import WRITERS, assert_none_is_lost, creators_that_succeed, increment, increment_at_once
+from tools import waiting
 
 
 @pytest.fixture
@@ -26,6 +29,29 @@ def test_what_is_written_is_read(documents: Documents) -> None:
 
 def test_what_is_not_there_is_none(documents: Documents) -> None:
     assert documents.get("a/b.json") is None
+
+
+def test_many_are_read_in_the_order_of_their_paths(documents: Documents) -> None:
+    for number in range(20):
+        documents.create(f"{number}.json", number)
+    found = documents.get_many(["3.json", "none.json", *(f"{number}.json" for number in range(20))])
+    assert [one and one.value for one in found] == [3, None, *range(20)]
+    assert documents.get_many([]) == []
+    assert "_readers" not in vars(documents), "a store on this machine needs no threads"
+
+
+def test_a_distant_store_is_asked_for_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is answered before all are asked."""
+    barrier = Barrier(READ_AT_ONCE + 1, timeout=waiting.PATIENCE)
+
+    def asked(*_: Any) -> Any:
+        barrier.wait()
+        raise FileNotFoundError
+
+    monkeypatch.setattr(obstore, "get", asked)
+    distant = Documents(open_store("s3://bucket"))
+    paths = [f"{number}.json" for number in range(READ_AT_ONCE + 1)]
+    assert distant.get_many(paths) == [None] * len(paths)
 
 
 def test_create_never_replaces(documents: Documents) -> None:
