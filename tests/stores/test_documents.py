@@ -15,6 +15,8 @@ import pytest
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
 from core.energy.ingest.source import Gone, ObjectReader
+from core.kernel.auth import login, users
+from core.kernel.clock import system_clock
 from core.kernel.documents import Documents, Page, Stale
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.store import Store, listing, open_store
@@ -48,6 +50,42 @@ def test_a_stale_revision_replaces_nothing(documents: Documents) -> None:
         documents.replace("a.json", 4, first.revision)
     documents.delete("a.json")
     assert documents.get("a.json") is None
+
+
+def test_many_are_read_in_the_order_of_their_paths(documents: Documents) -> None:
+    for number in range(20):
+        documents.create(f"{number}.json", number)
+    found = documents.get_many(["3.json", "none.json", *(f"{number}.json" for number in range(20))])
+    assert [one and one.value for one in found] == [3, None, *range(20)]
+
+
+def test_a_login_asks_three_things_of_the_store(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first two at once; where there is no conditional write, the third is a look and a write under a lock."""
+    users.save(documents, system_clock, "podge", "correct horse")
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            asked = noted(patch)
+            login.check_password(documents, system_clock, "podge", "correct horse")
+            kinds = (
+                sorted(one.split()[0] for one in asked[:2]),
+                [one.split()[0] for one in asked[2:] if "head" not in one],
+            )
+            assert kinds == (["get", "get"], ["put"])
+
+
+def test_of_many_guesses_at_once_five_are_told_that_they_were_wrong(documents: Documents) -> None:
+    def guess(number: int) -> Code | None:
+        try:
+            login.check_password(documents, system_clock, "podge", f"guess {number}")
+        except TrefoilError as error:
+            return error.code
+        return None
+
+    users.save(documents, system_clock, "podge", "correct horse")
+    with ThreadPoolExecutor(24) as pool:
+        found = list(pool.map(guess, range(24)))
+    assert found.count(Code.UNAUTHENTICATED) == 5
+    assert found.count(Code.TOO_MANY_REQUESTS) == 19
 
 
 def test_a_list_of_more_than_one_page_is_whole_and_ordered(documents: Documents) -> None:

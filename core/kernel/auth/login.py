@@ -1,70 +1,60 @@
 """Password login with a lock-out that survives restarts and concurrent attempts.
 
 Five failures within fifteen minutes lock a user name for fifteen minutes after the last failure, whether or not such
-a user exists. An attempt is counted before its password is looked at, by compare-and-swap on one document, and released
-when the password was right: so of however many guesses at once, in however many processes, five are tried. More wait
-for those, and are tried when one of them was right.
+a user exists. What came of an attempt is written before it is answered, by compare-and-swap on one document; whoever
+loses the race judges by what the others wrote. So of however many guesses at once, in however many processes, no more
+than five are told that they were wrong, and none that it was right once five have failed. One that dies before it has
+written counts for nothing, as nobody was told anything.
 """
 
 from __future__ import annotations
 
-import time
-from contextlib import AbstractContextManager, nullcontext
+from collections import Counter
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
-from uuid import uuid4
-
-from msgspec import Struct
 
 from core.kernel import logs
 from core.kernel.auth import passwords, users
+from core.kernel.auth.turns import Turn
 from core.kernel.auth.users import User
 from core.kernel.clock import Clock
-from core.kernel.documents import AlreadyExists, Document, Documents, Stale
+from core.kernel.documents import UPDATE_ATTEMPTS, AlreadyExists, Document, Documents, Stale
 from core.kernel.errors import Code, TrefoilError, too_many_requests
+from core.kernel.identifiers import USER
 from core.kernel.store import Store, back_off, erase
 
 MAX_FAILURES = 5
 WINDOW = timedelta(minutes=15)
-LEASE = timedelta(seconds=30)
-"""An attempt that has not ended by then never will, as no request lives longer: it counts as a failure."""
-PATIENCE = 10.0
-"""Seconds that an attempt waits for others under the same name."""
 KEPT = timedelta(days=1)
 """Longer than any count has a meaning, whatever the difference between the store's clock and ours."""
 
 log = logs.logger("auth")
 
 
-class _Attempt(Struct, frozen=True):
-    """One that was counted: its name in the document, the failures before it, and the document as it was written."""
+def check_password(documents: Documents, clock: Clock, user: str, password: str, turn: Turn = nullcontext) -> User:
+    """The user, when the password is theirs. It is looked at within a `turn`.
 
-    name: str
-    before: list[float]
-    written: Document
-
-
-def check_password(
-    documents: Documents, clock: Clock, user: str, password: str, turn: AbstractContextManager[None] | None = None
-) -> User:
-    """The user, when the password is theirs. It is looked at within `turn`.
-
-    Raises `TrefoilError`: UNAUTHENTICATED alike for an unknown user and a wrong password, TOO_MANY_REQUESTS with
-    `Retry-After` (whole seconds) while the name is locked, or when too many try it just now.
+    Costs three requests to the store, two of them at once; one more when the hash is of former parameters, which are
+    replaced then. Raises `TrefoilError`: UNAUTHENTICATED alike for an unknown user and a wrong password,
+    TOO_MANY_REQUESTS with `Retry-After` (whole seconds) while the name is locked, or when too many try it just now.
     """
     path = _path(user)
-    attempt = _reserve(documents, clock, path)
-    known = users.find(documents, user)
-    with turn or nullcontext():
+    asked = [path, users.path(user)] if USER.fullmatch(user) else [path]
+    held, *found = documents.get_many(asked)
+    document = found[0] if found else None
+    before = _failures(documents, clock, path, held)
+    known = users.read(document) if document else None
+    with turn():
         right = passwords.verify(password, known.password if known else None)
-    if right and known is not None:
-        _settle(documents, clock, path, attempt, failed=False)
-        logs.info(log, "login", user=user)
-        return known
-    failures = _settle(documents, clock, path, attempt, failed=True)
-    logs.warning(log, "login refused", user=user, failures=failures)
-    raise TrefoilError(Code.UNAUTHENTICATED, "user or password is wrong", headers={"WWW-Authenticate": "Bearer"})
+    failures = _count(documents, clock, path, held, before if right else None)
+    if document is None or known is None or not right:
+        logs.warning(log, "login refused", user=user, failures=failures)
+        raise TrefoilError(Code.UNAUTHENTICATED, "user or password is wrong", headers={"WWW-Authenticate": "Bearer"})
+    logs.info(log, "login", user=user)
+    if passwords.outdated(known.password):
+        _renew(documents, document, password, turn)
+    return known
 
 
 def expire(store: Store, clock: Clock) -> int:
@@ -75,77 +65,65 @@ def expire(store: Store, clock: Clock) -> int:
     return erase(store, "logins", before=clock() - KEPT)
 
 
-def _reserve(documents: Documents, clock: Clock, path: str) -> _Attempt:
-    """Count an attempt. Raises `TrefoilError(TOO_MANY_REQUESTS)` when five have failed, or others take too long."""
-    name, patience, lost = uuid4().hex, time.monotonic() + PATIENCE, 0
-    while True:
-        held = documents.get(path)
-        now = clock()
-        failures, pending = _read(held, now)
-        if held is not None and name in pending:
-            return _Attempt(name, failures, held)  # written, though the store's answer was lost
-        if len(failures) >= MAX_FAILURES:
-            if held is not None and max(held.value["failures"], default=0.0) > now.timestamp():
-                _write(documents, path, held, failures, pending)  # or the lock would last until that time has come
-            raise _locked(failures, now)
-        if len(failures) + len(pending) < MAX_FAILURES:
-            written = _write(documents, path, held, failures, {**pending, name: now.timestamp()})
-            if written is not None:
-                return _Attempt(name, failures, written)
-        if time.monotonic() > patience:
-            raise too_many_requests("too many logins for this user at once", 1)
-        back_off(lost)
-        lost += 1
+def _failures(documents: Documents, clock: Clock, path: str, held: Document | None) -> list[float]:
+    """The failures inside the window, oldest first. Raises `TrefoilError(TOO_MANY_REQUESTS)` when there are five.
 
-
-def _settle(documents: Documents, clock: Clock, path: str, attempt: _Attempt, *, failed: bool) -> int:
-    """End an attempt: it becomes a failure, or it goes, and what had failed before it too. Returns the failures.
-
-    Where others write all the time it stays as it is, and counts as a failure when its lease ends.
+    One from the future (the clock was set back) counts as one from now, and a lock by such is written so: or it would
+    last until that time has come.
     """
-    held: Document | None = attempt.written
-    patience, lost = time.monotonic() + PATIENCE, 0
-    while True:
-        now = clock()
-        failures, pending = _read(held, now, without=attempt.name)
-        if failed:
-            failures.append(now.timestamp())
+    now = clock()
+    moment = now.timestamp()
+    written: list[float] = [] if held is None else held.value["failures"]
+    seen = sorted(min(at, moment) for at in written)
+    failures = [at for at in seen if at > moment - WINDOW.total_seconds()]
+    if len(failures) >= MAX_FAILURES:
+        if max(written) > moment:
+            _write(documents, path, held, failures)
+        raise _locked(failures, now)
+    return failures
+
+
+def _count(documents: Documents, clock: Clock, path: str, held: Document | None, forgiven: list[float] | None) -> int:
+    """Write that an attempt failed, or that a right one forgives these failures; returns how many there are then.
+
+    A right one is written even where it changes nothing: else it would be told so, however many failed meanwhile.
+    What is written though the store's answer was lost is written twice: a failure too many, never one too few.
+    """
+    for lost in range(UPDATE_ATTEMPTS):
+        failures = _failures(documents, clock, path, held)
+        if forgiven is None:
+            failures.append(clock().timestamp())
         else:
-            for forgiven in attempt.before:
-                if forgiven in failures:
-                    failures.remove(forgiven)
-        if _write(documents, path, held, failures, pending) or time.monotonic() > patience:
+            failures = list((Counter(failures) - Counter(forgiven)).elements())
+        if _write(documents, path, held, failures):
             return len(failures)
         back_off(lost)
-        lost += 1
         held = documents.get(path)
+    raise too_many_requests("too many logins for this user at once", 1)
 
 
-def _read(document: Document | None, now: datetime, *, without: str = "") -> tuple[list[float], dict[str, float]]:
-    """The failures inside the window, oldest first, and the attempts that go on, `without` one that ends now.
-
-    One from the future (the clock was set back) counts as one from now.
-    """
-    value: Any = {} if document is None else document.value
-    moment = now.timestamp()
-    begun = {name: min(at, moment) for name, at in value.get("pending", {}).items() if name != without}
-    pending = {name: at for name, at in begun.items() if at > moment - LEASE.total_seconds()}
-    failures = [min(at, moment) for at in value.get("failures", ())]
-    failures += [at for name, at in begun.items() if name not in pending]
-    return sorted(at for at in failures if at > moment - WINDOW.total_seconds()), pending
+def _renew(documents: Documents, document: Document, password: str, turn: Turn) -> None:
+    """Hash the password with today's parameters. Whatever keeps it from being written, there is a next login."""
+    try:
+        with turn():
+            users.renew(documents, document, password)
+    except Stale:
+        pass
+    except Exception as error:  # noqa: BLE001  the login is good all the same
+        logs.error(log, "the password's hash was not renewed", exception=error)
 
 
-def _write(
-    documents: Documents, path: str, held: Document | None, failures: list[float], pending: dict[str, float]
-) -> Document | None:
-    """The document as written over the one that was read; None when somebody else has written since."""
-    value = {"failures": failures, "pending": pending}
+def _write(documents: Documents, path: str, held: Document | None, failures: list[float]) -> bool:
+    """Write over the document that was read; False when somebody else has written since."""
+    value = {"failures": failures}
     try:
         if held is None:
-            return Document(value, documents.create(path, value))
-        return Document(value, documents.replace(path, value, held.revision))
+            documents.create(path, value)
+        else:
+            documents.replace(path, value, held.revision)
     except (AlreadyExists, Stale):
-        return None
+        return False
+    return True
 
 
 def _locked(failures: list[float], now: datetime) -> TrefoilError:

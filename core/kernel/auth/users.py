@@ -14,7 +14,7 @@ from msgspec import Struct
 from core.kernel.auth import access
 from core.kernel.auth.passwords import MAX_PASSWORD, hash_password, verify
 from core.kernel.clock import Clock, rfc3339, system_clock
-from core.kernel.documents import Documents
+from core.kernel.documents import Document, Documents
 from core.kernel.errors import invalid
 from core.kernel.identifiers import USER
 
@@ -56,9 +56,21 @@ def save(documents: Documents, clock: Clock, user: str, password: str) -> None:
 def find(documents: Documents, user: str) -> User | None:
     """The user of that name; None when there is none, or it can be no name."""
     document = documents.get(path(user)) if USER.fullmatch(user) else None
-    if document is None:
-        return None
+    return None if document is None else read(document)
+
+
+def read(document: Document) -> User:
+    """The user whose document it is."""
     return User(document.value["password"], document.value.get("tokens_from", 0))
+
+
+def renew(documents: Documents, document: Document, password: str) -> None:
+    """Hash a user's password anew, which is the one that they have: no token ends.
+
+    Raises `Stale` when their document is another than the one given: whoever changed it, or removed it, is right.
+    """
+    value = {**document.value, "password": hash_password(password)}
+    documents.replace(path(value["user"]), value, document.revision)
 
 
 def exists(documents: Documents, user: str) -> bool:
