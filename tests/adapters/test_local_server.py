@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from adapters.local.object_trigger import LOOK_EVERY, ObjectTrigger
+from adapters.local.server import listen
 from core.energy.readings import query
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.documents import Documents
@@ -118,6 +121,23 @@ def test_what_is_no_http_is_logged_as_json(tmp_path: Path) -> None:
             assert connection.recv(100).startswith(b"HTTP/1.1 400")
         (line,) = eventually("the line", lambda: [one for one in server.logs() if one["logger"] == "uvicorn.error"])
     assert (line["level"], line["message"]) == ("WARNING", "Invalid HTTP request received.")
+
+
+def test_an_answer_waits_for_no_acknowledgement() -> None:
+    """What asyncio accepts from the listener sends each packet as it comes: an answer has two, its head and its body."""
+
+    async def accepted() -> int:
+        sockets: asyncio.Queue[Any] = asyncio.Queue()
+        server = await asyncio.start_server(lambda _, writer: sockets.put_nowait(writer), sock=listen("127.0.0.1", 0))
+        _, client = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer = await sockets.get()
+        set_to = int(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+        client.close()
+        server.close()
+        return set_to
+
+    assert asyncio.run(accepted()) == 1
 
 
 def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
