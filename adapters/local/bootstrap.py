@@ -23,8 +23,10 @@ from core.kernel.config import Config, ConfigError
 from core.kernel.services import Services, compose
 
 PROVIDER = "local"
-LOGINS = 64
+LOGINS = 4
 """Logins that go on or wait; the server has more threads than that."""
+HASHES = max(1, (os.cpu_count() or 1) - 1)
+"""Passwords that are hashed at once: whatever logs in, a core is left to the others, where there are two."""
 DEFAULT_FOLDER = Path("trefoil-data")
 
 
@@ -71,7 +73,7 @@ def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = syst
         signer=lambda _, keyring: LocalSigner(base_url, lambda: signing_secrets(keyring), clock),
         queues=lambda store: SqliteQueues(store.folder, clock) if store.folder else NoQueues(),
         workflows=lambda store: SqliteWorkflows(store.folder, clock) if store.folder else NoQueues(),
-        logins=Turns(at_once=2, places=LOGINS),
+        logins=Turns(at_once=HASHES, places=LOGINS),
         clock=clock,
     )
 

@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from adapters.local.bootstrap import LOGINS
+from adapters.local.load import Load
 from adapters.local.objects import Objects
 from adapters.local.signer import PREFIX, UPLOAD_HEADERS, LocalSigner
 from adapters.local.site import Site
@@ -21,8 +24,14 @@ _PRIVATE = (NO_STORE, NO_SNIFF)
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-THREADS = LOGINS + 32
-"""Requests at once: whatever logs in, there are some for the others."""
+THREADS = LOGINS + 6
+"""Requests at once: whatever logs in, there are some for the others. More would only fight for the interpreter."""
+WAITING = 30
+"""Requests that wait for a thread: as many as are answered within a second, also where each reads a table."""
+BODY_BYTES = 64 * MAX_REQUEST_BODY
+"""Of the bodies of all requests together. Files through signed URLs are written as they come, and count in neither."""
+BODY_WITHIN = 30.0
+"""Seconds in which a body must come: whoever sends slowly must not hold what others need."""
 
 
 class Disconnected(Exception):
@@ -40,23 +49,32 @@ class LocalHttp:
         self._origins = services.config.cors_origins
         # The default executor has a thread or two more than the machine has cores: a few logins would fill it.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._load = Load(requests=THREADS + WAITING, body_bytes=BODY_BYTES)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"this application serves http only, not {scope['type']!r}")
         path = scope["raw_path"].decode("latin-1")
+        request = _request(scope, path)
         try:
             if path.startswith(PREFIX):
-                await self._object(_request(scope, path, b""), receive, send)
+                await self._object(request, receive, send)
                 return
-            request = _request(scope, path, await _body(receive))
+            response = await self._answer(request, receive)
         except Disconnected:
             return
-        handle = self._app.handle
-        if self._site is not None and not path.startswith(("/api/", "/.well-known/")):
-            handle = self._site.handle
-        response = await asyncio.get_running_loop().run_in_executor(self._threads, handle, request)
+        except TrefoilError as error:
+            response = problem(error, request).with_headers(NO_SNIFF, *cors(self._origins, request))
         await _respond(send, response, head=request.method == "HEAD")
+
+    async def _answer(self, request: Request, receive: Receive) -> Response:
+        handle = self._app.handle
+        if self._site is not None and not request.path.startswith(("/api/", "/.well-known/")):
+            handle = self._site.handle
+        with self._load.body() as grow:
+            request = replace(request, body=await _body(receive, grow))
+            with self._load.request():
+                return await asyncio.get_running_loop().run_in_executor(self._threads, handle, request)
 
     async def _object(self, request: Request, receive: Receive, send: Send) -> None:
         allowed = cors(self._origins, request)
@@ -85,9 +103,9 @@ class LocalHttp:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _request(scope: Message, path: str, body: bytes) -> Request:
+def _request(scope: Message, path: str) -> Request:
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    return Request(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
+    return Request(scope["method"], path, scope["query_string"].decode("latin-1"), headers)
 
 
 async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
@@ -100,13 +118,19 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
             return
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, grow: Callable[[int], None]) -> bytes:
     """The body, read no further than core needs to see that it is too long."""
     body = bytearray()
-    async for chunk in _chunks(receive):
-        body += chunk
-        if len(body) > MAX_REQUEST_BODY:
-            break
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            async for chunk in _chunks(receive):
+                grow(len(chunk))
+                body += chunk
+                if len(body) > MAX_REQUEST_BODY:
+                    break
+    except TimeoutError:
+        detail = f"the body did not arrive within {BODY_WITHIN:g} seconds; send it again"
+        raise TrefoilError(Code.MALFORMED, detail) from None
     return bytes(body[: MAX_REQUEST_BODY + 1])
 
 
