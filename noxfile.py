@@ -356,7 +356,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Local figures: `-- cold`, `-- ingest`, `-- formats`, `-- query`, `-- export`, `-- settle`, `-- former`, `-- path`."""
+    """Local figures, side by side with others in one run: `-- ingest`, `-- query`, `-- path` ... (bench/README.md)."""
     if session.posargs[:1] == ["path"]:  # beside frameworks for AWS
         session.env["PYTHONPATH"] = _path()
         python = _beside(session, "aws", sys.executable) / "bin" / "python"

@@ -24,9 +24,9 @@ _PRIVATE = (NO_STORE, NO_SNIFF)
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-THREADS = LOGINS + 6
+THREADS = LOGINS + 4
 """Requests at once: whatever logs in, there are some for the others. More would only fight for the interpreter."""
-WAITING = 30
+WAITING = 32
 """Requests that wait for a thread: as many as are answered within a second, also where each reads a table."""
 BODY_BYTES = 64 * MAX_REQUEST_BODY
 """Of the bodies of all requests together. Files through signed URLs are written as they come, and count in neither."""
