@@ -18,7 +18,7 @@ from core.kernel.auth.login import MAX_FAILURES, check_password
 from core.kernel.auth.passwords import verify
 from core.kernel.auth.turns import Turn
 from core.kernel.clock import system_clock
-from core.kernel.documents import Documents
+from core.kernel.documents import Document, Documents
 from core.kernel.errors import Code, TrefoilError, too_many_requests
 from core.kernel.store import Store, open_store
 from tests import requests
@@ -229,6 +229,24 @@ def test_a_lost_race_asks_for_the_failures_again_and_hashes_no_more(
     assert attempt(documents, clock, GOOD, turn=meanwhile) is None
     assert asked == [f"put {PATH}", f"get {PATH}", f"put {PATH}"]
     assert turns == 1
+
+
+def test_who_loses_every_race_is_told_to_come_again(
+    documents: Documents, store: Store, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody logs in after each look at the failures, and before what came of the attempt is written."""
+    get = documents.get
+
+    def overtaken(path: str) -> Document | None:
+        found = get(path)
+        assert attempt(Documents(store), clock, GOOD) is None
+        return found
+
+    monkeypatch.setattr(documents, "get", overtaken)
+    monkeypatch.setattr(login, "UPDATE_ATTEMPTS", 3)
+    with pytest.raises(TrefoilError, match="too many logins for this user at once") as caught:
+        check_password(documents, clock, "podge", "wrong")
+    assert (caught.value.code, caught.value.headers) == (Code.TOO_MANY_REQUESTS, {"Retry-After": "1"})
 
 
 def test_an_unknown_user_costs_no_more_than_a_known_one_from_the_first_on(monkeypatch: pytest.MonkeyPatch) -> None:
