@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, tzinfo
-from functools import cache
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -30,6 +30,7 @@ from core.kernel.identifiers import exactly
 
 if TYPE_CHECKING:
     from core.energy.readings.answers import Page
+    from core.energy.readings.files import Extent
     from core.energy.readings.query import PointSummary, Series
 
 EVERY = "*"
@@ -38,6 +39,7 @@ MOST_POINTS = 50
 """Points that one question may name, and a page tells of: so a page of months is an answer of seconds."""
 MOST_OF_SEVERAL = 25_000
 """Values of a page of several points. Each has its point beside it, and the page must stay below 4 MiB."""
+DAY = timedelta(days=1)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZONE_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
 
@@ -192,12 +194,12 @@ def _page(call: Call, account: str, query: ReadingsQuery, asked: list[str], posi
     """The page at a position: a point, and its start there, which is empty where it begins with all of the point."""
     from core.energy.readings import answers  # the table engine, only where it is needed
     from core.energy.readings.query import names
-    from core.energy.readings.table import opened
+    from core.energy.readings.view import opened
 
     after, _, start = position.rpartition(" ")
     for field, text in (("from", query.from_), ("to", query.to)):
         _moment(field, text, UTC)  # so that nonsense is refused where there is no point to ask of, too
-    with opened(call.services.store, account) as table:
+    with opened(call.services.store, account, wanted=partial(_may_be_in, query, asked)) as table:
         every = names(table) if table and asked == [EVERY] else []
         ahead = [point for point in (every if asked == [EVERY] else asked) if point >= after]
         series = _series(call, account, query, ahead[:MOST_POINTS])
@@ -213,6 +215,16 @@ def _page(call: Call, account: str, query: ReadingsQuery, asked: list[str], posi
     if page.next is None and len(ahead) > MOST_POINTS:
         return replace(page, next=(ahead[MOST_POINTS], ""))
     return page
+
+
+def _may_be_in(query: ReadingsQuery, asked: Sequence[str], extent: Extent) -> bool:
+    """Whether something that is asked for may be in a file of that box, whatever the clock of its days is."""
+    if EVERY in asked:
+        return True
+    begin, end = _moment("from", query.from_, UTC), _moment("to", query.to, UTC)
+    (low, high), (first, last) = extent.points, extent.starts
+    in_time = (begin is None or begin - last <= DAY) and (end is None or first - end <= DAY)
+    return in_time and any(low <= point <= high for point in asked)
 
 
 def _series(call: Call, account: str, query: ReadingsQuery, points: Sequence[str]) -> list[Series]:

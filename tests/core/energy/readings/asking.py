@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.energy.readings import answers
 from core.energy.readings.query import Series
-from core.energy.readings.table import opened
+from core.energy.readings.view import opened
 from core.kernel.store import Store
 
 

@@ -19,7 +19,7 @@ from core.energy.readings import answers, forms, query, sources
 from core.energy.readings.answers import Page
 from core.energy.readings.decimals import plain
 from core.energy.readings.reading import QUALITIES
-from core.energy.readings.table import Opened, opened
+from core.energy.readings.view import Opened, opened
 from core.energy.readings.zones import named
 from core.kernel.clock import rfc3339
 from core.kernel.events import ObjectCreated
