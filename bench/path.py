@@ -18,7 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from bench.cold import EXPECTED, ROOT, settings
+from bench.cold import EXPECTED, settings
 from bench.measure import OUT, machine
 from core.energy.accounts import accounts
 from core.kernel.auth import access, tokens

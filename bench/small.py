@@ -87,4 +87,6 @@ def run(rounds: int) -> None:
     measure.OUT.mkdir(exist_ok=True)
     path = measure.OUT / "small.json"
     path.write_text(json.dumps({"machine": measure.machine(), "seconds": found}, indent=2) + "\n")
-    print(f"\nOld is {medians['old'] / medians['new']:.2f} x new. Goals: staging 48 rows 12 ms, old 1.3 x. Samples: {path}")
+    print(
+        f"\nOld is {medians['old'] / medians['new']:.2f} x new. Goals: staging 48 rows 12 ms, old 1.3 x. Samples: {path}"
+    )

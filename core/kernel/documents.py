@@ -13,26 +13,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import obstore
 from msgspec import Struct
 from obstore.exceptions import AlreadyExistsError, PreconditionError
-from obstore.store import GCSStore, LocalStore, MemoryStore
+from obstore.store import GCSStore
 
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.fetching import AT_ONCE, fetch
 from core.kernel.store import Store, back_off, failures, listing, listing_from
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from obstore import PutMode, UpdateVersion
 
 UPDATE_ATTEMPTS = 50
-READ_AT_ONCE = 8
-"""Documents that one process has `get_many` ask of a distant store at once."""
 
 
 class AlreadyExists(Exception):
@@ -80,13 +75,6 @@ class Documents:
             None if found is None else Document(json.loads(found.content), found.meta[self._compared] or "")
             for found in fetch(self._store, paths)
         ]
-
-    def get_many(self, paths: Sequence[str]) -> list[Document | None]:
-        """What `get` finds at each path, in order; a store that is not on this machine is asked for all at once."""
-        if len(paths) < 2 or isinstance(self._store.client, LocalStore | MemoryStore):
-            return [self.get(path) for path in paths]
-        others = [self._readers.submit(self.get, path) for path in paths[1:]]
-        return [self.get(paths[0]), *(other.result() for other in others)]
 
     def create(self, path: str, value: Any) -> str:
         """Write a new document; returns its revision. Raises `AlreadyExists`."""
@@ -166,12 +154,6 @@ class Documents:
         read = zip(names, self.get_many(paths[:limit]), strict=True)
         found = [(name, document.value) for name, document in read if document is not None]
         return Page(found, names[-1] if len(paths) > limit else None)
-
-    @cached_property
-    def _readers(self) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor  # only where several are read at once
-
-        return ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="documents")
 
     def _put(self, path: str, value: Any, mode: PutMode = "overwrite") -> str:
         content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

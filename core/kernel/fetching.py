@@ -47,11 +47,16 @@ def fetch(store: Store, paths: Sequence[str]) -> list[Fetched | None]:
 
 
 def together(store: Store, ask: Callable[[T], R], of: Iterable[T]) -> list[R]:
-    """What `ask` gives for each, in their order; asked at once where the store is far. Raises what the first raises."""
+    """What `ask` gives for each, in their order; asked at once where the store is far. Raises what the first raises.
+
+    The first is asked in the caller's own thread. Of the others none must wait for another call of this: the threads
+    that it would need may all be waiting.
+    """
     each = list(of)
     if len(each) < 2 or isinstance(store.client, LocalStore | MemoryStore):
         return [ask(one) for one in each]
-    return list(_threads().map(ask, each))
+    others = [_threads().submit(ask, one) for one in each[1:]]
+    return [ask(each[0]), *(other.result() for other in others)]
 
 
 @cache

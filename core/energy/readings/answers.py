@@ -16,7 +16,7 @@ from operator import sub
 from core.energy.readings.periods import midnight, minutes_between, next_period
 from core.energy.readings.query import AT_ONCE, Part, Series, parts
 from core.energy.readings.reading import QUALITIES
-from core.energy.readings.table import Opened
+from core.energy.readings.view import Opened
 from core.energy.readings.zones import offsets
 from core.kernel.clock import microseconds
 

@@ -107,8 +107,8 @@ class ReadingsTable:
             return True
         prepare = partial(self._prepared, merging, group, touched)
         if snapshot is None:  # the table is made while its first rows are put beside it
-            work: list[Callable[[], Any]] = [self._make, prepare]
-            (snapshot, _) = together(self._store, _call, work)
+            work: list[Callable[[], Any]] = [prepare, self._make]
+            _, snapshot = together(self._store, _call, work)
             if snapshot is None or not any(change.extent for change in group):
                 return snapshot is not None
         added, found = prepare()
