@@ -23,6 +23,7 @@ from bench.measure import OUT, machine
 from core.energy.accounts import accounts
 from core.kernel.auth import access, tokens
 from core.kernel.services import Services
+from tools.package import ROOT
 
 REQUESTS = 300
 """In a turn."""
