@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar, Token
-from threading import Lock
+from threading import RLock
 from types import MappingProxyType
 from typing import Any, TextIO
 
@@ -54,7 +54,7 @@ class _Output(Struct, frozen=True):
 
 def to_stream(stream: TextIO) -> Sink:
     """Whole lines, whatever threads write them."""
-    lock = Lock()
+    lock = RLock()  # what is collected amid a line may write one of its own, as asyncio's tasks do
 
     def write(_: int, line: str) -> None:
         with lock:
