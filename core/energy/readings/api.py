@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, partial
 from itertools import pairwise
@@ -192,6 +191,8 @@ def _several(asked: Sequence[str]) -> bool:
 
 def _page(call: Call, account: str, query: ReadingsQuery, asked: list[str], position: str) -> Page:
     """The page at a position: a point, and its start there, which is empty where it begins with all of the point."""
+    from dataclasses import replace
+
     from core.energy.readings import answers  # the table engine, only where it is needed
     from core.energy.readings.query import names
     from core.energy.readings.view import opened
