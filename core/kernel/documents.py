@@ -21,7 +21,7 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from obstore.store import GCSStore
 
 from core.kernel.errors import Code, TrefoilError
-from core.kernel.fetching import AT_ONCE, fetch
+from core.kernel.fetching import AT_ONCE, fetch, together
 from core.kernel.store import Store, back_off, failures, listing, listing_from
 
 if TYPE_CHECKING:
@@ -64,17 +64,15 @@ class Documents:
         self._compared: Literal["version", "e_tag"] = "version" if isinstance(store.client, GCSStore) else "e_tag"
 
     def get(self, path: str) -> Document | None:
-        return self.get_many([path])[0]
+        (found,) = fetch(self._store, [path])
+        return None if found is None else Document(json.loads(found.content), found.meta[self._compared] or "")
 
     def get_many(self, paths: Sequence[str]) -> list[Document | None]:
         """The documents at these paths, each as it was at some moment of the call; None where there is none.
 
         They are asked for at once where the store is far, so that they are one wait.
         """
-        return [
-            None if found is None else Document(json.loads(found.content), found.meta[self._compared] or "")
-            for found in fetch(self._store, paths)
-        ]
+        return together(self._store, self.get, paths)
 
     def create(self, path: str, value: Any) -> str:
         """Write a new document; returns its revision. Raises `AlreadyExists`."""

@@ -8,8 +8,9 @@ from typing import Any
 import obstore
 import pytest
 
-from core.kernel.documents import READ_AT_ONCE, UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
+from core.kernel.documents import UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
 from core.kernel.errors import Code, TrefoilError
+from core.kernel.fetching import AT_ONCE
 from core.kernel.store import Store, open_store
 from tests.races import WRITERS, assert_none_is_lost, creators_that_succeed, increment, increment_at_once
 from tools import waiting
@@ -37,12 +38,11 @@ def test_many_are_read_in_the_order_of_their_paths(documents: Documents) -> None
     found = documents.get_many(["3.json", "none.json", *(f"{number}.json" for number in range(20))])
     assert [one and one.value for one in found] == [3, None, *range(20)]
     assert documents.get_many([]) == []
-    assert "_readers" not in vars(documents), "a store on this machine needs no threads"
 
 
 def test_a_distant_store_is_asked_for_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """None is answered before all are asked."""
-    barrier = Barrier(READ_AT_ONCE + 1, timeout=waiting.PATIENCE)
+    barrier = Barrier(AT_ONCE + 1, timeout=waiting.PATIENCE)
 
     def asked(*_: Any) -> Any:
         barrier.wait()
@@ -50,7 +50,7 @@ def test_a_distant_store_is_asked_for_many_at_once(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(obstore, "get", asked)
     distant = Documents(open_store("s3://bucket"))
-    paths = [f"{number}.json" for number in range(READ_AT_ONCE + 1)]
+    paths = [f"{number}.json" for number in range(AT_ONCE + 1)]
     assert distant.get_many(paths) == [None] * len(paths)
 
 
