@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.local import http
 from adapters.local.bootstrap import LOGINS
@@ -168,7 +169,7 @@ def test_a_refusal_is_a_problem_document_that_says_when_to_ask_again(application
     run(case)
 
 
-def test_refusals_are_told_in_the_log_but_not_each(application: LocalHttp, caplog: pytest.LogCaptureFixture) -> None:
+def test_refusals_are_told_in_the_log_but_not_each(application: LocalHttp, capsys: pytest.CaptureFixture[str]) -> None:
     async def case() -> None:
         async with busy(application):
             asked = [asyncio.create_task(ask(application, Reply())) for _ in range(TAKEN_ON + 200)]
@@ -176,7 +177,8 @@ def test_refusals_are_told_in_the_log_but_not_each(application: LocalHttp, caplo
         await asyncio.gather(*asked)
 
     run(case)
-    told = [one for one in caplog.records if one.message == "requests were refused: too many at once"]
+    lines = map(json.loads, capsys.readouterr().err.splitlines())
+    told = [line for line in lines if line["message"] == "requests were refused: too many at once"]
     assert 1 <= len(told) < 200
 
 
