@@ -17,6 +17,8 @@ from core.energy.ingest.source import FETCH, GZIP, MAX_RATIO, MAX_UNPACKED, Agai
 
 ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
+PACKED = "packed.zip"
+"""The archive itself, beside its files while they are read."""
 MAX_PACKED = 256 * 1024 * 1024
 """Bytes of an archive, which is kept on disk while it is read."""
 MAX_MEMBERS = 200
@@ -131,7 +133,7 @@ def _peek(reader: Reader, size: int = 64 * 1024) -> tuple[memoryview, Reader]:
 
 
 def _archive(reader: Reader, folder: Path) -> Iterator[Part]:
-    path = folder / "packed.zip"
+    path = folder / PACKED
     buffer = memoryview(bytearray(FETCH))
     size = 0
     with path.open("wb") as stream:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from core.energy.accounts import accounts
@@ -38,17 +40,21 @@ log = logs.logger("ingest")
 _UNADDRESSABLE = re.compile(r"(^|/)\.{0,2}(/|$)|[\x00-\x1f\x7f]")
 
 SMALL = 1024 * 1024
-"""Bytes up to which an object waits for others of its account, to take effect with them; a larger one goes first."""
+"""Bytes up to which an object waits for others of its account, to take effect with them; a larger one comes after."""
 
 
 @dataclass(slots=True)
 class _Delivery:
-    """One event on its way: the object that is read because of it, and the report, None, or what failed it."""
+    """One event on its way: the object that is read because of it, and the report, None, or what failed it.
+
+    `check` raises `Gone` when the account is no longer the one for which the object came.
+    """
 
     event: ObjectCreated
     account: str
-    identity: str = ""
+    folder: Path
     intake: Intake | None = None
+    check: Callable[[], None] = lambda: None
     result: dict[str, Any] | Exception | None = None
 
 
@@ -80,22 +86,27 @@ def ingest_together(store: Store, events: Sequence[ObjectCreated]) -> list[dict[
 
     Of each account, what is small takes effect with one commit, where no reading is in two of the objects.
     """
-    deliveries = [_Delivery(event, _account(event.key)) for event in events]
     with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
-        waiting: dict[str, list[_Delivery]] = {}
-        for number, one in enumerate(deliveries):
-            if not one.account:
-                continue
-            with _ending(store, one):
-                _read(store, one, Path(name, str(number)))
-            if one.intake is None:
-                continue
-            if one.intake.incoming.size > SMALL:
-                _merge(store, one.account, [one])
-            else:
-                waiting.setdefault(one.account, []).append(one)
-        for account, group in waiting.items():
-            _merge(store, account, group)
+        deliveries = [
+            _Delivery(event, _account(event.key), Path(name, str(number))) for number, event in enumerate(events)
+        ]
+        checks: dict[tuple[str, str], Callable[[], None]] = {}
+        small: dict[str, list[_Delivery]] = {}
+        large: list[_Delivery] = []
+        for one in deliveries:
+            if one.account:
+                with _ending(store, one):
+                    _begin(store, one, checks)
+            if one.intake is not None:
+                of = large if one.intake.incoming.size > SMALL else small.setdefault(one.account, [])
+                of.append(one)
+        # A large one may take as long as all of a call has, or more: what is small is done by then.
+        for group in [*small.values(), *([one] for one in large)]:
+            for one in group:
+                if one.intake is not None:
+                    with _ending(store, one):
+                        one.intake.read()
+            _merge(store, group)
     return [one.result for one in deliveries]
 
 
@@ -106,18 +117,26 @@ def _ending(store: Store, *deliveries: _Delivery) -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001  whatever it was, it is given to whoever delivers the events again
         for one in deliveries:
-            one.intake, one.result = None, None if isinstance(error, Gone) else error
+            _put_away(one, None if isinstance(error, Gone) else error)
         if isinstance(error, Gone):
-            logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=str(error))
+            gone = " ".join(one.event.key for one in deliveries)
+            logs.warning(log, "the object is gone or was replaced; its successor has its own event", key=gone)
         # The account may have been deleted meanwhile: what was written must not wait for a later one of its name.
         accounts.clear_remains(store, deliveries[0].account)
 
 
-def _read(store: Store, one: _Delivery, folder: Path) -> None:
-    """Read the object, unless there is nothing (more) to ingest; then the delivery has its result."""
+def _put_away(one: _Delivery, result: dict[str, Any] | Exception | None) -> None:
+    """A delivery has ended. There is little room for files: what it had goes before the next one is read."""
+    one.intake, one.result = None, result
+    rmtree(one.folder, ignore_errors=True)
+
+
+def _begin(store: Store, one: _Delivery, checks: dict[tuple[str, str], Callable[[], None]]) -> None:
+    """Look the object up, unless there is nothing (more) to ingest; then the delivery has its result."""
     key, account, documents = one.event.key, one.account, Documents(store)
     if _UNADDRESSABLE.search(key):
         one.result = _refuse_key(documents, account, key)
+        accounts.clear_remains(store, account)
         return
     # Known before the object is looked up: the object belongs to this account, not to a later one of its name.
     identity = accounts.identity(documents, account)
@@ -135,47 +154,60 @@ def _read(store: Store, one: _Delivery, folder: Path) -> None:
             accounts.clear_remains(store, account)
         return
     # Also for a file that is refused: whoever sent it must be able to read the report.
-    one.identity = accounts.ensure(documents, account) if identity is None else identity
-    folder.mkdir()
-    intake = Intake(store, incoming, said, folder, lambda: _unchanged(documents, one))
-    intake.read()
-    one.intake = intake
+    present = accounts.ensure(documents, account) if identity is None else identity
+    # Those of one account are looked at by one check, so that it is made once for all that take effect together.
+    one.check = checks.setdefault((account, present), partial(_unchanged, documents, account, present))
+    one.folder.mkdir()
+    one.intake = Intake(store, incoming, said, one.folder, one.check)
 
 
-def _merge(store: Store, account: str, group: Sequence[_Delivery]) -> None:
+def _merge(store: Store, group: Sequence[_Delivery]) -> None:
     """Bring what was read into the account's table, and report it."""
-    table, documents = ReadingsTable(store, account), Documents(store)
-    intakes = [one.intake for one in group if one.intake]
-    with _ending(store, *group):
-        changes = [change for intake in intakes for change in intake.changes]
+    read = [(one, one.intake) for one in group if one.intake is not None]
+    if not read:
+        return
+    account, documents = group[0].account, Documents(store)
+    table = ReadingsTable(store, account)
+    changes = [change for _, intake in read for change in intake.changes]
+    try:
         merged = iter(table.merge_all(changes) if changes else [])
-        for one, intake in zip(group, intakes, strict=True):
-            with _ending(store, one):
-                intake.settle(list(islice(merged, len(intake.changes))))
-        _look_after(table, account, {version for intake in intakes for version in intake.versions})
-    for one in group:
+    except Exception as error:
+        if len(read) == 1:
+            with _ending(store, read[0][0]):
+                raise
+        logs.warning(log, "not merged together; each is tried by itself", account=account, reason=str(error))
+        for one, _ in read:
+            _merge(store, [one])
+        return
+    versions: set[int] = set()
+    for one, intake in read:
+        with _ending(store, one):
+            intake.settle(list(islice(merged, len(intake.changes))))
+            versions |= intake.versions
+    _look_after(table, account, versions, read[0][0].check)
+    for one, intake in read:
         if one.intake is not None:
             with _ending(store, one):
-                report = one.intake.report()
-                documents.put(one.intake.incoming.report_path, report)
-                _unchanged(documents, one)
+                report = intake.report()
+                documents.put(intake.incoming.report_path, report)
+                one.check()
                 said = {name: report[name] for name in ("id", "key", "status", "rows", "rejected")}
                 logs.info(log, "ingested", **said)
-                one.result = report
+                _put_away(one, report)
 
 
-def _look_after(table: ReadingsTable, account: str, versions: set[int]) -> None:
+def _look_after(table: ReadingsTable, account: str, versions: set[int], check: Callable[[], None]) -> None:
     for version in versions:
         try:
-            table.look_after(version)
+            table.look_after(version, check)
         except Exception as error:  # noqa: BLE001  the rows are in; a later ingestion finds the small files again
             logs.warning(log, "compaction put off", account=account, reason=str(error))
 
 
-def _unchanged(documents: Documents, one: _Delivery) -> None:
-    """Raises `Gone` when the account is no longer the one for which the object came."""
-    if accounts.identity(documents, one.account) != one.identity:
-        raise Gone(one.event.key)
+def _unchanged(documents: Documents, account: str, identity: str) -> None:
+    """Raises `Gone` when the account is no longer the one for which an object came."""
+    if accounts.identity(documents, account) != identity:
+        raise Gone(f"incoming/{account}/")
 
 
 def _account(key: str) -> str:

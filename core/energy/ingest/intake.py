@@ -13,7 +13,7 @@ from typing import Any
 import obstore
 
 from core.energy.ingest import names, reports
-from core.energy.ingest.archives import Part, parts
+from core.energy.ingest.archives import PACKED, Part, parts
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.source import Gone, ObjectReader, Refused
 from core.energy.ingest.staging import Staged, stage
@@ -100,6 +100,7 @@ class Intake:
                     self.settle(ReadingsTable(self._store, self.incoming.account).merge_all(self.changes))
         except Refused as refused:
             self._files.append({"name": None, "status": reports.REFUSED, "reason": str(refused)})
+        (self._folder / PACKED).unlink(missing_ok=True)
 
     def settle(self, merged: list[Merged | Exception]) -> None:
         """Note what became of the changes. Raises what kept one from taking effect, unless it lies in the file."""

@@ -15,7 +15,7 @@ from core.kernel.store import failures as store_failures
 
 
 def open_table(store: Store, prefix: str, version: int | None = None) -> DeltaTable | None:
-    """The newest version of the table at a prefix, or that one, which is kept for a week; None when there is none.
+    """The newest version of the table at a prefix, or that one; None when there is none, or that one is kept no longer.
 
     It takes some twenty requests to the store. Raises `TrefoilError(UNAVAILABLE)`.
     """

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,8 +32,9 @@ from obstore.exceptions import AlreadyExistsError
 from core.energy.readings.engine import failures as engine_failures
 from core.energy.readings.engine import open_table
 from core.energy.readings.files import DataFile, Extent, widest
+from core.kernel.errors import unavailable
 from core.kernel.fetching import Fetched, fetch
-from core.kernel.store import Store, failures, listing_from
+from core.kernel.store import Store, back_off, failures, listing, listing_from
 
 READER, WRITER = 1, 2
 """The versions of the protocol that are read and written."""
@@ -41,6 +44,14 @@ TABLES = 64
 """Tables that a store's process keeps in mind, those used last."""
 ENTRIES = 100_000
 """Files and transactions that all of them may have together."""
+LIFE = 24 * 3600
+"""Seconds after which one is read anew: no entry that was written meanwhile can be cleaned up, which takes a month."""
+ATTEMPTS = 5
+_ENTRY = re.compile(r"/(\d{20})\.json$")
+
+
+class _ReplacedError(Exception):
+    """What is known of a table is of another one, or of a part of its log that was cleaned up."""
 
 
 class LogError(Exception):
@@ -107,6 +118,7 @@ class _Hint(Struct, rename="camel"):
 
 
 _ACTION = msgspec.json.Decoder(_Action)
+_HINT = msgspec.json.Decoder(_Hint)
 
 
 class Log:
@@ -120,11 +132,16 @@ class Log:
         """The newest version there is, None for no table. Raises `TrefoilError(UNAVAILABLE)`, or `LogError`."""
         kept = kept_by(self._store)
         known = kept.get(self._prefix)
-        snapshot = self._after(known) if known else None
-        if snapshot is None:
-            snapshot = self._read()
-        kept.put(self._prefix, snapshot)
-        return snapshot
+        for lost in range(ATTEMPTS):
+            try:
+                snapshot = self._after(known) if known else self._read()
+            except _ReplacedError:
+                known = None
+                back_off(lost)
+                continue
+            kept.put(self._prefix, snapshot)
+            return snapshot
+        raise unavailable(f"{self._prefix} is replaced by others time and again")
 
     def append(self, snapshot: Snapshot | None, actions: Sequence[Mapping[str, Any]]) -> Snapshot | None:
         """Write the entry that follows a version (None: the table's first); None when another writer was first.
@@ -155,11 +172,30 @@ class Log:
             with engine_failures(self._prefix):
                 table.create_checkpoint()
 
+    def clean_up(self, *, before: datetime) -> None:
+        """Remove entries that are a month old, but none that leads to a version that was the newest after that time.
+
+        In the end there is a checkpoint of the newest version, and the pointer names it.
+        """
+        entries = [one for one in listing(self._store, f"{self._prefix}/_delta_log") if _ENTRY.search(one["path"])]
+        past = [one for one in entries if one["last_modified"] < before]
+        pointer = self._log("_last_checkpoint")
+        (former,) = fetch(self._store, [pointer])
+        if past and (table := open_table(self._store, self._prefix, int(_ENTRY.findall(past[-1]["path"])[0]))):
+            with engine_failures(self._prefix):
+                table.create_checkpoint()
+                table.cleanup_metadata()
+        self.checkpoint()
+        (now,) = fetch(self._store, [pointer])
+        if former and now and _HINT.decode(now.content).version < _HINT.decode(former.content).version:
+            with failures(pointer):  # the engine writes none where there is one, and so has left it behind
+                obstore.put(self._store.client, pointer, former.content)
+
     def _after(self, known: Snapshot) -> Snapshot | None:
-        """The newest version, from one that was; None when that is no version of the table any more."""
+        """The newest version, from one that was. Raises `_ReplacedError` when that is no version of the table now."""
         same, *following = fetch(self._store, [self._entry(known.version), self._entry(known.version + 1)])
         if same is None or same.meta["e_tag"] != known.tag:
-            return None
+            raise _ReplacedError
         return self._applied_all(known, known.version + 1, following)
 
     def _read(self) -> Snapshot | None:
@@ -168,9 +204,9 @@ class Log:
         if hint is None and first is None:
             if not listing_from(self._store, f"{self._prefix}/_delta_log", after="", limit=1):
                 return None
-        elif hint is None:
-            return self._applied_all(None, 0, [first])
-        elif (found := self._from_checkpoint(hint)) is not None:
+        elif hint is None and first is not None:
+            return self._applied_all(self._applied(None, 0, first), 1, [])
+        elif hint is not None and (found := self._from_checkpoint(hint)) is not None:
             return found
         # The pointer or what it points at is gone or of another form: the engine finds its way, and writes them anew.
         self.checkpoint()
@@ -182,7 +218,7 @@ class Log:
 
     def _from_checkpoint(self, hint: Fetched) -> Snapshot | None:
         """The newest version from the checkpoint that the pointer names; None when that can't be read."""
-        said = msgspec.json.decode(hint.content, type=_Hint)
+        said = _HINT.decode(hint.content)
         entries = [self._entry(said.version + number) for number in range(AHEAD + 1)]
         checkpoint, own, *following = fetch(
             self._store, [self._log(f"{said.version:020}.checkpoint.parquet"), *entries]
@@ -197,14 +233,26 @@ class Log:
         snapshot = self._changed(None, said.version, own.meta["e_tag"] or "", map(_of_parquet, lines))
         return self._applied_all(snapshot, said.version + 1, following)
 
-    def _applied_all(self, snapshot: Snapshot | None, version: int, found: Sequence[Fetched | None]) -> Snapshot | None:
-        """A version with the entries found from `version` on, and with all that follow those."""
+    def _applied_all(self, base: Snapshot, version: int, found: Sequence[Fetched | None]) -> Snapshot:
+        """A version with the entries found from `version` on, and with all that follow those.
+
+        Raises `_ReplacedError` when the table was replaced meanwhile, so that some may be of the one and some of the
+        other.
+        """
+        snapshot = base
         while True:
             for entry in found:
                 if entry is None:
-                    return snapshot
+                    return self._same(base, snapshot)
                 snapshot, version = self._applied(snapshot, version, entry), version + 1
             found = fetch(self._store, [self._entry(version + number) for number in range(AHEAD)])
+
+    def _same(self, base: Snapshot, snapshot: Snapshot) -> Snapshot:
+        if snapshot is not base:
+            (again,) = fetch(self._store, [self._entry(base.version)])
+            if again is None or again.meta["e_tag"] != base.tag:
+                raise _ReplacedError
+        return snapshot
 
     def _applied(self, snapshot: Snapshot | None, version: int, entry: Fetched) -> Snapshot:
         try:
@@ -255,22 +303,23 @@ class Kept:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._held: OrderedDict[str, Snapshot] = OrderedDict()
+        self._held: OrderedDict[str, tuple[Snapshot, float]] = OrderedDict()
 
     def get(self, prefix: str) -> Snapshot | None:
         with self._lock:
-            found = self._held.get(prefix)
-            if found:
-                self._held.move_to_end(prefix)
-            return found
+            snapshot, since = self._held.get(prefix, (None, 0.0))
+            if snapshot is None or abs(time.time() - since) > LIFE:
+                return None
+            self._held.move_to_end(prefix)
+            return snapshot
 
     def put(self, prefix: str, snapshot: Snapshot | None) -> None:
         with self._lock:
             self._held.pop(prefix, None)
             if snapshot is not None:
-                self._held[prefix] = snapshot
+                self._held[prefix] = snapshot, time.time()
             while len(self._held) > TABLES or (
-                len(self._held) > 1 and sum(one.weight for one in self._held.values()) > ENTRIES
+                len(self._held) > 1 and sum(one.weight for one, _ in self._held.values()) > ENTRIES
             ):
                 self._held.popitem(last=False)
 

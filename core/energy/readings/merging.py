@@ -58,14 +58,15 @@ class Merging:
         self._ended[change.transaction] = how
 
     @contextmanager
-    def ending(self, change: Change) -> Iterator[None]:
-        """What is raised in the block is how a change has ended; but a store that fails fails all of them."""
+    def ending(self, *changes: Change) -> Iterator[None]:
+        """What is raised in the block is how these have ended; but a store that fails fails all of them."""
         try:
             yield
         except Exception as error:
             if isinstance(error, TrefoilError) and error.code is Code.UNAVAILABLE:
                 raise
-            self.end(change, error)
+            for change in changes:
+                self.end(change, error)
 
     def results(self) -> list[Merged | Exception]:
         return [self._ended[change.transaction] for change in self._changes]

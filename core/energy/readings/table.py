@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,9 @@ CONFIGURATION = {
     "delta.setTransactionRetentionDuration": "interval 30 days",
 }
 
+KEPT = timedelta(days=7)
+"""How long a version can still be read when it is not the newest any more."""
+
 log = logs.logger("readings")
 
 
@@ -60,7 +64,7 @@ class ReadingsTable:
         self._log = Log(store, self._prefix)
 
     def open(self, version: int | None = None) -> DeltaTable | None:
-        """The engine's: the newest version, or that one, which is kept for a week; None where there is no table."""
+        """The engine's: the newest version, or that one; None where there is none, or none any more."""
         return open_table(self._store, self._prefix, version)
 
     def merge(self, change: Change) -> Merged:
@@ -112,9 +116,9 @@ class ReadingsTable:
             if snapshot is None or not any(change.extent for change in group):
                 return snapshot is not None
         added, found = prepare()
-        for change in group:
-            with merging.ending(change):
-                change.before_commit()
+        for check in dict.fromkeys(change.before_commit for change in group):
+            with merging.ending(*(change for change in group if change.before_commit is check)):
+                check()
         if any(change not in merging.waiting for change in group):
             return True
         written = self._commit(snapshot, added, touched, noted=found)
@@ -166,20 +170,21 @@ class ReadingsTable:
             return self._rewrite([staged for staged, _ in full], [])[0], alike
         return together(self._store, lambda one: self._upload(*one), full), alike
 
-    def look_after(self, version: int) -> None:
+    def look_after(self, version: int, before_commit: Callable[[], None] = lambda: None) -> None:
         """What whoever wrote a version does for those who come: now and then merge small files, and mark the place.
 
         One of `UPKEEP_EVERY` does it, so that of many writers few spend time on it.
         """
         if version % UPKEEP_EVERY == 0 and version:
-            self.compact()
+            self.compact(before_commit=before_commit)
+            before_commit()
             self._log.checkpoint()
 
-    def compact(self, *, at: int = COMPACT_AT) -> bool:
+    def compact(self, *, at: int = COMPACT_AT, before_commit: Callable[[], None] = lambda: None) -> bool:
         """Merge the small files into sorted ones when there are at least `at`; says whether it did.
 
         The readings do not change. Who adds others meanwhile is let through, and it takes effect after them; it is
-        given up when one of the files was rewritten.
+        given up when one of the files was rewritten. `before_commit` may raise to prevent that it takes effect.
         """
         snapshot = self._log.newest()
         if snapshot is not None and snapshot.former:
@@ -192,6 +197,7 @@ class ReadingsTable:
         for attempt in range(COMMIT_ATTEMPTS):
             if snapshot is None or not all(file.path in snapshot.files for file in small):
                 break
+            before_commit()
             if self._commit(snapshot, added, small, data_change=False):
                 done = True
                 break
@@ -203,21 +209,20 @@ class ReadingsTable:
     def tidy(self) -> int:
         """Remove what nothing refers to any more; returns how many files of readings.
 
-        Log entries go a month after a checkpoint took their place, which is written if there is any later entry. Files
-        go after a week, Delta Lake's default, also those of crashed writers: who reads an older version of the table
-        than that finds files missing.
+        Log entries go when they are a month old and of no version that was the newest within a week. Files go a week
+        after nothing refers to them, Delta Lake's default, also those of crashed writers: who reads a version of the
+        table that has not been the newest for a week finds it gone, or files of it missing.
         """
-        snapshot = self._log.newest()
+        now, snapshot = datetime.now(UTC), self._log.newest()
         if snapshot is None:
             return 0
         if not CONFIGURATION.items() <= dict(snapshot.metadata.get("configuration") or {}).items():
             self._commit(snapshot, [], [], configuration=CONFIGURATION)
-        self._log.checkpoint()
+        self._log.clean_up(before=now - KEPT)
         table = self.open()
         if table is None:
             return 0
         with failures(self._prefix):
-            table.cleanup_metadata()
             removed = len(table.vacuum(dry_run=False, full=True))
         logs.info(log, "vacuumed", table=self._prefix, files=removed)
         return removed
@@ -342,6 +347,6 @@ def _refuse_overlap(staged: Path, query: Any) -> None:
     """Raise `OverlapError` for a staged file and itself (None), or what a session has as `old`."""
     other = "new" if query is None else "old"
     query = query or session()
-    attach(query, "new", staged)
     with failures(str(staged)):
+        attach(query, "new", staged)
         refuse_overlap(query, f"SELECT * FROM {other}")

@@ -79,8 +79,7 @@ def opened(
         else:
             table = open_table(store, prefix, version)
             if table is None:
-                yield None
-                return
+                raise unavailable(f"version {version} of {prefix} is kept no longer; begin anew with the newest")
             files = [file for file in files_of(table) if wanted(file.extent)]
             yield Opened(table.version(), register(QueryBuilder(), table), files)
 
@@ -93,7 +92,8 @@ def known(
     if files and sum(file.size for file in files) <= WHOLE and not snapshot.former:
         with tempfile.TemporaryDirectory(prefix="trefoil-") as folder:
             bring(store, prefix, files, Path(folder))
-            attach(query, name, Path(folder))
+            with failures(prefix):
+                attach(query, name, Path(folder))
             yield query
         return
     table = open_table(store, prefix, snapshot.version)
@@ -103,15 +103,16 @@ def known(
 
 
 def bring(store: Store, prefix: str, files: Iterable[DataFile], folder: Path) -> list[Path]:
-    """The files of a table in a folder of this machine, in their order. Those of a local store are linked."""
+    """The files of a table in a folder of this machine, in their order. Those of a local store are linked, if they may.
+
+    Raises `TrefoilError(UNAVAILABLE)` when one is not there.
+    """
 
     def one(file: DataFile) -> Path:
-        target = folder / file.name.replace("/", "_")
-        if store.folder is not None:
-            target.symlink_to(store.folder / prefix / file.name)
-            return target
-        key = f"{prefix}/{file.name}"
+        target, key = folder / file.name.replace("/", "_"), f"{prefix}/{file.name}"
         try:
+            if store.folder is not None and _linked(store.folder / key, target):
+                return target
             with failures(key), target.open("wb") as stream:
                 for chunk in obstore.get(store.client, key).stream(min_chunk_size=CHUNK):
                     stream.write(chunk)
@@ -120,6 +121,17 @@ def bring(store: Store, prefix: str, files: Iterable[DataFile], folder: Path) ->
         return target
 
     return together(store, one, files)
+
+
+def _linked(path: Path, target: Path) -> bool:
+    """Give a file a second name, which it has also when the first is taken away; False where the system does not."""
+    try:
+        target.hardlink_to(path)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another file system, or one without links
+        return False
+    return True
 
 
 def register(query: QueryBuilder, table: DeltaTable, name: str = "readings") -> QueryBuilder:

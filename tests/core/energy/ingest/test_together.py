@@ -106,14 +106,14 @@ def test_a_store_that_fails_fails_those_that_wait_for_it_and_no_others(
     assert told(ingest(store, events[0]))["landed"] == 1
 
 
-def test_a_large_object_does_not_wait_for_others(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_small_does_not_wait_for_what_is_large(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handler, "SMALL", 100)
     events = [
-        drop(store, "small.csv", HEADER + line(point=mpan(1))),
         drop(store, "large.csv", HEADER + line(point=mpan(2)) + line("2026-01-01T00:30:00Z", point=mpan(2))),
+        drop(store, "small.csv", HEADER + line(point=mpan(1))),
     ]
-    small, large = map(told, ingest_together(store, events))
-    assert (small["table_version"], large["table_version"]) == (2, 1)
+    large, small = map(told, ingest_together(store, events))
+    assert (small["table_version"], large["table_version"]) == (1, 2)
 
 
 FILES = st.lists(
@@ -147,3 +147,46 @@ def test_together_the_table_and_the_reports_are_those_of_one_after_the_other(fil
             values = [kwh(store, point=mpan(at)) for at in range(4)]
             found.append(([{field: told(report)[field] for field in SAME} for report in reports], points, values))
         assert found[0] == found[1]
+
+
+def test_one_that_meets_a_lost_file_fails_alone(store: Store) -> None:
+    ingest(store, drop(store, "before.csv", HEADER + line(point=mpan(1))))
+    (lost,) = (store.folder / "readings/A").glob("*.parquet")  # type: ignore[operator]
+    lost.unlink()
+    events = [drop(store, f"{number}.csv", HEADER + line(kwh="9", point=mpan(number))) for number in range(3)]
+    found = ingest_together(store, events)
+    assert [isinstance(one, TrefoilError) for one in found] == [False, True, False]
+
+
+def test_what_one_leaves_on_disk_is_gone_before_the_next_large_one_is_read(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "SMALL", 0)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    stage, seen = intake.stage, []
+
+    def staged(*arguments: Any, **options: Any) -> Any:
+        seen.append([path.name for path in scratch.rglob("*") if path.is_file() and path.suffix != ".gz"])
+        return stage(*arguments, **options)
+
+    monkeypatch.setattr(intake, "stage", staged)
+    bad = drop(store, "bad.csv", b"hello")
+    ingest_together(store, [bad, *(drop(store, f"{n}.csv", HEADER + line(point=mpan(n))) for n in range(3))])
+    assert seen == [[]] * 4
+
+
+def test_the_report_of_a_refused_name_goes_with_an_account_that_goes_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents, ensure = Documents(store), accounts.ensure
+
+    def made_and_gone(*arguments: Any) -> str:
+        made = ensure(*arguments)
+        accounts.remove(documents, "A")
+        return made
+
+    monkeypatch.setattr(accounts, "ensure", made_and_gone)
+    ingest(store, ObjectCreated("incoming/A//x.csv"))
+    assert documents.list("ingestions/A") == []

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from deltalake import DeltaTable
@@ -17,6 +20,7 @@ from core.energy.readings import query, table
 from core.energy.readings.engine import files_of
 from core.energy.readings.log import Kept, Log, LogError, Snapshot, kept_by
 from core.energy.readings.table import ReadingsTable
+from core.kernel.errors import Code, TrefoilError
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store, erase, open_store
 from tests.core.energy.ingest.files import HEADER, line, mpan
@@ -196,3 +200,91 @@ def test_an_ingestion_asks_the_store_as_often_at_any_number_of_commits(
         counts[number] = len(asked)
     ordinary = {count for number, count in counts.items() if (number + 1) % table.UPKEEP_EVERY}
     assert ordinary == {12}
+
+
+DAY = 24 * 3600
+
+
+def aged(store: Store, days: int, *, upto: int) -> None:
+    """Let the entries and checkpoints up to a version be so many days old."""
+    for path in delta_log(store).iterdir():
+        if path.name[:20].isdigit() and int(path.name[:20]) <= upto:
+            os.utime(path, (time.time() - days * DAY,) * 2)
+
+
+def test_a_version_that_was_the_newest_within_a_week_stays_readable(store: Store) -> None:
+    taken_in(store, 20)
+    aged(store, 40, upto=20)  # the newest version for 40 days, until now
+    taken_in(store, 1, 20)
+    ReadingsTable(store, "A").tidy()
+    agrees_with_the_engine(store)
+    series = query.Series(mpan(0))
+    table = query.readings(store, "A", series, limit=100, table=20)
+    assert table is not None
+    assert table.num_rows == 20
+    kept = sorted(path.name for path in delta_log(store).glob("*.json"))
+    assert kept == [f"{version:020}.json" for version in (20, 21)]
+    assert json.loads((delta_log(store) / "_last_checkpoint").read_text())["version"] == 21
+
+
+def test_a_version_that_is_kept_no_longer_is_not_taken_for_an_empty_table(store: Store) -> None:
+    taken_in(store, 20)
+    aged(store, 40, upto=21)
+    ReadingsTable(store, "A").tidy()
+    with pytest.raises(TrefoilError, match=r"version 3 of readings/A is kept no longer") as caught:
+        query.readings(store, "A", query.Series(mpan(0)), limit=100, table=3)
+    assert caught.value.code is Code.UNAVAILABLE
+
+
+def test_the_pointer_is_not_left_behind_by_a_clean_up(store: Store) -> None:
+    taken_in(store, 20)
+    Log(store, PREFIX).checkpoint()  # of the newest, so that the engine writes none later
+    aged(store, 40, upto=10)
+    ReadingsTable(store, "A").tidy()
+    assert json.loads((delta_log(store) / "_last_checkpoint").read_text())["version"] == 20
+    agrees_with_the_engine(store)
+
+
+def test_what_was_kept_in_mind_for_a_day_is_read_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clean-up may have removed the entry behind it, whose absence would say that it is the newest."""
+    taken_in(store, 3)
+    held = newest(store)
+    taken_in(open_store(store.url), 20, 3)
+    for version in range(4, 17):
+        (delta_log(store) / f"{version:020}.json").unlink()
+    assert newest(store) == held  # as a clean-up within a month never leaves it
+    later = time.time() + logs.LIFE + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert newest(store).version == 23
+
+
+def test_entries_of_two_tables_are_not_mixed(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table is replaced between the answers to two requests that were made at once."""
+    taken_in(store, 1)
+    newest(store)
+    other = open_store((tmp_path / "other").as_uri())
+    taken_in(other, 5, 10)
+    fetch = logs.fetch
+    asked = 0
+
+    def fetching(store: Store, paths: Sequence[str]) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            return fetch(other, paths)
+        first, second = paths
+        return [*fetch(store, [first]), *fetch(other, [second])]
+
+    monkeypatch.setattr(logs, "fetch", fetching)
+    assert newest(store) == newest(other)
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_a_file_that_is_gone_is_not_left_out_of_an_answer(store: Store, files: int) -> None:
+    taken_in(store, files)
+    lost = next(iter(newest(store).files))
+    assert store.folder is not None
+    (store.folder / PREFIX / lost).unlink()
+    with pytest.raises(TrefoilError, match="did not serve") as caught:
+        query.points(store, "A")
+    assert caught.value.code is Code.UNAVAILABLE
