@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from adapters.local.bootstrap import LOGINS
 from adapters.local.http import BODY_BYTES, THREADS, WAITING, LocalHttp
 from adapters.local.objects import Objects
 from adapters.local.signer import LocalSigner
+from core.kernel import logs
 from core.kernel.auth import turns
 from core.kernel.auth.turns import Turns
 from core.kernel.http import MAX_REQUEST_BODY
@@ -169,7 +171,10 @@ def test_a_refusal_is_a_problem_document_that_says_when_to_ask_again(application
     run(case)
 
 
-def test_refusals_are_told_in_the_log_but_not_each(application: LocalHttp, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refusals_are_told_in_the_log_but_not_each(application: LocalHttp, services: Services) -> None:
+    stream = io.StringIO()
+    logs.configure(services.config, stream=stream)
+
     async def case() -> None:
         async with busy(application):
             asked = [asyncio.create_task(ask(application, Reply())) for _ in range(TAKEN_ON + 200)]
@@ -177,7 +182,7 @@ def test_refusals_are_told_in_the_log_but_not_each(application: LocalHttp, capsy
         await asyncio.gather(*asked)
 
     run(case)
-    lines = map(json.loads, capsys.readouterr().err.splitlines())
+    lines = map(json.loads, stream.getvalue().splitlines())
     told = [line for line in lines if line["message"] == "requests were refused: too many at once"]
     assert 1 <= len(told) < 200
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import given, strategies
 
+from core.kernel import logs
 from core.kernel.auth import login, passwords, users
 from core.kernel.auth.login import MAX_FAILURES, check_password
 from core.kernel.auth.passwords import verify
@@ -373,8 +375,10 @@ def test_a_renewal_undoes_nobody_s_change(documents: Documents, clock: StoppedCl
 @pytest.mark.usefixtures("former")
 @pytest.mark.parametrize("failure", [too_many_requests("too many", 1), OSError("the disk is full"), MemoryError()])
 def test_a_renewal_that_fails_is_logged_and_the_login_good(
-    documents: Documents, clock: StoppedClock, failure: Exception, capsys: pytest.CaptureFixture[str]
+    documents: Documents, clock: StoppedClock, failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(logs, "_output", logs._Output(lambda _, line: lines.append(line), logging.ERROR))
     before, turns = written(documents), 0
 
     @contextmanager
@@ -387,5 +391,5 @@ def test_a_renewal_that_fails_is_logged_and_the_login_good(
 
     assert attempt(documents, clock, GOOD, turn=failing) is None
     assert written(documents) == before
-    (line,) = map(json.loads, capsys.readouterr().err.splitlines())
+    (line,) = map(json.loads, lines)
     assert (line["level"], line["message"]) == ("ERROR", "the password's hash was not renewed")
