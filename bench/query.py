@@ -33,11 +33,12 @@ base = "http://127.0.0.1:8000"
 services = bootstrap.services(bootstrap.environment(Path(folder), base, {"TREFOIL_LOG_LEVEL": "ERROR"}), base_url=base)
 store = services.store
 accounts.ensure(services.documents, "A")
+document = services.documents.get(accounts.path("A"))  # an app reads it with the caller's grants
 files = ReadingsTable(store, "A").open().file_uris()
 
 def ours(resolution, *points):
     asked = api.ReadingsQuery(list(points), from_="2023-01-01", to="2024-01-02", resolution=resolution)
-    return api.readings(Call(services, (), None, {"account": "A"}, None, None, asked, None)).body
+    return api.readings(Call(services, (), None, {"account": "A"}, None, None, asked, None, document)).body
 
 def rows():
     begin = datetime(2023, 1, 1, tzinfo=UTC)
