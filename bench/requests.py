@@ -13,13 +13,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bench.cold import settings
 from bench.measure import OUT, machine
@@ -77,7 +77,7 @@ def run(provider: str) -> None:
     with tempfile.TemporaryDirectory() as name, STAND_INS[provider](Path(name)) as environment:
         target = environment[ENDPOINTS[provider]]
         with closing(CountingProxy(target, Path(name))) as proxy:
-            told = {"BENCH_DIRECT": target, "BENCH_PROXY": proxy.url}
+            told = {"BENCH_PROXY": proxy.url}
             store = {"TREFOIL_STORE": STORES[provider], "TREFOIL_LOG_LEVEL": "ERROR"}
             subprocess.run(
                 [sys.executable, "-m", "bench.requests", provider, "--work"],
@@ -94,31 +94,21 @@ class Work:
 
         self._proxy = os.environ["BENCH_PROXY"]
         self._direct = open_store(STORES[provider])
-        at = os.environ[ENDPOINTS[provider]].removeprefix(os.environ["BENCH_DIRECT"])
-        os.environ[ENDPOINTS[provider]] = self._proxy + at
-        if provider == "azure":
-            account = os.environ["AZURE_STORAGE_ACCOUNT_NAME"]
-            os.environ[ENDPOINTS[provider]] = f"{self._proxy}/{account}"
+        variable = ENDPOINTS[provider]
+        os.environ[variable] = self._proxy + urlsplit(os.environ[variable]).path
         self._services = __import__(f"adapters.{provider}.bootstrap", fromlist=["services"]).services()
         self.counts: dict[str, dict[str, Any]] = {}
 
     def counted(self, what: str, do: Callable[[], Any]) -> None:
-        from tests.beds.counting_proxy import Asked, chain
+        from tests.beds.counting_proxy import chain, taken
 
-        self._taken()
+        taken(self._proxy)
         do()
-        asked = [Asked(**one) for one in self._taken()]
+        asked = taken(self._proxy)
         kinds = dict(Counter(one.what for one in asked))
         self.counts[what] = {"total": len(asked), "chain": chain(asked), "kinds": kinds}
         said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         print(f"| {what} | {len(asked)} | {chain(asked)} | {said} |", flush=True)
-
-    def _taken(self) -> list[Mapping[str, Any]]:
-        from tests.beds.counting_proxy import TAKEN
-
-        with urllib.request.urlopen(self._proxy + TAKEN) as answer:  # noqa: S310  our own
-            found: list[Mapping[str, Any]] = json.load(answer)
-            return found
 
     def all(self) -> None:
         self._fill()

@@ -36,7 +36,7 @@ class Asked:
 
 
 class CountingProxy:
-    """Forwards to a server of this machine, `delay` seconds late; `taken` gives what was asked since it was last.
+    """Forwards to a server of this machine, `delay` seconds late; `taken` tells what was asked.
 
     It is a process of its own: the engine keeps the interpreter's lock while it waits for a store.
     """
@@ -50,9 +50,11 @@ class CountingProxy:
     def close(self) -> None:
         self._server.close()
 
-    def taken(self) -> list[Asked]:
-        with urllib.request.urlopen(self.url + TAKEN) as answer:
-            return [Asked(**one) for one in json.load(answer)]
+
+def taken(url: str) -> list[Asked]:
+    """What was asked through the proxy at a URL since this was called last, in order; for whatever process."""
+    with urllib.request.urlopen(url + TAKEN) as answer:
+        return [Asked(**one) for one in json.load(answer)]
 
 
 def chain(asked: list[Asked]) -> int:

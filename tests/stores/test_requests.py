@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
-import urllib.request
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +14,7 @@ from core.energy.ingest.handler import ingest, ingest_together
 from core.energy.readings import query
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store, open_store
-from tests.beds.counting_proxy import TAKEN, CountingProxy
+from tests.beds.counting_proxy import CountingProxy, taken
 from tests.beds.processes import NOBODY
 from tests.contract.system import Harness
 from tests.core.energy.ingest.files import HEADER, line, mpan
@@ -29,28 +27,27 @@ def counted(url: str, variable: str, endpoint: str, proxy: str) -> dict[str, dic
     os.environ[variable] = endpoint
     store, found = open_store(url), {}
 
-    def taken(what: str) -> None:
-        with urllib.request.urlopen(proxy + TAKEN) as answer:
-            found[what] = dict(Counter(one["what"] for one in json.load(answer)))
+    def note(what: str) -> None:
+        found[what] = dict(Counter(one.what for one in taken(proxy)))
 
     def event(number: int) -> ObjectCreated:
         return ObjectCreated(f"incoming/Few/{number}.csv")
 
-    taken("")
+    note("")
     ingest(store, event(0))
-    taken("the first file of an account")
+    note("the first file of an account")
     for number in range(1, FILES - 10):
         ingest(store, event(number))
-        taken("a later file")
+        note("a later file")
     ingest_together(store, [event(number) for number in range(FILES - 10, FILES)])
-    taken("ten files at once")
+    note("ten files at once")
     query.points(store, "Few")
-    taken("its points")
+    note("its points")
     query.readings(store, "Few", query.Series(mpan(3)), limit=10)
-    taken("readings of one")
+    note("readings of one")
     store.memory.clear()
     query.readings(store, "Few", query.Series(mpan(3)), limit=10)
-    taken("readings of one, in a new process")
+    note("readings of one, in a new process")
     return found
 
 

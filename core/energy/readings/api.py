@@ -198,9 +198,9 @@ def _page(call: Call, account: str, query: ReadingsQuery, asked: list[str], posi
     from core.energy.readings.view import opened
 
     after, _, start = position.rpartition(" ")
-    for field, text in (("from", query.from_), ("to", query.to)):
-        _moment(field, text, UTC)  # so that nonsense is refused where there is no point to ask of, too
-    with opened(call.services.store, account, wanted=partial(_may_be_in, query, asked)) as table:
+    # By whatever clock; and so that nonsense is refused where there is no point to ask of, too.
+    begin, end = _moment("from", query.from_, UTC), _moment("to", query.to, UTC)
+    with opened(call.services.store, account, wanted=partial(_may_be_in, asked, begin, end)) as table:
         every = names(table) if table and asked == [EVERY] else []
         ahead = [point for point in (every if asked == [EVERY] else asked) if point >= after]
         series = _series(call, account, query, ahead[:MOST_POINTS])
@@ -218,14 +218,13 @@ def _page(call: Call, account: str, query: ReadingsQuery, asked: list[str], posi
     return page
 
 
-def _may_be_in(query: ReadingsQuery, asked: Sequence[str], extent: Extent) -> bool:
-    """Whether something that is asked for may be in a file of that box, whatever the clock of its days is."""
+def _may_be_in(asked: Sequence[str], begin: datetime | None, end: datetime | None, extent: Extent) -> bool:
+    """Whether something that is asked for may be in a file of that box, where the bounds are off by a day at most."""
     if EVERY in asked:
         return True
-    begin, end = _moment("from", query.from_, UTC), _moment("to", query.to, UTC)
-    (low, high), (first, last) = extent.points, extent.starts
+    first, last = extent.starts
     in_time = (begin is None or begin - last <= DAY) and (end is None or first - end <= DAY)
-    return in_time and any(low <= point <= high for point in asked)
+    return in_time and any(map(extent.may_hold, asked))
 
 
 def _series(call: Call, account: str, query: ReadingsQuery, points: Sequence[str]) -> list[Series]:

@@ -40,6 +40,10 @@ class Extent:
             and _overlap(self.versions, other.versions)
         )
 
+    def may_hold(self, point: str) -> bool:
+        """Whether readings of a point may be in it."""
+        return self.points[0] <= point <= self.points[1]
+
     def crosses(self, other: Extent) -> bool:
         """Whether an interval of one may overlap a shorter or longer one of the other; none is longer than an hour."""
         if self.minutes == other.minutes and self.minutes[0] == self.minutes[1]:

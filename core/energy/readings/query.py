@@ -66,7 +66,7 @@ class Series:
         """Whether readings of it may be in a file of that box."""
         first, last = extent.starts
         return (
-            extent.points[0] <= self.point <= extent.points[1]
+            extent.may_hold(self.point)
             and (self.begin is None or self.begin <= last)
             and (self.end is None or first < self.end)
         )

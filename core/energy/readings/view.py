@@ -56,7 +56,7 @@ class Opened:
 
     def _of(self, point: str | None) -> list[Extent]:
         extents = [file.extent for file in self._files]
-        return [extent for extent in extents if point is None or extent.points[0] <= point <= extent.points[1]]
+        return [extent for extent in extents if point is None or extent.may_hold(point)]
 
 
 @contextmanager

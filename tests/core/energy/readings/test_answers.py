@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import obstore
 import pytest
-from arro3.core import RecordBatchReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,12 +18,13 @@ from core.energy.readings import answers, forms, query, sources
 from core.energy.readings.answers import Page
 from core.energy.readings.decimals import plain
 from core.energy.readings.reading import QUALITIES
-from core.energy.readings.view import Opened, opened
+from core.energy.readings.view import opened
 from core.energy.readings.zones import named
 from core.kernel.clock import rfc3339
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store, open_store
 from tests.core.energy.ingest.files import TRUSTED, mpan
+from tests.core.energy.readings.asking import rows_that_come
 from tests.core.energy.readings.test_query import STARTS
 
 POINTS = [mpan(number) for number in (1, 2, 3)]
@@ -139,15 +139,7 @@ def test_no_more_points_are_read_than_a_page_can_hold(
     start = datetime(2026, 1, 1, tzinfo=UTC)
     rows = [(one, start + n * HALF_HOUR, 1 + n % 2, Decimal(1), "actual") for one in POINTS for n in range(100)]
     store = filled(tmp_path_factory, rows)
-    came: list[int] = []
-    execute = Opened.execute
-
-    def counting(self: Opened, sql: str) -> RecordBatchReader:
-        table = execute(self, sql).read_all()
-        came.append(table.num_rows)
-        return RecordBatchReader.from_arrow(table)
-
-    monkeypatch.setattr(Opened, "execute", counting)
+    came = rows_that_come(monkeypatch)
     series = [query.Series(point) for point in POINTS]
     assert [one.value for one in page(store, series, "month").found] == [["100"]] * 3
     assert came == [3]

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import obstore
 import pytest
-from arro3.core import RecordBatchReader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +22,7 @@ from core.energy.readings.zones import named
 from core.kernel.events import ObjectCreated
 from core.kernel.store import Store, open_store
 from tests.core.energy.ingest.files import TRUSTED, mpan
-from tests.core.energy.readings.asking import totals
+from tests.core.energy.readings.asking import rows_that_come, totals
 
 POINT, OTHER, THIRD = mpan(1), mpan(2), mpan(9)
 LONDON = named("Europe/London")
@@ -135,15 +134,7 @@ def test_a_point_s_whole_life_is_summed_in_the_engine_in_parts_of_ten_years(
     years: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What comes to Python is counted: a row for each day. So memory is not the table's size, nor that of a point's life."""
-    came: list[int] = []
-    execute = Opened.execute
-
-    def counting(self: Opened, sql: str) -> RecordBatchReader:
-        table = execute(self, sql).read_all()
-        came.append(table.num_rows)
-        return RecordBatchReader.from_arrow(table)
-
-    monkeypatch.setattr(Opened, "execute", counting)
+    came = rows_that_come(monkeypatch)
     days = asked(years, "day")
     assert len(days) == 365 * 30
     assert sum(came) == 1 + len(days)  # the first and last start, and the days
