@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from core.kernel.events import attempt, read
+from core.kernel.events import attempt, failure_of, read
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def handled(batch: Iterable[SqsRecord], handle: Callable[[str], object]) -> dict
     """Handle the body of each message. Those that failed are named in the answer, so that only they come again."""
 
     def one_by_one(bodies: list[str]) -> list[Exception | None]:
-        return [_failure(handle, body) for body in bodies]
+        return [failure_of(handle, body) for body in bodies]
 
     return handled_together(batch, lambda body: [body], one_by_one)
 
@@ -57,11 +57,3 @@ def handled_together(
         with suppress(Exception), attempt(message_id=identifier):
             raise failure
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
-
-
-def _failure(handle: Callable[[str], object], body: str) -> Exception | None:
-    try:
-        handle(body)
-    except Exception as error:  # noqa: BLE001  the queue delivers it again
-        return error
-    return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from core.kernel import cron, jobs, logs
-from core.kernel.events import Due, ObjectCreated, check_size
+from core.kernel.events import Due, ObjectCreated, check_size, failure_of
 from core.kernel.functions import Function, resolve
 from core.kernel.services import Services
 
@@ -30,19 +31,12 @@ def created_together(services: Services, function: Function, events: Sequence[Ob
 
     A function that takes them together decides which have to do with each other; else each is handled by itself.
     """
+    alone = partial(created, services, function)
     own = [event for event in events if event.key.startswith(function.trigger.source)]
     if function.together is None or len(own) < 2:
-        return [_failure(services, function, event) for event in events]
+        return [failure_of(alone, event) for event in events]
     found = dict(zip(own, resolve(function.together)(services, own), strict=True))
-    return [found[event] if event in found else _failure(services, function, event) for event in events]
-
-
-def _failure(services: Services, function: Function, event: ObjectCreated) -> Exception | None:
-    try:
-        created(services, function, event)
-    except Exception as error:  # noqa: BLE001  whatever it was, the event is delivered again
-        return error
-    return None
+    return [found[event] if event in found else failure_of(alone, event) for event in events]
 
 
 def message(services: Services, function: Function, body: bytes) -> Any:

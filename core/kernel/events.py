@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -67,6 +67,15 @@ def attempt(**fields: Any) -> Iterator[None]:
         except Exception as error:
             logs.error(log, "attempt failed", exception=error.__cause__ or error)
             raise
+
+
+def failure_of(handle: Callable[[T], object], event: T) -> Exception | None:
+    """What handling an event raises, for whoever answers for several; None when it is handled."""
+    try:
+        handle(event)
+    except Exception as error:  # noqa: BLE001  whatever it was, the event is delivered again
+        return error
+    return None
 
 
 class ObjectCreated(Struct, frozen=True):
