@@ -1,0 +1,1 @@
+"""What each provider costs, and what portability itself does: `nox -s bench`, see bench/README.md."""
