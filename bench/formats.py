@@ -79,12 +79,12 @@ class Result:
         return self.readings / self.taken.cpu
 
 
-def run(rounds: int, versions: int) -> None:
+def run(rounds: int, versions: int, meters: int = generate.METERS) -> None:
     with tempfile.TemporaryDirectory(prefix="trefoil-bench-") as name:
         folder = Path(name)
         _compiled_once(folder / "compiled")
-        readings = {file: write(folder / file) for file, write in _files(versions).items()}
-        assert readings[NEM12] == 10_512_000
+        readings = {file: write(folder / file) for file, write in _files(versions, meters).items()}
+        assert readings[NEM12] == meters * generate.DAYS * generate.FIVE_MINUTES
         samples: dict[tuple[str, str], list[measure.Sample]] = {one: [] for one in _contenders()}
         for number in range(rounds + 1):
             for file, who in samples:
@@ -103,11 +103,11 @@ def _compiled_once(folder: Path) -> None:
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
 
 
-def _files(versions: int) -> Mapping[str, Callable[[Path], int]]:
+def _files(versions: int, meters: int) -> Mapping[str, Callable[[Path], int]]:
     """What writes each file and returns its readings."""
     return {
-        NEM12: generate.write_nem12,
-        FEW: lambda path: generate.write_nem12(path, meters=FEW_METERS),
+        NEM12: lambda path: generate.write_nem12(path, meters=meters),
+        FEW: lambda path: generate.write_nem12(path, meters=min(meters, FEW_METERS)),
         WIDE_YEAR: generate.write_wide,
         LONG_YEAR: lambda path: generate.write(path, versions=1),
         WIDE: lambda path: generate.write_wide(path, versions=versions),

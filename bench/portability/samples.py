@@ -56,8 +56,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._encoder, self._decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Sample)
-        self.samples: list[Sample] = self._kept()
-        self._done = {(one.part, one.target, one.workload, one.round) for one in self.samples}
+        self.samples: list[Sample] = []
+        self.void: set[tuple[str, str, str]] = set()
+        """Parts, targets and workloads of which an answer was wrong."""
+        self._done: set[tuple[str, str, str, int]] = set()
+        self._note(self._kept())
 
     def _kept(self) -> list[Sample]:
         """What is there already. The last line may have been cut by an interruption: it is taken off."""
@@ -78,8 +81,12 @@ class Journal:
         new = list(taken)
         with self.path.open("ab") as stream:
             stream.write(b"".join(self._encoder.encode(one) + b"\n" for one in new))
+        self._note(new)
+
+    def _note(self, new: list[Sample]) -> None:
         self.samples += new
         self._done |= {(one.part, one.target, one.workload, one.round) for one in new}
+        self.void |= {(one.part, one.target, one.workload) for one in new if one.wrong}
 
 
 def by_cell(samples: Sequence[Sample]) -> dict[Cell, list[Sample]]:
