@@ -450,3 +450,7 @@ def lock(session: nox.Session) -> None:
         if name != "gcp":  # whose runtime is a dependency of the adapter
             runtime = ["--group", f"pyproject.toml:{name}-runtime", "-o", f"requirements/runtime-{name}.txt"]
             session.run(UV, "pip", "compile", *common, *runtime, "--upgrade", external=True)
+        # Google's builder installs the package's libraries beside the runtime; elsewhere they are in it.
+        beside = ["pyproject.toml", "--extra", name] if name == "gcp" else []
+        peers = [*beside, "--group", f"pyproject.toml:bench-{name}", "-o", f"requirements/bench-{name}.txt"]
+        session.run(UV, "pip", "compile", *common, *peers, "--upgrade", external=True)

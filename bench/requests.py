@@ -14,15 +14,16 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.cold import settings
 from bench.measure import OUT, machine
+from bench.runtimes import settings
+from bench.stand_ins import STAND_INS, STORES
 
 COMMITS = 500
 """Of the large table."""
@@ -30,44 +31,6 @@ FILES_A_DAY = 25_000
 PRICES = {"GET": 0.0004, "HEAD": 0.0004, "PUT": 0.005, "LIST": 0.005}
 """Dollars for a thousand requests to S3 Standard in us-east-1 (https://aws.amazon.com/s3/pricing/, November 2026)."""
 ENDPOINTS = {"aws": "AWS_ENDPOINT_URL", "gcp": "GOOGLE_BASE_URL", "azure": "AZURE_STORAGE_ENDPOINT"}
-STORES = {"aws": "s3://trefoil-state", "gcp": "gs://trefoil-state", "azure": "az://trefoil-state"}
-
-
-@contextmanager
-def aws(folder: Path) -> Iterator[dict[str, str]]:
-    from tests.beds.aws.ministack import Ministack
-
-    with closing(Ministack(folder)) as emulator:
-        emulator.client("s3").create_bucket(Bucket="trefoil-state")
-        yield emulator.environment
-
-
-@contextmanager
-def gcp(folder: Path) -> Iterator[dict[str, str]]:
-    from tests.beds.gcp.gcs import GcsFront
-    from tests.contract.providers.gcp import ACCOUNT, service_account
-
-    key_file, public = service_account(folder)
-    with closing(GcsFront(service_accounts={ACCOUNT: public})) as front:
-        front.create_bucket("trefoil-state")
-        credentials = {"GOOGLE_APPLICATION_CREDENTIALS": str(key_file), "GOOGLE_CLOUD_PROJECT": "local"}
-        yield {**credentials, "GOOGLE_BASE_URL": front.url, "GOOGLE_ALLOW_HTTP": "true"}
-
-
-@contextmanager
-def azure(_: Path) -> Iterator[dict[str, str]]:
-    from azure.storage.blob import ContainerClient
-
-    from tests.beds.azure.azurite import Azurite
-    from tests.contract.providers.azure import store_environment
-
-    with closing(Azurite(Path(os.environ["AZURITE"]))) as azurite:
-        with ContainerClient.from_connection_string(azurite.connection_string, "trefoil-state") as container:
-            container.create_container()
-        yield {**store_environment(azurite), "AzureWebJobsStorage": azurite.connection_string}
-
-
-STAND_INS: dict[str, Any] = {"aws": aws, "gcp": gcp, "azure": azure}
 
 
 def run(provider: str) -> None:

@@ -1,4 +1,5 @@
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_logging import logged
 
 app = APIGatewayHttpResolver()
 
@@ -8,5 +9,4 @@ def hello():
     return {"message": f"Hello {app.current_event.get_query_string_value('name', 'world')}"}
 
 
-def handler(event, context):
-    return app.resolve(event, context)
+handler = logged(app)
