@@ -34,7 +34,7 @@ class LambdaSandbox:
         self.started = time.perf_counter()
         self._events: SimpleQueue[bytes] = SimpleQueue()
         self._replies: SimpleQueue[tuple[str, bytes, float]] = SimpleQueue()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._events, self._replies))
+        self._server = _Server(("127.0.0.1", 0), _handler(self._events, self._replies))
         serve(self._server, "lambda-runtime")
         own = {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}",
@@ -68,6 +68,13 @@ class LambdaSandbox:
         end(self._process)
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A process that is ended breaks its connection, which is nothing to tell of."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(

@@ -137,6 +137,8 @@ def _peers_settings(own: Mapping[str, str], store: Mapping[str, str]) -> dict[st
         told["AWS_DEFAULT_REGION"] = store["AWS_REGION"]  # Lambda sets both, and boto3 reads this one
     if "GOOGLE_BASE_URL" in store:
         told["STORAGE_EMULATOR_HOST"] = store["GOOGLE_BASE_URL"]
+        # Else the client asks for the bucket too, in a thread, for traces that nobody collects.
+        told["DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"] = "true"
     return {**store, **told}
 
 
