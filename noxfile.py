@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import nox
 
 sys.path.insert(0, str(Path(__file__).parent))  # nox runs in an environment of its own
+from tools.locks import compilations
 from tools.node import OLDEST, machines_node
 
 nox.options.sessions = ["tests", "lint", "types"]
@@ -52,6 +53,7 @@ PYTHON313 = Need("Python 3.13", _python313, "uv python install 3.13", "the packa
 WORKER = Need(
     "Python 3.13", _python313, "uv python install 3.13", "Azure's worker runs on another, which it does not support"
 )
+MEASURED = Need("Python 3.13", _python313, "uv python install 3.13")
 CURL = Need("curl", lambda: shutil.which("curl"), "apt-get install curl", "a signed URL is not tried with it")
 NGINX = Need(
     "nginx",
@@ -249,15 +251,20 @@ def azure(session: nox.Session) -> None:
     if _python313() is None:
         unsupported = ["--require-hashes", "-r", "requirements/azure-unsupported.txt"]
         session.install("--no-deps", "--ignore-requires-python", *unsupported)
+    _azurite(session, Path(session.virtualenv.location) / "bin" / "python")
+    if python := _python313():
+        session.env["DURABLE_JUDGE"] = str(_beside(session, "durable-judge", python) / "bin" / "python")
+    _contract(session, "azure")
+
+
+def _azurite(session: nox.Session, python: Path) -> None:
+    """Azurite by its lock, started by the Node that this Python's environment has."""
     azurite = Path(session.virtualenv.location).resolve() / "azurite"
     azurite.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(Path("tests/beds/azure", name), azurite)
-    session.run("python", "-m", "tests.beds.azure.azurite", str(azurite))
+    session.run(str(python), "-m", "tests.beds.azure.azurite", str(azurite), external=True)
     session.env["AZURITE"] = str(azurite)
-    if python := _python313():
-        session.env["DURABLE_JUDGE"] = str(_beside(session, "durable-judge", python) / "bin" / "python")
-    _contract(session, "azure")
 
 
 @nox.session
@@ -356,19 +363,36 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Local figures, side by side with others in one run: `-- ingest`, `-- query`, `-- path` ... (bench/README.md)."""
-    if session.posargs[:1] == ["path"]:  # beside frameworks for AWS
+    """The portability benchmark; `-- --quick` in three minutes, `-- ingest`, `-- query` ... alone (bench/README.md)."""
+    name = next(iter(session.posargs), "-").strip()
+    if name == "path":  # beside frameworks for AWS
         session.env["PYTHONPATH"] = _path()
         python = _beside(session, "aws", sys.executable) / "bin" / "python"
         session.run(str(python), "-m", "bench.path", *session.posargs[1:], external=True)
         return
-    cold = session.posargs[:1] == ["cold"]
-    _need(session, *([Need("Python 3.13", _python313, "uv python install 3.13"), NODE] if cold else []))
+    whole = name.startswith("-")
+    _need(session, *([MEASURED, NODE] if whole or name == "cold" else []))
     _install(session, "bench")
-    if cold:
+    if whole:
+        session.run("python", "-m", "bench.portability", *_environments(session), *session.posargs, **TIDY)
+        return
+    if name == "cold":
         _node(session)
         session.env["PYTHON313"] = _python313() or ""
     session.run("python", "-m", "bench", *session.posargs)
+
+
+def _environments(session: nox.Session) -> Iterator[str]:
+    """Each provider's runtime in an environment of its own, as the benchmark takes them."""
+    python313 = _python313() or ""
+    session.env["PYTHON313"] = python313
+    for provider, python in (("aws", sys.executable), ("gcp", sys.executable), ("azure", python313)):
+        made = _beside(session, provider, python) / "bin" / "python"
+        if provider == "azure":
+            _azurite(session, made)
+        yield f"--python={provider}={made}"
+    workflows = _beside(session, "workflows", sys.executable)
+    session.env["WORKFLOWS_EMULATOR"] = str(workflows / "bin" / "python")
 
 
 @nox.session
@@ -391,66 +415,5 @@ def lock(session: nox.Session) -> None:
     """Resolve the dependencies anew and write requirements/*.txt with hashes."""
     if not UV:
         session.error("there is no uv beside nox: pip install --require-hashes -r requirements/nox.txt")
-    options = [
-        "--universal",
-        "--generate-hashes",
-        "--no-header",
-        "--python-version",
-        "3.11",
-        "--quiet",
-        "pyproject.toml",
-    ]
-    local = ["--extra", "local"]
-    clouds = ["--extra", "aws", "--extra", "gcp", "--extra", "azure"]
-    for name, wanted in (
-        ("local", local),
-        ("package", [*local, "--group", "bill"]),
-        ("test", [*local, "--group", "test"]),
-        # With the versions that are tested.
-        ("bench", [*local, "--group", "test", "--group", "bench", "--constraint", "requirements/test.txt"]),
-        ("aws", ["--extra", "aws", "--group", "contract", "--group", "aws-bed"]),
-        ("gcp", ["--extra", "gcp", "--group", "contract", "--group", "gcp-bed"]),
-        ("azure", ["--extra", "azure", "--group", "contract", "--group", "azure-bed"]),
-        ("terraform", ["--extra", "aws", "--group", "contract", "--group", "aws-bed", "--group", "terraform"]),
-        ("checkov", ["--group", "checkov"]),
-        ("workflows", ["--group", "workflows"]),
-        ("site", ["--group", "site"]),
-        ("fuzz", [*local, "--group", "fuzz"]),
-        ("browser", [*local, "--group", "contract", "--group", "browser"]),
-        ("engines", [*local, "--group", "contract", "--group", "engines"]),
-        ("types", [*local, *clouds, "--group", "test", "--group", "types"]),
-        ("lint", ["--group", "lint"]),
-    ):
-        session.run(
-            UV, "pip", "compile", *options, *wanted, "-o", f"requirements/{name}.txt", "--upgrade", external=True
-        )
-    judge = [
-        *options[:2],
-        "--no-header",
-        "--quiet",
-        "--python-version",
-        "3.13",
-        "--prerelease=if-necessary-or-explicit",
-    ]
-    group = ["pyproject.toml", "--group", "durable-judge", "-o", "requirements/durable-judge.txt"]
-    session.run(UV, "pip", "compile", *judge, *group, "--upgrade", external=True)
-    # What nox itself needs, beside which the project's own dependencies have no place.
-    alone = [one for one in options if one != "pyproject.toml"]
-    group = ["--group", "pyproject.toml:nox", "-o", "requirements/nox.txt"]
-    session.run(UV, "pip", "compile", *alone, *group, "--upgrade", external=True)
-    unsupported = ["--no-deps", "--generate-hashes", "--no-header", "--quiet", "--python-version", "3.13"]
-    group = ["--group", "pyproject.toml:azure-unsupported", "-o", "requirements/azure-unsupported.txt"]
-    session.run(UV, "pip", "compile", *unsupported, *group, external=True)
-    # What is deployed, and the runtimes that packages are tried in: the versions that the sessions test.
-    target = ["--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_28", "--only-binary", ":all:"]
-    for name in ("aws", "gcp", "azure"):
-        common = ["--generate-hashes", "--no-header", "--quiet", *target, "--constraint", f"requirements/{name}.txt"]
-        deployed = ["pyproject.toml", "--extra", name, "-o", f"requirements/deploy-{name}.txt"]
-        session.run(UV, "pip", "compile", *common, *deployed, "--upgrade", external=True)
-        if name != "gcp":  # whose runtime is a dependency of the adapter
-            runtime = ["--group", f"pyproject.toml:{name}-runtime", "-o", f"requirements/runtime-{name}.txt"]
-            session.run(UV, "pip", "compile", *common, *runtime, "--upgrade", external=True)
-        # Google's builder installs the package's libraries beside the runtime; elsewhere they are in it.
-        beside = ["pyproject.toml", "--extra", name] if name == "gcp" else []
-        peers = [*beside, "--group", f"pyproject.toml:bench-{name}", "-o", f"requirements/bench-{name}.txt"]
-        session.run(UV, "pip", "compile", *common, *peers, "--upgrade", external=True)
+    for arguments in compilations():
+        session.run(UV, "pip", "compile", *arguments, "--upgrade", external=True)
