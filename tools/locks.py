@@ -1,4 +1,4 @@
-"""What each file in requirements/ is resolved from, as arguments of `uv pip compile`. `nox -s lock` runs them in order."""
+"""What each file in requirements/ is resolved from, as arguments of `uv pip compile`; `nox -s lock` runs them all."""
 
 from __future__ import annotations
 
