@@ -7,8 +7,9 @@ Providers' colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), and e
 from __future__ import annotations
 
 import importlib
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
@@ -18,7 +19,7 @@ from bench.portability.wording import PROVIDERS, digits, provider
 Spec = dict[str, Any]
 Draw = Callable[[Spec], str]
 """What makes an SVG of a specification."""
-INTERVALS = "Lines are 95 % intervals; a point without one: n is too small to say."
+INTERVALS = "Lines are 95 % intervals, hidden where they are narrower than the mark; pale: n is too small for one."
 
 # No colour of a chart is one of these: they stand for what differs between light and dark, until the page decides.
 INK, MUTED, LINE, SURFACE, LOCAL = "#010101", "#020202", "#030303", "#040404", "#050505"
@@ -34,7 +35,7 @@ SHAPES = {"local": "diamond", "aws": "circle", "gcp": "square", "azure": "triang
 # What a price is made of; no provider has any of these colours.
 PARTS = ("#e69f00", "#56b4e9", "#cc79a7", "#f0e442", "#7f7f7f", "#b3b3b3", "#8c6bb1", "#9bd1c0", "#4d4d4d", "#d9c6e0")
 
-_WIDTH = 240
+_WIDTH = 190
 _CLEAN = re.compile(r' (?:aria-[a-z]+|role|class|pointer-events|font-family|xmlns(?::xlink)?|version)="[^"]*"')
 _EMPTY = re.compile(r'<path d="[^"]*" (?:display="none")?/>')
 _SIZE = re.compile(r'^<svg[^>]*? viewBox="(?P<box>[^"]+)"[^>]*>')
@@ -51,6 +52,7 @@ class Point:
     label: str = ""
     x: float = 0
     hollow: bool = False
+    pale: bool = False
 
 
 def svg(spec: Spec) -> str:
@@ -121,7 +123,8 @@ def ratios(title: str, axis: str, points: Sequence[Point]) -> Spec:
 
 def rows(title: str, axis: str, points: Sequence[Point]) -> Spec:
     """A band for each label, in which each provider has its line, on a scale by factors."""
-    x = {"title": axis, "scale": {"type": "log", "nice": False, "padding": 12}, "axis": _axis(_decades(points))}
+    scale, ticks = _factors(_ends(points))
+    x = {"title": axis, "scale": scale, "axis": _axis(ticks)}
     y = {
         "field": "label",
         "type": "nominal",
@@ -132,27 +135,35 @@ def rows(title: str, axis: str, points: Sequence[Point]) -> Spec:
     }
     offset = {"field": "provider", "type": "nominal", "sort": list(PROVIDERS.values())}
     layers = _intervals({"y": y, "yOffset": offset}, x, vertical=False)
-    size = {"width": _WIDTH + 80, "height": {"step": 11, "for": "offset"}}
+    size = {"width": _WIDTH + 120, "height": {"step": 11, "for": "offset"}}
     return {**_spec(title, points, layers), **size}
 
 
 def lines(
-    title: str, axis: str, across: str, points: Sequence[Point], *, marks: Mapping[float, str], limit: float = 0
+    title: str,
+    axis: str,
+    across: str,
+    points: Sequence[Point],
+    *,
+    labels: Mapping[float, str] | None = None,
+    limit: float = 0,
 ) -> Spec:
-    """Milliseconds by what `across` says, a line for each provider, both scales by factors; `marks`: where x has which label.
+    """Milliseconds by what `across` says, a line for each provider, both scales by factors.
 
-    `limit`: where a line goes across.
+    `labels`: where `across` is marked, and how; `limit`: where a line goes across.
     """
-    named = {f"{x:.12g}": label for x, label in marks.items()}
-    shown = " : ".join(f"datum.value == {x} ? {label!r}" for x, label in named.items()) + " : ''"
+    sizes, marks = _factors(p.x for p in points)
+    named = labels or {x: f"{x:,.12g}" for x in marks}
+    shown = " : ".join(f"abs(datum.value / {x!r} - 1) < 1e-9 ? {json.dumps(label)}" for x, label in named.items())
     x = {
         "field": "x",
         "type": "quantitative",
         "title": across,
-        "scale": {"type": "log", "nice": False, "padding": 14},
-        "axis": {"values": list(marks), "labelExpr": shown, "grid": False, "labelOverlap": True},
+        "scale": sizes,
+        "axis": {"values": list(named), "labelExpr": f"{shown} : ''", "grid": False, "labelOverlap": True},
     }
-    y = {"title": axis, "scale": {"type": "log", "nice": False, "padding": 10}, "axis": _axis(_decades(points))}
+    scale, ticks = _factors([*_ends(points), limit])
+    y = {"title": axis, "scale": scale, "axis": _axis(ticks)}
     line = {
         "mark": {"type": "line", "strokeWidth": 1.4},
         "encoding": {"x": x, "y": {**y, "field": "value", "type": "quantitative"}, "color": _colour()},
@@ -162,7 +173,7 @@ def lines(
         rule = {"type": "rule", "color": INK, "strokeDash": [4, 3]}
         at = {"y": {"datum": limit, "type": "quantitative"}}
         layers.append({"data": {"values": [{}]}, "mark": rule, "encoding": at})
-    return {**_spec(title, points, layers), "width": _WIDTH + 60, "height": 210}
+    return {**_spec(title, points, layers), "width": _WIDTH + 110, "height": 210}
 
 
 def stacks(title: str, axis: str, bars: Mapping[str, Mapping[str, float]], colours: Mapping[str, str]) -> Spec:
@@ -209,6 +220,7 @@ def _spec(title: str, points: Sequence[Point], layers: list[Spec]) -> Spec:
             "low": p.low,
             "high": p.high,
             "hollow": p.hollow,
+            "pale": p.pale,
             "shown": digits(p.value),
         }
         for p in points
@@ -246,12 +258,13 @@ def _intervals(place: Spec, scale: Spec, *, vertical: bool) -> list[Spec]:
     }
     hollow = {"test": "datum.hollow", "value": SURFACE}
     point = {
-        "mark": {"type": "point", "size": 46, "strokeWidth": 1.6, "opacity": 1},
+        "mark": {"type": "point", "size": 46, "strokeWidth": 1.6},
         "encoding": {
             **place,
             along: {**scale, "field": "value", "type": "quantitative"},
             "color": _colour(),
             "fill": {"condition": hollow, **_colour()},
+            "opacity": {"condition": {"test": "datum.pale", "value": 0.4}, "value": 1},
             "shape": {
                 "field": "provider",
                 "scale": {"domain": list(PROVIDERS.values()), "range": [SHAPES[name] for name in PROVIDERS]},
@@ -271,12 +284,22 @@ def _axis(ticks: Sequence[float]) -> Spec:
     return {"values": list(ticks), "labelExpr": "format(datum.value, ',~r')", "labelOverlap": True, "gridDash": [1, 2]}
 
 
-def _decades(points: Sequence[Point]) -> list[float]:
-    """1, 2 and 5 of each power of ten among the figures, or 1 alone where that would be too many."""
-    ends = [end for p in points for end in (p.value, p.low, p.high) if end and end > 0] or [1.0]
-    low, high = min(ends) * 0.6, max(ends) * 1.7
+def _factors(figures: Iterable[float | None]) -> tuple[Spec, list[float]]:
+    """A scale by factors a little wider than the figures, and where it is marked: 1, 2 and 5 of the powers of ten.
+
+    Fewer where that would be too many, and the figures themselves where none of these is within.
+    """
+    ends = [end for end in figures if end and end > 0] or [1.0]
+    more = max(1.15, (max(ends) / min(ends)) ** 0.05)
+    low, high = min(ends) / more, max(ends) * more
+    ticks = sorted({min(ends), max(ends)})
     for steps in ((1, 2, 5), (1, 3), (1,)):
-        ticks = [step * 10.0**power for power in range(-6, 10) for step in steps if low <= step * 10.0**power <= high]
+        found = [step * 10.0**power for power in range(-6, 13) for step in steps if low <= step * 10.0**power <= high]
+        ticks = found or ticks
         if len(ticks) <= 7:
-            return ticks
-    return ticks
+            break
+    return {"type": "log", "domain": [low, high], "nice": False}, ticks
+
+
+def _ends(points: Sequence[Point]) -> Iterable[float | None]:
+    return (end for p in points for end in (p.value, p.low, p.high))

@@ -20,7 +20,7 @@ from bench.portability.markup import (
     section,
     table,
 )
-from bench.portability.shape import Contest, Cost, Costs, Summary
+from bench.portability.shape import Contest, Cost, Costs, Summary, Year
 from bench.portability.wording import digits, provider, providers, sentence
 
 
@@ -66,10 +66,12 @@ def costs(summary: Summary, draw: Draw) -> str:
     found = summary.costs
     if found is None or not (found.million or found.customer_year or found.monthly):
         return section("costs", title, absent("what operations cost"))
-    all_parts = [cost.parts for by in found.million.values() for cost in by.values()] + [
-        year.parts for year in found.customer_year.values()
+    priced: list[Cost | Year] = [
+        *(cost for by in found.million.values() for cost in by.values()),
+        *found.customer_year.values(),
     ]
-    names = list(dict.fromkeys(part for parts in all_parts for part in parts))
+    paid = {part for cost in priced for part in _made_of(cost)}
+    names = [part for part in dict.fromkeys(part for cost in priced for part in (*cost.parts, "all")) if part in paid]
     colours = {part: charts.PARTS[place % len(charts.PARTS)] for place, part in enumerate(names)}
     return section(
         "costs",
@@ -82,13 +84,13 @@ def costs(summary: Summary, draw: Draw) -> str:
         _million(found, colours, draw, summary.manifest.notice),
         _year(found, colours, draw, summary.manifest.notice),
         _monthly(found.monthly),
-        folded("Assumptions", table("What the model assumes", _PLAIN, [Group("", _flat(found.assumptions))]))
+        folded("Assumptions", table("What the model assumes", _ASSUMED, [Group("", _assumed(found.assumptions))]))
         if found.assumptions
         else "",
     )
 
 
-_PLAIN = (Column("what", number=False), Column("value", number=False))
+_ASSUMED = (Column("what", number=False), Column("value", number=False), Column("what it is", number=False))
 
 
 def _confirm(found: Costs) -> str:
@@ -116,8 +118,8 @@ def _million(found: Costs, colours: Mapping[str, str], draw: Draw, notice: str) 
             charts.stacks(
                 operation.capitalize(),
                 "dollars a million",
-                {t: by[t].parts or {"": by[t].total} for t in targets if t in by},
-                {**colours, "": charts.PARTS[0]},
+                {t: _made_of(by[t]) for t in targets if t in by},
+                colours,
             )
         )
         for operation, by in found.million.items()
@@ -137,11 +139,17 @@ def _million(found: Costs, colours: Mapping[str, str], draw: Draw, notice: str) 
     )
 
 
-def _parts(by: Mapping[str, Cost], names: Sequence[str], targets: Sequence[str]) -> list[Row]:
+def _made_of(cost: Cost | Year) -> Mapping[str, float]:
+    """Its parts but those that are nothing, or itself where it has none."""
+    return {part: price for part, price in cost.parts.items() if price} or {"all": cost.total}
+
+
+def _parts(by: Mapping[str, Cost] | Mapping[str, Year], names: Sequence[str], targets: Sequence[str]) -> list[Row]:
+    prices = {target: _made_of(by[target]) for target in targets if target in by}
     return [
-        Row(name, [digits(by[t].parts[name]) if t in by and name in by[t].parts else "" for t in targets])
+        Row(name, [digits(prices[t].get(name, 0)) if t in prices else "" for t in targets])
         for name in names
-        if any(t in by and name in by[t].parts for t in targets)
+        if any(name in one for one in prices.values())
     ]
 
 
@@ -150,16 +158,13 @@ def _year(found: Costs, colours: Mapping[str, str], draw: Draw, notice: str) -> 
     if not years:
         return paragraph("A customer's year has no price in this run.", kind="absent")
     targets = providers(years)
-    what = next((years[t].what for t in targets if years[t].what), {})
-    bars = {t: years[t].parts or {"": years[t].total} for t in targets}
-    drawn = draw(charts.stacks("Without the free tier", "dollars", bars, {**colours, "": charts.PARTS[0]}))
-    columns = [Column("", number=False), *(Column(f"{provider(target)}, $") for target in targets)]
-    plain = {t: Cost(years[t].total, years[t].parts) for t in targets}
+    drawn = draw(charts.stacks("Without the free tier", "dollars", {t: _made_of(years[t]) for t in targets}, colours))
+    columns = [Column("part", number=False), *(Column(f"{provider(target)}, $") for target in targets)]
     rows = [
         Row("all", [digits(years[t].total) for t in targets]),
         Row("with the free tier", ["" if (free := years[t].with_free_tier) is None else digits(free) for t in targets]),
     ]
-    groups = [Group("", rows), Group("of all", _parts(plain, list(colours), targets))]
+    groups = [Group("", rows), Group("of all", _parts(years, list(colours), targets))]
     return (
         heading("A customer's year")
         + figure(
@@ -167,11 +172,7 @@ def _year(found: Costs, colours: Mapping[str, str], draw: Draw, notice: str) -> 
             f"Dollars for a customer's year, without the free tier, and what they are made of. Times behind them: {notice}.",
         )
         + table("Dollars for a customer's year", columns, groups)
-        + (
-            folded("What a customer's year is", table("What a customer's year is", _PLAIN, [Group("", _flat(what))]))
-            if what
-            else ""
-        )
+        + _what(years, targets)
     )
 
 
@@ -189,14 +190,36 @@ def _monthly(found: Mapping[str, Mapping[str, float]]) -> str:
     )
 
 
-def _flat(said: Mapping[str, Any], before: str = "") -> list[Row]:
+def _assumed(said: Mapping[str, Any]) -> list[Row]:
+    """What has a value says what it is beside it."""
     rows = []
     for name, told in said.items():
-        if isinstance(told, Mapping):
-            rows += _flat(told, f"{before}{_words(name)}, ")
+        if isinstance(told, Mapping) and set(told) == {"value", "says"}:
+            rows.append(Row(_words(name), (_one_line(told["value"]), _one_line(told["says"]))))
         else:
-            rows.append(Row(f"{before}{_words(name)}", (_one_line(told),)))
+            rows.append(Row(_words(name), ("", _one_line(told))))
     return rows
+
+
+def _what(years: Mapping[str, Year], targets: Sequence[str]) -> str:
+    """What a customer's year consists of, which may differ in what a provider counts."""
+    by = {target: _flat(years[target].what) for target in targets}
+    names = list(dict.fromkeys(name for told in by.values() for name in told))
+    if not names:
+        return ""
+    columns = [Column("what", number=False), *(Column(provider(target)) for target in targets)]
+    rows = [Row(name, [by[target].get(name, "") for target in targets]) for name in names]
+    return folded("What a customer's year is", table("What a customer's year is", columns, [Group("", rows)]))
+
+
+def _flat(said: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, told in said.items():
+        if isinstance(told, Mapping):
+            found |= _flat(told, f"{before}{_words(name)}: ")
+        else:
+            found[f"{before}{_words(name)}"] = _one_line(told)
+    return found
 
 
 def _words(name: str) -> str:
@@ -210,7 +233,9 @@ def _one_line(told: Any) -> str:
         return ", ".join(_one_line(one) for one in told)
     if isinstance(told, bool):
         return "yes" if told else "no"
-    return f"{told:,}" if isinstance(told, int) else str(told)
+    if isinstance(told, float) and not told.is_integer():
+        return f"{told:,.6g}"
+    return f"{told:,.0f}" if isinstance(told, int | float) else str(told)
 
 
 def beside(summary: Summary, draw: Draw) -> str:

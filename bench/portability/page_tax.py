@@ -64,6 +64,7 @@ def _tax_panels(summary: Summary) -> list[charts.Spec]:
                     r.ratio.high,
                     f"{provider(r.target)}, {way(r.way)}",
                     hollow=r.way != "trefoil",
+                    pale=r.ratio.low is None,
                 )
                 for target in providers(r.target for r in of_native)
                 for name_of_way in WAYS

@@ -90,7 +90,7 @@ def took(summary: Summary, draw: Draw) -> str:
 
 def _point(cell: Cell, label: str = "", x: float = 0) -> charts.Point:
     shown = cell.quantiles["0.5"].times(1000)
-    return charts.Point(cell.target, shown.value, shown.low, shown.high, label, x)
+    return charts.Point(cell.target, shown.value, shown.low, shown.high, label, x, pale=shown.low is None)
 
 
 def _quantiles(cell: Cell) -> Row:
@@ -188,14 +188,14 @@ def sweeps(summary: Summary, draw: Draw) -> str:
     }
     panels = []
     for kind, (name, across) in kinds.items():
-        points, marks = [], {}
+        points, labels = [], {}
         for cell in sorted(cells, key=lambda cell: size(cell.workload) or 0):
             x = size(cell.workload)
             if cell.workload.startswith(f"{kind} ") and x and "0.5" in cell.quantiles:
                 points.append(_point(cell, x=x))
-                marks[x] = cell.workload.removeprefix(f"{kind} ")
+                labels[x] = cell.workload.removeprefix(f"{kind} ")
         if points:
-            panels.append(draw(charts.lines(name, "ms", across, points, marks=marks)))
+            panels.append(draw(charts.lines(name, "ms", across, points, labels=labels)))
     caption = f"Median time in ms, both scales by factors. {INTERVALS} {sentence(summary.manifest.notice)}"
     targets = providers(cell.target for cell in cells)
     columns = [Column("size", number=False), *(Column(f"{provider(target)}, ms") for target in targets), Column("n")]
@@ -245,14 +245,8 @@ def load(summary: Summary, draw: Draw) -> str:
             if step.p99_ms
         ]
         if points:
-            least, most = min(p.x for p in points), max(p.x for p in points)
-            marks = {x: f"{x:,.0f}" for x in _doublings(least, most)}
             panels.append(
-                draw(
-                    charts.lines(
-                        request.capitalize(), "p99, ms", "requests a second", points, marks=marks, limit=LIMIT_MS
-                    )
-                )
+                draw(charts.lines(request.capitalize(), "p99, ms", "requests a second", points, limit=LIMIT_MS))
             )
     caption = (
         "The 99th percentile of the time from when a request was due to its answer, by the rate at which requests came; both scales by factors. "
@@ -269,12 +263,6 @@ def load(summary: Summary, draw: Draw) -> str:
         _held(summary.load),
         folded("Every rate that was tried", _steps(summary.load)),
     )
-
-
-def _doublings(least: float, most: float) -> list[float]:
-    return [
-        step * 10**power for power in range(6) for step in (1, 2, 5) if least * 0.8 <= step * 10**power <= most * 1.2
-    ]
 
 
 def _held(found: Sequence[Load]) -> str:

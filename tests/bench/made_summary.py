@@ -250,6 +250,7 @@ def _costs() -> dict[str, Any]:
                 "requests": 1.2,
                 "store": 1.1 * 4**place - 1.1,
                 "logs": 0.0004 * 4**place,
+                "transfer": 0.0,
             }
             if place > 2:
                 parts |= {"queue": 1.2, "workflow": 25.0 * (place - 2)}
@@ -266,9 +267,9 @@ def _costs() -> dict[str, Any]:
     }
     return {
         "assumptions": {
-            "store_request_ms": 20,
-            "memory_mib": {"aws": 512, "gcp": 512, "azure": 2048},
-            "cold starts": "left out",
+            "left_out": ["cold starts", "taxes"],
+            "request_ms": {"value": 20, "says": "ms of a request to the store; made up"},
+            "log_bytes": {"value": {"aws": 800, "gcp": 1600, "azure": 2500.5}, "says": "of an invocation; made up"},
         },
         "prices": {
             "date": "2026-11-26",
@@ -281,7 +282,10 @@ def _costs() -> dict[str, Any]:
                 "total": sum(year.values()) * _SLOWER[target],
                 "with_free_tier": 0.0 if target == "aws" else 0.41,
                 "parts": {part: price * _SLOWER[target] for part, price in year.items()},
-                "what": {"readings ingested": 10_512_000, "files": 8_760, "settlements": 12},
+                "what": {
+                    "operations": {"ingest of 1,200 rows": 8_760, "settlement of a month": 12},
+                    "answered_gb": 0.25 * _SLOWER[target],
+                },
             }
             for target in CLOUDS
         },

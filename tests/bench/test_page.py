@@ -197,7 +197,17 @@ def test_costs_say_what_is_not_sure() -> None:
     assert "2 of them are still to be confirmed" in text
     assert "with the free tier" in text
     assert "Google Cloud: load balancer rule 18.00" in text
-    assert "memory mib, Azure 2,048" in text
+    assert "log bytes AWS 800, Google Cloud 1,600, Azure 2,500.5 of an invocation; made up" in text
+    assert "left out cold starts, taxes" in text
+    assert "operations: ingest of 1,200 rows 8,760 8,760 8,760" in text
+    assert "transfer" not in text, "what costs nothing anywhere is no part"
+
+
+def test_cost_without_parts_is_drawn_whole() -> None:
+    summary, drawings = {"manifest": made()["manifest"]}, Drawings()
+    summary["costs"] = {"million": {"hello": {"aws": {"total": 1.5}}}}
+    page.render(summary, drawings)
+    assert [(value["part"], value["value"]) for value in drawings.titled("Hello")["data"]["values"]] == [("all", 1.5)]
 
 
 def test_other_shape_is_refused_with_its_place() -> None:
@@ -210,13 +220,15 @@ def test_other_shape_is_refused_with_its_place() -> None:
 def test_intervals_are_rules_and_points_without_one_have_none() -> None:
     points = [
         charts.Point("aws", 1.5, 1.4, 1.7, "AWS, Trefoil"),
-        charts.Point("gcp", 2.0, None, None, "Google Cloud, Trefoil"),
+        charts.Point("gcp", 2.0, None, None, "Google Cloud, Trefoil", pale=True),
     ]
     spec = charts.ratios("Hello, cold", "ratio", points)
     rule = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "rule" and "x2" in layer["encoding"])
     assert (rule["encoding"]["x"]["field"], rule["encoding"]["x2"]["field"]) == ("low", "high")
     assert "isValid" in rule["transform"][0]["filter"]
     assert [(value["low"], value["high"]) for value in spec["data"]["values"]] == [(1.4, 1.7), (None, None)]
+    opacity = spec["layer"][2]["encoding"]["opacity"]["condition"]
+    assert (opacity["test"], [value["pale"] for value in spec["data"]["values"]]) == ("datum.pale", [False, True])
     assert spec["description"] == "Hello, cold: AWS, Trefoil 1.50; Google Cloud, Trefoil 2.00."
 
 
@@ -231,6 +243,26 @@ def test_charts_have_what_was_measured() -> None:
     assert {value["x"] for value in rows["data"]["values"]} == {1e3, 1e5, 1e6}
     year = drawings.titled("Without the free tier")["data"]["values"]
     assert {value["part"] for value in year} == {"compute", "requests", "store", "queue", "workflow", "logs", "storage"}
+
+
+@pytest.mark.parametrize(
+    ("rates", "ticks"),
+    [
+        ((14,), [14]),
+        ((9, 14), [10]),
+        ((8, 300), [10, 20, 50, 100, 200]),
+        ((0.02, 40_000), [0.1, 1, 10, 100, 1000, 10_000]),
+    ],
+)
+def test_scale_is_marked_within(rates: tuple[float, ...], ticks: list[float]) -> None:
+    spec = charts.lines("Hello", "ms", "rate", [charts.Point("aws", rate, x=rate) for rate in rates])
+    for axis in ("x", "y"):
+        encoding = spec["layer"][0]["encoding"][axis]
+        low, high = encoding["scale"]["domain"]
+        assert low < min(rates) <= max(rates) < high
+        marked = encoding["axis"]["values"]
+        assert all(low <= value <= high for value in marked)
+        assert [tick for tick in ticks if not any(value == pytest.approx(tick) for value in marked)] == []
 
 
 @pytest.mark.parametrize(
