@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 BUCKET = "trefoil-state"
+ENDPOINTS = {"aws": "AWS_ENDPOINT_URL", "gcp": "GOOGLE_BASE_URL", "azure": "AZURE_STORAGE_ENDPOINT"}
+"""The variable that says where a store is."""
 STORES = {"aws": f"s3://{BUCKET}", "gcp": f"gs://{BUCKET}", "azure": f"az://{BUCKET}"}
 """Its URL, as TREFOIL_STORE has it."""
 
