@@ -21,14 +21,14 @@ from typing import Any
 
 from bench.measure import OUT, machine
 from bench.operations import Work
+from bench.portability import prices
+from bench.portability.usage import READS, WRITES
 from bench.runtimes import settings
 from bench.stand_ins import ENDPOINTS, STAND_INS, STORES
 
 COMMITS = 500
 """Of the large table."""
 FILES_A_DAY = 25_000
-PRICES = {"GET": 0.0004, "HEAD": 0.0004, "PUT": 0.005, "LIST": 0.005}
-"""Dollars for a thousand requests to S3 Standard in us-east-1 (https://aws.amazon.com/s3/pricing/, November 2026)."""
 
 
 def run(provider: str, *options: str) -> None:
@@ -57,10 +57,10 @@ def run(provider: str, *options: str) -> None:
 
 
 def dollars(operations: Mapping[str, Mapping[str, Any]], what: str, files: int) -> float:
-    """For `FILES_A_DAY` files, by the counts of one operation with so many."""
-    kinds: Mapping[str, int] = operations[what]["kinds"]
-    spent = sum(count * PRICES.get(kind, 0.0) for kind, count in kinds.items())  # a DELETE costs nothing
-    return spent / 1000 / files * FILES_A_DAY
+    """For `FILES_A_DAY` files, by the counts of one operation with so many, in dollars of S3."""
+    kinds, items = operations[what]["kinds"], prices.load().items["aws"]
+    writes, reads = (sum(kinds.get(kind, 0) for kind in sort) for sort in (WRITES, READS))
+    return (items["store write"].dollars(writes) + items["store read"].dollars(reads)) / files * FILES_A_DAY
 
 
 def main() -> None:

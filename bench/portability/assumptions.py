@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 MODEL = (
     "An invocation is billed for the CPU that its operation took on the machine that is named, divided by the share of a "
     "vCPU that its memory gives it, plus a store's latency for each request of the longest chain; rounded as the cloud "
-    "rounds. No two share an instance at a time, which would share what is billed too. Local runtimes, not cloud latency."
+    "rounds. Of files that were counted one after the other the mean is rounded, with its share of the table's upkeep. No "
+    "two share an instance at a time, which would share what is billed too. Local runtimes, not cloud latency."
 )
 LEFT_OUT = (
     "cold starts",
-    "transfer to the internet, which `answered_gb` states for the customer",
+    "transfer to the internet, of which `answered_gb` states what the API answers a customer, without downloads",
     "TLS to the store, and the runtime's and the host's own CPU",
     "the calls of queue and engine within an invocation, and its share of imports",
     "repeated deliveries and retries",
     "what a queue is polled for while it is empty, but on AWS, where it is a monthly line",
+    "assignments that Workflows bills as steps of their own within one of the definition",
     "taxes, discounts, support; what is built and kept for deployments; secrets and keys",
 )
 
@@ -38,6 +40,14 @@ class ByCloud:
 
 
 @dataclass(frozen=True)
+class Held:
+    """How much of each item, by provider."""
+
+    value: Mapping[str, Mapping[str, float]]
+    says: str
+
+
+@dataclass(frozen=True)
 class Assumptions:
     """All of them. Another is given as `Assumptions(request_ms=Assumed(40, "..."))`."""
 
@@ -53,8 +63,12 @@ class Assumptions:
     )
     flex_least_mb: Assumed = Assumed(2048, "MB of the smaller of the sizes that infra/azure/locals.tf takes")
     cores_used: Assumed = Assumed(1, "cores that an operation can use, however many there are")
-    gateway_kib: Assumed = Assumed(512, "KiB of a request or its answer that HTTP APIs bill as one")
-    sqs_kib: Assumed = Assumed(64, "KiB of a message that SQS bills as one request")
+    gateway_kib: Assumed = Assumed(
+        512, "KiB of a request or its answer that HTTP APIs bill as one: https://aws.amazon.com/api-gateway/pricing/"
+    )
+    sqs_kib: Assumed = Assumed(
+        64, "KiB of a message that SQS bills as one request: https://aws.amazon.com/sqs/pricing/"
+    )
     sqs_calls: Assumed = Assumed(3, "requests a message: sent, received, deleted; each delivered by itself")
     pubsub_least: Assumed = Assumed(
         1000, "bytes that Pub/Sub bills a request at least: https://cloud.google.com/pubsub/pricing"
@@ -77,12 +91,12 @@ class Assumptions:
     )
     points: Assumed = Assumed(25, "of the account that is exported and settled, a whole month without gaps")
     storage_months: Assumed = Assumed(6, "GB-months in a year of each GB that comes evenly through it")
-    monthly: Mapping[str, Mapping[str, float]] = field(
-        default_factory=lambda: {
+    monthly: Held = Held(
+        {
             "aws": {"alarm": 23, "queue polled": 4 * 648_000},
             "gcp": {"scheduler job": 3, "alarm": 11, "load balancer, only with a domain": 730},
             "azure": {"front door": 1, "alarm": 8},
-        }
+        },
+        "of the monthly items, in a deployment by infra/; of four queues each is polled by five connections of 20 s: "
+        "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html",
     )
-    """How much of the monthly items a deployment has: infra/, and the deployment guides. Lambda polls each of four queues
-    by five connections of 20 s: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""

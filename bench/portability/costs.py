@@ -74,7 +74,7 @@ def of(round_trips: Mapping[str, Mapping[str, Trip]], prices: Prices, assumption
             million[name][provider] = _cost(meter.of(operation), items, A_MILLION)
         years[provider] = _year(meter, items, assumptions)
         monthly[provider] = {
-            name: _rounded(items[name].dollars(amount)) for name, amount in assumptions.monthly[provider].items()
+            name: _rounded(items[name].dollars(amount)) for name, amount in assumptions.monthly.value[provider].items()
         }
     said = {"model": MODEL, "left_out": list(LEFT_OUT), **asdict(assumptions)}
     rests = {"date": prices.date, "sha256": prices.sha256, "to_confirm": prices.to_confirm}

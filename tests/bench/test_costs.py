@@ -100,19 +100,21 @@ def test_a_job_on_azure_is_three_operations_of_a_queue_and_an_event_for_each_wri
 
 
 @pytest.mark.parametrize(
-    ("provider", "dollars"),
+    ("provider", "engine", "requests"),
     [
-        # 38 transitions; 43 steps; 33 activities and as many timers, 13 orchestrations: 125 messages and 92 turns.
-        ("aws", 38 * 25.0),
-        ("gcp", 43 * 10.0),
-        ("azure", 3 * 125 * 0.4 + 2 * 92 * 0.036),
+        # 38 transitions. Two requests with their authorizers, the job and 33 steps.
+        ("aws", 38 * 25.0, 2 * 1.00 + (2 + 2 + 1 + 33) * 0.20),
+        ("gcp", 43 * 10.0, (2 + 1 + 33) * 0.40),
+        # 33 activities and as many timers, 13 orchestrations: 125 messages, and 92 turns that are executions too.
+        ("azure", 3 * 125 * 0.4 + 2 * 92 * 0.036, (2 + 1 + 33 + 92) * 0.40),
     ],
 )
 def test_a_settlement_pays_for_the_way_that_a_month_without_gaps_goes(
-    listed: Prices, provider: str, dollars: float
+    listed: Prices, provider: str, engine: float, requests: float
 ) -> None:
     found = million(listed, provider, "settlement of a month", trips())
-    assert found.parts["workflow"] == pytest.approx(dollars, rel=1e-5)
+    assert found.parts["workflow"] == pytest.approx(engine, rel=1e-5)
+    assert found.parts["requests"] == pytest.approx(requests, rel=1e-5)
 
 
 def test_the_steps_that_are_called_are_those_that_are_counted() -> None:
@@ -176,6 +178,9 @@ def test_a_customers_year_is_the_sum_of_what_it_does(listed: Prices) -> None:
         assert year.total == pytest.approx(sum(year.parts.values()), rel=1e-5)
         assert year.what["operations_a_month"] == round(sum(CUSTOMER_YEAR.values()) / 12)
         assert year.parts["transfer"] == 0.0
+    # Half of what a year's files leave is there on average.
+    left = 8_760 * 57_800 / 1e9
+    assert found.customer_year["aws"].parts["storage"] == pytest.approx(left * 6 * 0.023, rel=1e-5)
 
 
 def test_a_free_tier_takes_off_what_is_free_and_no_more(listed: Prices) -> None:
