@@ -10,7 +10,7 @@ import importlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape, unescape
 from typing import Any
 
@@ -87,10 +87,13 @@ def themed(drawn: str, label: str) -> str:
 def ratios(title: str, axis: str, points: Sequence[Point]) -> Spec:
     """A row for each, on a scale by factors, with a line at 1 and the figure at the end of the row.
 
-    A label may have two lines.
+    A label may have several lines.
     """
     ends = [end for p in points for end in (p.value, p.low, p.high) if end] + [1.0]
-    step, up = (40, -8) if any("\n" in p.label for p in points) else (24, 0)
+    lines = 1 + max(p.label.count("\n") for p in points)
+    step, up = 9 + 15 * lines, -8 * (lines - 1)
+    # Labels hang from the same height: one with fewer lines begins lower, so that its middle is beside its mark.
+    points = [replace(p, label="\n" * ((lines - 1 - p.label.count("\n")) // 2) + p.label) for p in points]
     low, high = min(ends) * 0.9, max(ends) * 1.08
     scale = {"type": "log", "domain": [low, high], "nice": False}
     ticks = [t for t in (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 50, 100) if low <= t <= high]
@@ -117,7 +120,7 @@ def ratios(title: str, axis: str, points: Sequence[Point]) -> Spec:
             "encoding": {"y": y, "x": {"value": _WIDTH + 38}, "text": {"field": "shown"}},
         },
     ]
-    size = {"width": _WIDTH, "height": {"step": step}, "padding": {"left": 8, "top": 2, "bottom": 2, "right": 36}}
+    size = {"width": _WIDTH, "height": {"step": step}, "padding": {"left": 14, "top": 2, "bottom": 2, "right": 36}}
     return {**_spec(title, points, layers), **size}
 
 
@@ -205,7 +208,7 @@ def stacks(title: str, axis: str, bars: Mapping[str, Mapping[str, float]], colou
         "encoding": {"y": y, "x": {"value": _WIDTH + 44}, "text": {"field": "shown"}},
     }
     told = [Point(name, sum(parts.values())) for name, parts in bars.items()]
-    size = {"width": _WIDTH, "height": {"step": 22}, "padding": {"left": 8, "top": 2, "bottom": 2, "right": 42}}
+    size = {"width": _WIDTH, "height": {"step": 22}, "padding": {"left": 14, "top": 2, "bottom": 2, "right": 42}}
     return {**_spec(title, told, [bar, text]), "data": {"values": values}, **size}
 
 
@@ -233,7 +236,7 @@ def _spec(title: str, points: Sequence[Point], layers: list[Spec]) -> Spec:
         "description": f"{title}: {told}{more}.",
         "title": {"text": title, "anchor": "start", "frame": "group", "color": INK, "fontSize": 14, "offset": 8},
         "background": None,
-        "padding": {"left": 8, "top": 2, "right": 8, "bottom": 2},
+        "padding": {"left": 14, "top": 2, "right": 8, "bottom": 2},
         "data": {"values": values},
         "layer": layers,
         "config": {

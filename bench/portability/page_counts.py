@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from bench.portability import charts
@@ -247,7 +248,8 @@ def beside(summary: Summary, draw: Draw) -> str:
         Column("who", number=False),
         *(Column(head) for head in ("wall, ms", "over Trefoil's", "CPU, ms", "over Trefoil's", "peak, MiB", "n")),
     ]
-    points, groups = [], []
+    groups = []
+    panels: dict[str, list[charts.Point]] = {}
     for name, contest in summary.beside.items():
         base = _base(contest)
         ours = contest.contenders.get(base)
@@ -265,20 +267,22 @@ def beside(summary: Summary, draw: Draw) -> str:
                 )
             )
             if wall and who != base:
-                points.append(charts.Point("local", wall, label=f"{name}\n{who}"))
+                kind, _, task = name.partition(" ")
+                label = "\n".join([*wrap(task, 24), who])
+                panels.setdefault(kind, []).append(charts.Point("local", wall, label=label))
         groups.append(Group(f"{name}, {contest.rows:,} rows" if contest.rows else name, rows))
     caption = (
         "Wall time of others over Trefoil's with the same task and files (the line at 1): to the right of it Trefoil takes less. Medians, without "
         f"intervals. {sentence(summary.manifest.notice)}"
     )
-    drawn = figure([draw(charts.ratios("Others over Trefoil", "wall time, ratio", points))], caption) if points else ""
+    drawn = [draw(charts.ratios(kind.capitalize(), "wall time, ratio", points)) for kind, points in panels.items()]
     return section(
         "beside",
         title,
         paragraph(
             "Each is a process of its own on the machine below, whose result is checked. Trefoil validates what it reads; not all of the others do."
         ),
-        drawn,
+        figure(drawn, caption) if drawn else "",
         table("Medians of n runs", columns, groups),
     )
 

@@ -245,6 +245,19 @@ def test_charts_have_what_was_measured() -> None:
     assert {value["part"] for value in year} == {"compute", "requests", "store", "queue", "workflow", "logs", "storage"}
 
 
+def test_others_are_drawn_by_kind_with_whole_names() -> None:
+    summary, drawings = made(), Drawings()
+    name = "query after 300 more small files: 25 named points' months"
+    summary["beside"][name] = {"contenders": {"DuckDB": {"wall_s": 0.5}, "Trefoil": {"wall_s": 1.0}}}
+    page.render(summary, drawings)
+    found = drawings.titled("Query")["data"]["values"]
+    assert [(" ".join(value["label"].split()), value["value"]) for value in found] == [
+        ("a point's year DuckDB", pytest.approx(0.094 / 0.066)),
+        ("after 300 more small files: 25 named points' months DuckDB", 0.5),
+    ]
+    assert max(len(line) for value in found for line in value["label"].splitlines()) <= 24
+
+
 @pytest.mark.parametrize(
     ("rates", "ticks"),
     [
