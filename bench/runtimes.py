@@ -14,7 +14,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -217,8 +217,9 @@ def tree(process: int) -> Iterator[int]:
     """A process and all that it started and that still runs."""
     yield process
     for thread in Path(f"/proc/{process}/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            yield from tree(int(child))
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end meanwhile, and has no child then
+            children = (thread / "children").read_text().split()
+            yield from (below for child in children for below in tree(int(child)))
 
 
 def spent(process: int) -> float:

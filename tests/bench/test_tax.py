@@ -141,6 +141,25 @@ def test_a_process_is_counted_with_its_children_and_its_former_threads() -> None
     assert 60 < mib < 200
 
 
+def test_a_process_is_counted_while_its_threads_come_and_go() -> None:
+    work = (
+        "import threading, time\n"
+        "print(flush=True)\n"
+        "until = time.monotonic() + 60\n"
+        "while time.monotonic() < until:\n"
+        "    threads = [threading.Thread(target=int) for _ in range(20)]\n"
+        "    for one in threads: one.start()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", work], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        try:
+            seen = [spent(process.pid) for _ in range(3000)]
+        finally:
+            process.kill()
+    assert seen == sorted(seen)
+
+
 def distribution(site: Path, name: str, size: int, *requires: str) -> None:
     info = site / f"{name}-1.0.dist-info"
     info.mkdir(parents=True)
