@@ -16,7 +16,7 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from bench.measure import OUT, machine
@@ -47,7 +47,7 @@ def everybody(provider: str, beside: Sequence[Path], folder: Path) -> list[Conte
         found.append((f"Trefoil ({path.name})", contenders.unpacked(path, folder / f"{number}-{path.stem}")))
     environment, entry = settings(provider), contenders.OURS[provider]
     ours = [Contender(name, place, str(python), environment, entry) for name, place in found]
-    return [*ours, contenders.native_hello(provider, python, folder)]
+    return [*ours, replace(contenders.native_hello(provider, python, folder), name="written by hand")]
 
 
 def run(provider: str, rounds: int, beside: Sequence[Path] = ()) -> None:

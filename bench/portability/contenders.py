@@ -174,7 +174,7 @@ def package(provider: str, folder: Path) -> Path:
         if provider == "gcp":
             compile_all(runtime(provider, folder), code)
 
-    _once(code, make)
+    once(code, make)
     return code
 
 
@@ -198,7 +198,7 @@ def runtime(provider: str, folder: Path) -> Path:
         pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--require-hashes"]
         subprocess.run([*pip, "-r", str(lock)], check=True)
 
-    _once(made, make)
+    once(made, make)
     return python
 
 
@@ -208,7 +208,7 @@ def compile_all(python: Path, code: Path) -> None:
     subprocess.run([str(python), "-m", "compileall", "-f", "-q", "."], cwd=code, env=own, check=True)
 
 
-def _once(made: Path, make: Callable[[], None]) -> None:
+def once(made: Path, make: Callable[[], None]) -> None:
     """Make a folder whole, or anew where that was interrupted."""
     finished = made.with_name(f"{made.name}.finished")
     if not finished.exists():

@@ -24,11 +24,13 @@ COLUMNS = {
 RATIOS = {
     "cold_s": "cold",
     "cold_cpu_s": "its CPU",
-    "import_s": "import",
     "warm_p50_s": "warm",
     "warm_cpu_s": "its CPU",
 }
-"""What is compared within a round: of the warm requests of a process their median, as they depend on each other."""
+"""What is compared within a round: of the warm requests of a process their median, as they depend on each other.
+
+Not the import: by hand for Lambda it is less than what two starts of an interpreter differ by.
+"""
 Cells = Mapping[Cell, list[Sample]]
 
 

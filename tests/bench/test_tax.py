@@ -269,3 +269,18 @@ def test_a_run_that_has_all_rounds_starts_nothing(tmp_path: Path) -> None:
     said: list[str] = []
     tax.take(journal, "aws", 2, 5, tmp_path, said.append)
     assert said == ["aws: all 2 rounds are there"]
+
+
+def test_what_was_interrupted_is_made_anew_and_what_is_whole_is_kept(tmp_path: Path) -> None:
+    made = tmp_path / "runtime"
+
+    def interrupted() -> None:
+        made.mkdir()
+        (made / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        contenders.once(made, interrupted)
+    contenders.once(made, made.mkdir)
+    assert not list(made.iterdir())
+    contenders.once(made, interrupted)
