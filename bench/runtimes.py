@@ -158,7 +158,9 @@ def gcp(contender: Contender, question: Question) -> Iterator[tuple[Ask, int]]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield asking(f"http://127.0.0.1:{port}", question, lambda: process.poll() is None), process.pid
+        # The connection is closed first: gunicorn would wait for what it might still ask.
+        with asking(f"http://127.0.0.1:{port}", question, lambda: process.poll() is None) as ask:
+            yield ask, process.pid
     finally:
         end(process)
 
@@ -168,14 +170,18 @@ def azure(contender: Contender, question: Question) -> Iterator[tuple[Ask, int]]
     from tests.beds.azure.functions_host import FunctionsHost
 
     environment = {**contender.environment, "PYTHONPATH": contender.path}
-    with closing(FunctionsHost(contender.code, environment, python=contender.python)) as host:
-        yield asking(host.url, question, lambda: True), host.pid
+    with (
+        closing(FunctionsHost(contender.code, environment, python=contender.python)) as host,
+        asking(host.url, question, lambda: True) as ask,
+    ):
+        yield ask, host.pid
 
 
 RUNTIMES: dict[str, Any] = {"aws": aws, "gcp": gcp, "azure": azure}
 
 
-def asking(url: str, question: Question, alive: Callable[[], bool]) -> Ask:
+@contextmanager
+def asking(url: str, question: Question, alive: Callable[[], bool]) -> Iterator[Ask]:
     """Asks over one connection; until the server listens, again and again. Raises `RuntimeError` if it ends before."""
     where = urlsplit(url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port or 0, timeout=PATIENCE)
@@ -193,7 +199,8 @@ def asking(url: str, question: Question, alive: Callable[[], bool]) -> Ask:
                     raise RuntimeError(f"the server on {url} ended before it answered") from None
                 time.sleep(0.002)
 
-    return ask
+    with closing(connection):
+        yield ask
 
 
 def measured(provider: str, contender: Contender, question: Question, warm: int) -> Process:

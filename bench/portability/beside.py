@@ -21,7 +21,7 @@ class Size(NamedTuple):
     meters: int
 
 
-FULL, QUICK = Size(5, generate.VERSIONS, generate.METERS), Size(3, 1, 1)
+FULL, QUICK = Size(3, generate.VERSIONS, generate.METERS), Size(3, 1, 1)
 NAMES: Mapping[str, Callable[[Size], None]] = {
     "ingest": lambda size: ingest.run(size.rounds, size.versions),
     "query": lambda size: query.run(size.rounds, size.versions),

@@ -16,6 +16,8 @@ PARTS: tuple[Part, ...] = ("warm", "sweep", "load", "tax", "trips", "beside")
 @dataclass(frozen=True, slots=True)
 class Plan:
     kind: Literal["quick", "full"]
+    warm_up: int
+    """Times that each target does a workload before its rounds, so that no cold start is among them."""
     tax_rounds: int
     """Processes that are started for each handler: the cold starts."""
     tax_warm: int
@@ -26,7 +28,7 @@ class Plan:
     load_seconds: float
     """Of a step, at least."""
     commits: int
-    """Of the large table before whose store requests are counted."""
+    """Of the large table whose requests to the store are counted; none: they aren't, and nothing is priced."""
     beside: Size
     besides: tuple[str, ...]
 
@@ -34,6 +36,28 @@ class Plan:
         return workload.quick if self.kind == "quick" else workload.full
 
 
-FULL = Plan("full", 30, 10, (), ("hello", "me"), 4, 500, beside.FULL, tuple(beside.NAMES))
-QUICK = Plan("quick", 3, 5, ("local",), ("hello",), 1, 20, beside.QUICK, ("ingest", "query"))
-PLANS = {"full": FULL, "quick": QUICK}
+FULL = Plan(
+    kind="full",
+    warm_up=2,
+    tax_rounds=30,
+    tax_warm=10,
+    load_targets=(),
+    load_requests=("hello", "me"),
+    load_seconds=4,
+    commits=500,
+    beside=beside.FULL,
+    besides=tuple(beside.NAMES),
+)
+QUICK = Plan(
+    kind="quick",
+    warm_up=1,
+    tax_rounds=1,
+    tax_warm=5,
+    load_targets=("local",),
+    load_requests=("hello",),
+    load_seconds=1,
+    commits=0,
+    beside=beside.QUICK,
+    besides=("ingest",),
+)
+PLANS = {one.kind: one for one in (FULL, QUICK)}

@@ -12,8 +12,6 @@ from bench.portability.workloads import Run, Workload
 from tools.waiting import NeverCame
 
 TREFOIL = "trefoil"
-WARM_UP = 2
-"""Times that each target does a workload before its rounds, so that no cold start is among them."""
 SAID_EVERY = 10.0
 """Seconds."""
 WARM_UP_NUMBER = 1_000_000
@@ -22,8 +20,11 @@ WARM_UP_NUMBER = 1_000_000
 Say = Callable[[str], None]
 
 
-def measure(journal: Journal, runs: Sequence[Run], workload: Workload, rounds: int, say: Say) -> None:
-    """Do the rounds that the journal lacks. A target whose answer was wrong does no further round of the workload."""
+def measure(journal: Journal, runs: Sequence[Run], workload: Workload, rounds: int, warm_up: int, say: Say) -> None:
+    """Do the rounds that the journal lacks, each target's first after it did the same `warm_up` times.
+
+    A target whose answer was wrong does no further round of the workload.
+    """
     able = [run for run in runs if not _void(journal, run, workload)]
     if workload.begun_outside:
         able = [run for run in able if run.target.bed is not None and run.target.name != "local"]
@@ -36,7 +37,7 @@ def measure(journal: Journal, runs: Sequence[Run], workload: Workload, rounds: i
             if _has(journal, run, workload, number):
                 continue
             name = run.target.name
-            for again in range(0 if name in warmed else WARM_UP):
+            for again in range(0 if name in warmed else warm_up):
                 if wrong := [one for one in once(run, workload, WARM_UP_NUMBER + number + again * rounds) if one.wrong]:
                     journal.add(wrong)
                     break
@@ -44,7 +45,7 @@ def measure(journal: Journal, runs: Sequence[Run], workload: Workload, rounds: i
             if not _void(journal, run, workload):
                 journal.add(once(run, workload, number))
         able = [run for run in able if not _void(journal, run, workload)]
-        if (now := time.monotonic()) - said > SAID_EVERY:
+        if (now := time.monotonic()) - said > SAID_EVERY and number != missing[-1]:
             left = (now - begun) / (done + 1) * (len(missing) - done - 1)
             say(f"{workload.name}: round {number + 1} of {rounds}, about {left:.0f} s left of it")
             said = now

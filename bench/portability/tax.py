@@ -146,7 +146,9 @@ def _process(provider: str, entrant: Entrant, question: Question, number: int, w
         entry = imported(entrant.contender)
     except Exception as error:  # noqa: BLE001  whatever it is, the others go on, and it is said
         wrong = f"{type(error).__name__}: {error}"[:500]
-        yield from (sample(_cell(provider, entrant, metric), number, 0, wrong) for metric in ("cold_s", "warm_s"))
+        yield from (
+            sample(_cell(provider, entrant, metric), number, 0, wrong) for metric in ("cold_s", "warm_s", "warm_p50_s")
+        )
         return
     values = {
         "cold_s": process.cold,

@@ -269,16 +269,16 @@ def file_of(rows: int) -> Do:
 WARM = (
     Workload("hello", "warm", "GET /api/hello", 400, 20, hello),
     Workload("me", "warm", "GET /api/me, with a token", 400, 20, me),
-    Workload("login", "warm", "POST /api/login (argon2id)", 200, 8, login),
-    Workload("month", "warm", "a month of half hours as JSON", 400, 10, month),
-    Workload("year", "warm", "a year of half hours as JSON", 200, 6, year),
-    Workload("upload", "warm", "a signed upload of 48 rows, until its report", 200, 6, upload),
+    Workload("login", "warm", "POST /api/login (argon2id)", 200, 6, login),
+    Workload("month", "warm", "a month of half hours as JSON", 400, 8, month),
+    Workload("year", "warm", "a year of half hours as JSON", 200, 4, year),
+    Workload("upload", "warm", "a signed upload of 48 rows, until its report", 200, 3, upload),
     Workload(
-        "export", "warm", f"{EXPORTS} exports of a month through the queue, until the last is done", 30, 2, export
+        "export", "warm", f"{EXPORTS} exports of a month through the queue, until the last is done", 30, 1, export
     ),
-    Workload("settlement", "warm", "a settlement of a month, until it is published", 30, 2, settlement),
+    Workload("settlement", "warm", "a settlement of a month, until it is published", 200, 2, settlement),
     Workload(
-        "schedule", "warm", "a schedule's event, until its function has asked for its job", 200, 6, schedule, True
+        "schedule", "warm", "a schedule's event, until its function has asked for its job", 200, 3, schedule, True
     ),
 )
 SWEEPS = (
@@ -287,7 +287,7 @@ SWEEPS = (
         for size, count in ANSWERS.items()
     ),
     Workload("rows 1,000", "sweep", "a file of 1,000 rows, until its report", 30, 1, file_of(1_000)),
-    Workload("rows 100,000", "sweep", "a file of 100,000 rows, until its report", 12, 1, file_of(100_000)),
+    Workload("rows 100,000", "sweep", "a file of 100,000 rows, until its report", 12, 0, file_of(100_000)),
     Workload("rows 1,000,000", "sweep", "a file of 1,000,000 rows, until its report", 6, 0, file_of(1_000_000)),
 )
 

@@ -51,8 +51,8 @@ def test_rounds_are_interleaved_and_go_on_where_they_stopped(run, tmp_path):
     workload = Workload("noted", "warm", "", 4, 4, note)
     journal = Journal(tmp_path / "samples.jsonl")
     runs = [Run(run.target, "A"), Run(named(run.target, "aws"), "B")]
-    rounds.measure(journal, runs, workload, 2, print)
-    rounds.measure(Journal(tmp_path / "samples.jsonl"), runs, workload, 4, print)
+    rounds.measure(journal, runs, workload, 2, 1, print)
+    rounds.measure(Journal(tmp_path / "samples.jsonl"), runs, workload, 4, 1, print)
     own = [one for one in done if one[1] < rounds.WARM_UP_NUMBER]
     assert own == [("A", 0), ("B", 0), ("B", 1), ("A", 1), ("A", 2), ("B", 2), ("B", 3), ("A", 3)]
 
@@ -70,7 +70,7 @@ def test_a_wrong_answer_ends_a_workload_for_its_target_alone(run, tmp_path):
 
     journal = Journal(tmp_path / "samples.jsonl")
     runs = [Run(run.target, "A"), Run(named(run.target, "aws"), "B")]
-    rounds.measure(journal, runs, Workload("judged", "warm", "", 5, 5, answer), 5, print)
+    rounds.measure(journal, runs, Workload("judged", "warm", "", 5, 5, answer), 5, 1, print)
     assert [one.round for one in journal.samples if one.target == "local"] == [0, 1, 2, 3, 4]
     assert [(one.round, one.wrong) for one in journal.samples if one.target == "aws"] == [
         (0, ""),

@@ -1,0 +1,248 @@
+"""`nox -s bench`, `nox -s bench -- --quick`: the portability benchmark, in one interleaved run. See bench/README.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.measure import OUT
+from bench.portability import beside, costs, load, manifest, page, prices, rounds, tax, terminal
+from bench.portability.assumptions import Assumptions
+from bench.portability.plan import PARTS, PLANS, Plan
+from bench.portability.samples import Journal
+from bench.portability.summary import summary
+from bench.portability.targets import Target, deployed, local
+from bench.portability.workloads import SWEEPS, WARM, Run, accounts, clear, prepare
+from tools.package import ROOT
+
+CLOUDS = ("aws", "gcp", "azure")
+PROVIDERS = ("local", *CLOUDS)
+
+
+class Given(argparse.Namespace):
+    """What was asked for."""
+
+    quick: bool
+    providers: list[str]
+    target: list[str]
+    user: str | None
+    parts: list[str]
+    resume: Path | None
+    report: Path | None
+    python: list[str]
+
+    @property
+    def pythons(self) -> dict[str, str]:
+        """Each provider's environment; the local one is this."""
+        return {"local": sys.executable, **dict(one.split("=", 1) for one in self.python)}
+
+
+def say(text: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _given(arguments)
+    if given.report:
+        return _report(given.report)
+    plan, folder = _folder(given)
+    say(f"{plan.kind} run into {folder}; interrupted, it goes on with: nox -s bench -- --resume {folder}")
+    began = time.monotonic()
+    try:
+        _measure(given, plan, folder)
+    except KeyboardInterrupt:
+        say(f"interrupted. What was measured is kept; go on with: nox -s bench -- --resume {folder}")
+        return 130
+    say(f"measured in {time.monotonic() - began:.0f} s")
+    return _report(folder)
+
+
+def _given(arguments: Sequence[str] | None) -> Given:
+    parser = argparse.ArgumentParser(
+        prog="nox -s bench --", description="What each provider costs, and what portability itself does."
+    )
+    parser.add_argument("--quick", action="store_true", help="within three minutes: few samples, and no million rows")
+    parser.add_argument(
+        "--providers", type=_listed, default=list(PROVIDERS), help="whose runtimes on this machine (default: all; none)"
+    )
+    parser.add_argument("--target", action="append", default=[], metavar="NAME=URL", help="a deployed stack besides")
+    parser.add_argument("--user", help="of the deployed stacks, who may do everything; TREFOIL_PASSWORD or asked")
+    parser.add_argument("--parts", type=_listed, default=list(PARTS), help="some of: " + ",".join(PARTS))
+    parser.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with an interrupted run")
+    parser.add_argument(
+        "--report", type=Path, metavar="FOLDER", help="only make summary and page anew from its samples"
+    )
+    parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH", help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments, Given())
+    for wanted, known in ((given.providers, PROVIDERS), (given.parts, PARTS)):
+        if unknown := set(wanted) - set(known):
+            parser.error(f"{', '.join(sorted(unknown))} is none of {', '.join(known)}")
+    if given.target and not given.user:
+        parser.error("give --user, who may read, upload, export, settle, change settings and delete on every account")
+    if bad := [one for one in given.target if one.partition("=")[0] not in CLOUDS or "://" not in one]:
+        parser.error(f"{bad[0]!r} is no target such as aws=https://...; clouds: {', '.join(CLOUDS)}")
+    return given
+
+
+def _listed(text: str) -> list[str]:
+    return [] if text == "none" else text.split(",")
+
+
+def _folder(given: Given) -> tuple[Plan, Path]:
+    """The plan and folder of a new run, or of one that goes on, which has to be of the same code."""
+    if given.resume is None:
+        plan = PLANS["quick" if given.quick else "full"]
+        folder = OUT / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{plan.kind}"
+        folder.mkdir(parents=True)
+        return plan, folder
+    held, here = _manifest(given.resume), manifest.begun("", {})
+    if held["revision"] != here["revision"]:
+        raise SystemExit(
+            f"{given.resume} was begun at {held['revision']}, and this is {here['revision']}: "
+            "check that out, or begin a new run"
+        )
+    given.quick, given.providers, given.parts = (
+        held["kind"] == "quick",
+        held["asked"]["providers"],
+        held["asked"]["parts"],
+    )
+    given.target, given.user = held["asked"]["targets"], held["asked"]["user"]
+    return PLANS[held["kind"]], given.resume
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "manifest.json").read_text()))
+
+
+def _measure(given: Given, plan: Plan, folder: Path) -> None:
+    journal = Journal(folder / "samples.jsonl")
+    with ExitStack() as open_:
+        say("starting " + ", ".join([*given.providers, *given.target]))
+        runs = _runs(given, open_)
+        _note(given, plan, folder, [run.target for run in runs])
+        if {"warm", "sweep", "load"} & set(given.parts):
+            say("sending the readings that are asked for")
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(prepare, runs))
+            _workloads(given, plan, journal, runs)
+        if "load" in given.parts:
+            _load(plan, folder, runs)
+    clouds = [one for one in given.providers if one in CLOUDS]
+    if "tax" in given.parts:
+        tax.measure(journal, clouds, plan.tax_rounds, plan.tax_warm, ROOT / "build" / "bench", say, given.pythons)
+    if plan.commits and "trips" in given.parts:
+        say(f"requests to each store, on a table of {plan.commits} commits")
+        with ThreadPoolExecutor() as pool:  # most of it is waiting for answers, which are kept back
+            list(pool.map(partial(_trips, given, plan, folder), clouds))
+    for name in plan.besides if "beside" in given.parts else ():
+        if not beside.has(name, folder):
+            say(f"beside others: {name}")
+            beside.measured(name, plan.beside, folder)
+    held = _manifest(folder)
+    (folder / "manifest.json").write_text(json.dumps({**held, "ended": manifest.now()}, indent=2) + "\n")
+
+
+def _runs(given: Given, open_: ExitStack) -> list[Run]:
+    """The systems: those of this machine are new, started at once; what is made in deployed ones has names of its own."""
+    with ThreadPoolExecutor() as pool:
+        systems = pool.map(open_.enter_context, [local(name, given.pythons[name]) for name in given.providers])
+        found = [Run(target, "") for target in systems]
+    if given.target:
+        password = os.environ.get("TREFOIL_PASSWORD") or getpass(f"Password of {given.user}: ")
+        mark = f"{datetime.now(UTC):%m%d%H%M%S}"
+        for one in given.target:
+            name, _, url = one.partition("=")
+            run = Run(open_.enter_context(deployed(name, url, given.user or "", password)), mark)
+            open_.callback(clear, run, list(accounts(run)))
+            found.append(run)
+    return found
+
+
+def _note(given: Given, plan: Plan, folder: Path, targets: Sequence[Target]) -> None:
+    """Write the manifest of a run that begins; one that goes on keeps its own."""
+    path = folder / "manifest.json"
+    if path.exists():
+        return
+    asked = {"providers": given.providers, "parts": given.parts, "targets": given.target, "user": given.user}
+    held = manifest.begun(plan.kind, {one.name: one.kind for one in targets})
+    versions = {one.name: dict(one.versions) for one in targets}
+    path.write_text(json.dumps({**held, "versions": versions, "asked": asked}, indent=2) + "\n")
+
+
+def _workloads(given: Given, plan: Plan, journal: Journal, runs: Sequence[Run]) -> None:
+    for workload in (*WARM, *SWEEPS):
+        if workload.part in given.parts and plan.rounds(workload):
+            say(f"{workload.name}: {workload.title}; {plan.rounds(workload)} rounds")
+            rounds.measure(journal, runs, workload, plan.rounds(workload), plan.warm_up, say)
+
+
+def _load(plan: Plan, folder: Path, runs: Sequence[Run]) -> None:
+    path = folder / "load.jsonl"
+    done = {(one["target"], one["request"]) for one in _loads(folder)}
+    for run in runs:
+        if plan.load_targets and run.target.name not in plan.load_targets:
+            continue
+        for request in plan.load_requests:
+            if (run.target.name, request) not in done:
+                found = load.measure(run.target, request, plan.load_seconds, say)
+                with path.open("a") as stream:
+                    stream.write(json.dumps(found) + "\n")
+
+
+def _loads(folder: Path) -> list[Any]:
+    path = folder / "load.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _trips(given: Given, plan: Plan, folder: Path, provider: str) -> None:
+    path = folder / f"requests-{provider}.json"
+    if not path.exists():
+        command = [given.pythons[provider], "-m", "bench.requests", provider]
+        command += ["--commits", str(plan.commits), "--out", str(path)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": "."})
+
+
+def _report(folder: Path) -> int:
+    """Write summary and page from what is in the folder, and print the tables; 1 where a cell is void."""
+    samples = Journal(folder / "samples.jsonl").samples
+    trips = {
+        path.stem.removeprefix("requests-"): json.loads(path.read_text()) for path in folder.glob("requests-*.json")
+    }
+    found: dict[str, Any] = {
+        "manifest": _manifest(folder),
+        **summary(samples),
+        "load": _loads(folder),
+        "round_trips": msgspec.to_builtins(trips),
+        "beside": beside.summary(folder),
+    }
+    if trips:
+        counts = {provider: one.operations for provider, one in trips.items()}
+        found["costs"] = msgspec.to_builtins(costs.of(counts, prices.load(), Assumptions()))
+    (folder / "summary.json").write_text(json.dumps(found, indent=1) + "\n")
+    page.write(found, folder / "report.html")
+    print(terminal.table(found))
+    print(f"\nraw samples, summary and page: {folder}/samples.jsonl, summary.json, report.html")
+    void = [one for one in found["cells"] if one["void"]]
+    for one in void:
+        print(
+            f"VOID: {one['part']} {one['workload']} on {one['target']} ({one['way']}): {one['void']}", file=sys.stderr
+        )
+    return 1 if void else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
