@@ -53,7 +53,9 @@ PYTHON313 = Need("Python 3.13", _python313, "uv python install 3.13", "the packa
 WORKER = Need(
     "Python 3.13", _python313, "uv python install 3.13", "Azure's worker runs on another, which it does not support"
 )
-MEASURED = Need("Python 3.13", _python313, "uv python install 3.13")
+MEASURED = Need(
+    "Python 3.13", _python313, "uv python install 3.13", "Azure's runtime and the portability tax are not measured"
+)
 CURL = Need("curl", lambda: shutil.which("curl"), "apt-get install curl", "a signed URL is not tried with it")
 NGINX = Need(
     "nginx",
@@ -384,9 +386,10 @@ def bench(session: nox.Session) -> None:
 
 def _environments(session: nox.Session) -> Iterator[str]:
     """Each provider's runtime in an environment of its own, as the benchmark takes them."""
-    python313 = _python313() or ""
-    session.env["PYTHON313"] = python313
-    for provider, python in (("aws", sys.executable), ("gcp", sys.executable), ("azure", python313)):
+    session.env["PYTHON313"] = _python313() or ""
+    for provider, python in (("aws", sys.executable), ("gcp", sys.executable), ("azure", session.env["PYTHON313"])):
+        if not python:
+            continue
         made = _beside(session, provider, python) / "bin" / "python"
         if provider == "azure":
             _azurite(session, made)

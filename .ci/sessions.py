@@ -97,6 +97,7 @@ def jobs(apply: str) -> list[Job]:
         Job("azure", "nox -s azure"),
         Job("gcp", "nox -s gcp"),
         Job("terraform", "nox -s terraform"),
+        Job("bench", "nox -s bench -- --quick"),  # every answer in it is judged; its times are of no interest here
         Job("browser", "nox -s browser"),
         Job("first-function", tutorial(), clone("newcomer/first-function")),
         Job("types", "nox -s types"),

@@ -23,10 +23,10 @@ from bench.measure import OUT
 from bench.portability import beside, costs, load, manifest, page, prices, rounds, tax, terminal
 from bench.portability.assumptions import Assumptions
 from bench.portability.plan import PARTS, PLANS, Plan
-from bench.portability.samples import Journal
+from bench.portability.samples import Journal, kept
 from bench.portability.summary import summary
 from bench.portability.targets import Target, deployed, local
-from bench.portability.workloads import SWEEPS, WARM, Run, accounts, clear, prepare
+from bench.portability.workloads import SWEEPS, WARM, Run, clear, prepare
 from tools.package import ROOT
 
 CLOUDS = ("aws", "gcp", "azure")
@@ -46,6 +46,12 @@ class Given(argparse.Namespace):
     python: list[str]
 
     @property
+    def runtimes(self) -> list[str]:
+        """Those that answer on this machine: of each provider that is not a deployed stack in this run."""
+        instead = {one.partition("=")[0] for one in self.target}
+        return [name for name in self.providers if name not in instead]
+
+    @property
     def pythons(self) -> dict[str, str]:
         """Each provider's environment; the local one is this."""
         return {"local": sys.executable, **dict(one.split("=", 1) for one in self.python)}
@@ -60,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.report:
         return _report(given.report)
     plan, folder = _folder(given)
+    _leave_out(given)
     say(f"{plan.kind} run into {folder}; interrupted, it goes on with: nox -s bench -- --resume {folder}")
     began = time.monotonic()
     try:
@@ -79,7 +86,9 @@ def _given(arguments: Sequence[str] | None) -> Given:
     parser.add_argument(
         "--providers", type=_listed, default=list(PROVIDERS), help="whose runtimes on this machine (default: all; none)"
     )
-    parser.add_argument("--target", action="append", default=[], metavar="NAME=URL", help="a deployed stack besides")
+    parser.add_argument(
+        "--target", action="append", default=[], metavar="NAME=URL", help="a deployed stack instead of its runtime"
+    )
     parser.add_argument("--user", help="of the deployed stacks, who may do everything; TREFOIL_PASSWORD or asked")
     parser.add_argument("--parts", type=_listed, default=list(PARTS), help="some of: " + ",".join(PARTS))
     parser.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with an interrupted run")
@@ -96,6 +105,14 @@ def _given(arguments: Sequence[str] | None) -> Given:
     if bad := [one for one in given.target if one.partition("=")[0] not in CLOUDS or "://" not in one]:
         parser.error(f"{bad[0]!r} is no target such as aws=https://...; clouds: {', '.join(CLOUDS)}")
     return given
+
+
+def _leave_out(given: Given) -> None:
+    """What this machine lacks the Python 3.13 for, in which packages and Azure's worker run; it is said."""
+    if lacking := [one for one in given.providers if one not in given.pythons]:
+        say(f"left out, since there is no Python 3.13: {', '.join(lacking)}, and the part tax")
+        given.providers = [one for one in given.providers if one in given.pythons]
+        given.parts = [one for one in given.parts if one != "tax"]
 
 
 def _listed(text: str) -> list[str]:
@@ -131,7 +148,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _measure(given: Given, plan: Plan, folder: Path) -> None:
     journal = Journal(folder / "samples.jsonl")
     with ExitStack() as open_:
-        say("starting " + ", ".join([*given.providers, *given.target]))
+        say("starting " + ", ".join([*given.runtimes, *given.target]))
         runs = _runs(given, open_)
         _note(given, plan, folder, [run.target for run in runs])
         if {"warm", "sweep", "load"} & set(given.parts):
@@ -159,7 +176,7 @@ def _measure(given: Given, plan: Plan, folder: Path) -> None:
 def _runs(given: Given, open_: ExitStack) -> list[Run]:
     """The systems: those of this machine are new, started at once; what is made in deployed ones has names of its own."""
     with ThreadPoolExecutor() as pool:
-        systems = pool.map(open_.enter_context, [local(name, given.pythons[name]) for name in given.providers])
+        systems = pool.map(open_.enter_context, [local(name, given.pythons[name]) for name in given.runtimes])
         found = [Run(target, "") for target in systems]
     if given.target:
         password = os.environ.get("TREFOIL_PASSWORD") or getpass(f"Password of {given.user}: ")
@@ -167,7 +184,7 @@ def _runs(given: Given, open_: ExitStack) -> list[Run]:
         for one in given.target:
             name, _, url = one.partition("=")
             run = Run(open_.enter_context(deployed(name, url, given.user or "", password)), mark)
-            open_.callback(clear, run, list(accounts(run)))
+            open_.callback(clear, run)
             found.append(run)
     return found
 
@@ -218,7 +235,7 @@ def _trips(given: Given, plan: Plan, folder: Path, provider: str) -> None:
 
 def _report(folder: Path) -> int:
     """Write summary and page from what is in the folder, and print the tables; 1 where a cell is void."""
-    samples = Journal(folder / "samples.jsonl").samples
+    samples = kept(folder)
     trips = {
         path.stem.removeprefix("requests-"): json.loads(path.read_text()) for path in folder.glob("requests-*.json")
     }

@@ -89,7 +89,7 @@ DAILY = "upload and ingestion of 1,200 rows"
 MILLION: Mapping[str, Operation] = {
     "hello": Operation((_asked("hello"),)),
     "login": Operation((_asked("login", gated=False),)),
-    "authorised read": Operation((_asked("settings"),)),
+    "authorised read": Operation((_asked("me"),)),
     "readings of a month": Operation((_asked("readings of a month, large table, again", answer_kib=59),)),
     "readings of a year": Operation((_asked("readings of a year, table of 12 commits, again", answer_kib=717),)),
     SMALL: _ingested("32 files of 48 rows, one after the other", 8_100),
@@ -132,5 +132,5 @@ CUSTOMER_YEAR: Mapping[str, int] = {
     "upkeep by schedule": 365,
 }
 """What one customer of 25 points does in a year: 10,512,000 readings (17,520 half hours of 24 versions) in a file for
-each day and version; a login each working day, with two reads of settings, twenty of a month and two of a year; a month's
+each day and version; a login each working day, with two reads of who one is, twenty of a month and two of a year; a month's
 export and settlement each month; and the two schedules as if they ran for this customer alone."""

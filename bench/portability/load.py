@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal
@@ -99,6 +99,7 @@ def measure(target: Target, request: str, seconds: float, say: Say) -> dict[str,
         else:
             too_much = middle
     while held and not at(held, "held", 2).holds:  # longer than the search looked: it only seemed to be held
+        steps[-1] = replace(steps[-1], kind="search")
         held = int(held * 0.9)
     if held:
         at(2 * held, "twice", 2)

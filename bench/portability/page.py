@@ -12,6 +12,7 @@ from bench.portability import charts, page_counts, page_tax, page_times
 from bench.portability.charts import Draw
 from bench.portability.markup import Column, Group, Row, heading, paragraph, section, table
 from bench.portability.shape import Manifest, Ratio, Summary, read
+from bench.portability.targets import DEPLOYED
 from bench.portability.wording import (
     WORKLOADS,
     against_native,
@@ -24,7 +25,7 @@ from bench.portability.wording import (
     tax_sentence,
 )
 
-AGAIN = "nox -s bench -- portability"
+AGAIN = "nox -s bench"
 _STYLE = Path(__file__).with_name("page.css")
 _SECTIONS = (
     page_tax.tax,
@@ -110,7 +111,7 @@ def _machine(found: Summary) -> str:
 
 def _deployed(found: Summary) -> str:
     """Which providers are no runtimes on this machine, but answered from their clouds."""
-    names = [provider(t) for t in providers(found.manifest.targets) if found.manifest.targets[t].startswith("https://")]
+    names = [provider(t) for t in providers(found.manifest.targets) if found.manifest.targets[t].startswith(DEPLOYED)]
     return f", but for {' and '.join(names)}, whose deployed system was asked from there" if names else ""
 
 

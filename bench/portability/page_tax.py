@@ -44,6 +44,11 @@ def tax(summary: Summary, draw: Draw) -> str:
             "the framework that a user would take instead. Hello is a greeting; read verifies a token and reads the user's grants from the store.",
             "Cold is from starting the process to its first answer, warm is a later request of the same process.",
         ),
+        paragraph(
+            "All do the same work, but each as its users write it: by hand and with a framework the read takes the cloud's own SDK (boto3, google-cloud-storage,",
+            "azure-storage-blob) and PyJWT, Trefoil takes obstore and PyJWT. So the read compares the clients too, and hello alone is what the adapter costs. Of the",
+            "frameworks only Powertools writes a log line for each request, as Trefoil does. Trefoil's package holds all of its functions, with the engine of its tables.",
+        ),
         figure(panels, caption, providers_legend(providers(r.target for r in summary.tax))) if panels else "",
         _tax_table(summary, "What each way takes: medians and ratios with their 95 % intervals", _TIMES),
         _tax_table(summary, "What each way brings: medians", _BRINGS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,6 +88,15 @@ class Journal:
         self.samples += new
         self._done |= {(one.part, one.target, one.workload, one.round) for one in new}
         self.void |= {(one.part, one.target, one.workload) for one in new if one.wrong}
+
+
+def kept(folder: Path) -> list[Sample]:
+    """The samples of a run that is over, whose file may have been compressed. Raises `FileNotFoundError`."""
+    path = folder / "samples.jsonl"
+    packed = path.with_suffix(".jsonl.gz")
+    content = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
+    decoder = msgspec.json.Decoder(Sample)
+    return [decoder.decode(line) for line in content.splitlines()]
 
 
 def by_cell(samples: Sequence[Sample]) -> dict[Cell, list[Sample]]:

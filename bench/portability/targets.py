@@ -17,6 +17,8 @@ from bench.portability.bed import KINDS, PASSWORD, USER
 from tests.beds.processes import begin, end
 from tools.waiting import PATIENCE
 
+DEPLOYED = "deployed at"
+"""With which it is said what answers, where that is no runtime on this machine."""
 IDLE = 1.0
 """Seconds after which a connection is made anew, before the time is taken: a server may have closed it."""
 
@@ -169,8 +171,8 @@ def local(name: str, python: str) -> Iterator[Target]:
 
 @contextmanager
 def deployed(name: str, url: str, user: str, password: str) -> Iterator[Target]:
-    """A deployed stack, named for its cloud. Raises `Wrong` when it is of another provider than `name` says."""
-    target = Target(f"{name} deployed", f"deployed at {url}", url.rstrip("/"), {}, user, password)
+    """A deployed stack. Raises `Wrong` when it is of another provider than `name` says."""
+    target = Target(name, f"{DEPLOYED} {url}", url.rstrip("/"), {}, user, password)
     with closing(target.client):
         health = target.ask("GET", "/api/health", anyone=True).json()
         if health["provider"] != name:

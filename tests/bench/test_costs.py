@@ -42,7 +42,7 @@ def million(listed: Prices, provider: str, name: str, found: Mapping[str, Trip])
 
 
 def test_a_read_on_aws_is_two_functions_and_a_gateway(listed: Prices) -> None:
-    found = million(listed, "aws", "authorised read", trips(settings=Trip(3, 2, {"GET": 3}, 2.9)))
+    found = million(listed, "aws", "authorised read", trips(me=Trip(3, 2, {"GET": 3}, 2.9)))
     # 512 MB have 512/1769 of a vCPU: 2.9 ms take 10.02, and two requests 40: 51 ms. The authorizer's 0.1 take 0.35: 1 ms.
     compute = (51 + 1) / 1000 * 0.5 * 0.0000166667 * 1e6
     requests = 1.00 + 2 * 0.20
@@ -77,7 +77,7 @@ def test_an_ingestion_on_google_is_a_push_of_the_whole_message(listed: Prices) -
 
 
 def test_a_read_on_azure_is_billed_for_a_second_of_two_gigabytes(listed: Prices) -> None:
-    found = million(listed, "azure", "authorised read", trips(settings=Trip(3, 2, {"GET": 3}, 2.9)))
+    found = million(listed, "azure", "authorised read", trips(me=Trip(3, 2, {"GET": 3}, 2.9)))
     parts = {
         "compute": 1.0 * 2 * 0.000026 * 1e6,
         "requests": 0.40,

@@ -176,7 +176,7 @@ def test_quick_run_and_uncommitted_changes_are_said() -> None:
 
 def test_deployed_system_is_named() -> None:
     summary = made()
-    summary["manifest"]["targets"]["aws"] = "https://api.example"
+    summary["manifest"]["targets"]["aws"] = "deployed at https://api.example"
     text = rendered(summary).text
     assert "but for AWS, whose deployed system was asked from there" in text
     assert "over the network" in text
