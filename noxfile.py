@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,62 +13,16 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent))  # nox runs in an environment of its own
 from tools.locks import compilations
-from tools.node import OLDEST, machines_node
+from tools.needs import CHROMIUM, CURL, MEASURED, NGINX, NODE, PYTHON313, TERRAFORM, WORKER, Need, python313
+from tools.node import machines_node
 
 nox.options.sessions = ["tests", "lint", "types"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 
-# What the Azure session takes where there is no Python 3.13.
 TIDY: Mapping[str, Any] = {"interrupt_timeout": 60, "terminate_timeout": 60}
 """Seconds that what has servers and temporary files gets after Ctrl+C to put them away; nox gives half of one."""
 UV = shutil.which("uv", path=Path(sys.executable).parent)  # the locked one, and no other
-
-
-def _python313() -> str | None:
-    """A Python 3.13; pyenv's shims don't answer for it, so its versions are looked at, and those that uv brought."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    uv = Path.home() / ".local" / "share" / "uv" / "python"
-    kept = sorted([*pyenv.glob("3.13*/bin/python3.13"), *uv.glob("cpython-3.13*/bin/python3.13")])
-    for found in (shutil.which("python3.13"), *map(str, kept)):
-        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
-            return found
-    return None
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a session takes from the machine. `without` says what is done where it is missing; else it is an error."""
-
-    name: str
-    find: Callable[[], str | None]
-    brings: str
-    without: str = ""
-
-
-NODE = Need(f"Node.js {OLDEST}", machines_node, "apt-get install nodejs npm", "one comes from PyPI")
-PYTHON313 = Need("Python 3.13", _python313, "uv python install 3.13", "the package is built, but not started")
-WORKER = Need(
-    "Python 3.13", _python313, "uv python install 3.13", "Azure's worker runs on another, which it does not support"
-)
-MEASURED = Need(
-    "Python 3.13", _python313, "uv python install 3.13", "Azure's runtime and the portability tax are not measured"
-)
-CURL = Need("curl", lambda: shutil.which("curl"), "apt-get install curl", "a signed URL is not tried with it")
-NGINX = Need(
-    "nginx",
-    lambda: shutil.which("nginx") or shutil.which("/usr/sbin/nginx"),
-    "apt-get install nginx-light",
-    "the rules of the site's web server on Google Cloud are not tried",
-)
-CHROMIUM = Need(
-    "Chromium",
-    lambda: os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser"),
-    "apt-get install chromium, or set CHROMIUM to one",
-)
-TERRAFORM = Need(
-    "terraform", lambda: shutil.which("terraform"), "see https://developer.hashicorp.com/terraform/install"
-)
 
 
 def _need(session: nox.Session, *needs: Need) -> None:
@@ -183,7 +135,7 @@ def _verdicts(provider: str) -> str:
 
 def _contract(session: nox.Session, provider: str) -> None:
     """The contract suite inside a provider's runtime, with only that provider's libraries installed."""
-    session.env["PYTHON313"] = _python313() or ""
+    session.env["PYTHON313"] = python313() or ""
     if session.posargs[:1] == ["bench"]:
         what = "requests" if session.posargs[1:2] == ["requests"] else "cold"
         more = session.posargs[2:] if what == "requests" else session.posargs[1:]
@@ -245,16 +197,16 @@ def gcp(session: nox.Session) -> None:
     _contract(session, "gcp")
 
 
-@nox.session(python=_python313())
+@nox.session(python=python313())
 def azure(session: nox.Session) -> None:
     """The contract suite in azure-functions-runtime (Python 3.13), with a stand-in for the host, and Azurite."""
     _need(session, WORKER, NODE, CURL)
     _install(session, "azure")
-    if _python313() is None:
+    if python313() is None:
         unsupported = ["--require-hashes", "-r", "requirements/azure-unsupported.txt"]
         session.install("--no-deps", "--ignore-requires-python", *unsupported)
     _azurite(session, Path(session.virtualenv.location) / "bin" / "python")
-    if python := _python313():
+    if python := python313():
         session.env["DURABLE_JUDGE"] = str(_beside(session, "durable-judge", python) / "bin" / "python")
     _contract(session, "azure")
 
@@ -380,13 +332,13 @@ def bench(session: nox.Session) -> None:
         return
     if name == "cold":
         _node(session)
-        session.env["PYTHON313"] = _python313() or ""
+        session.env["PYTHON313"] = python313() or ""
     session.run("python", "-m", "bench", *session.posargs)
 
 
 def _environments(session: nox.Session) -> Iterator[str]:
     """Each provider's runtime in an environment of its own, as the benchmark takes them."""
-    session.env["PYTHON313"] = _python313() or ""
+    session.env["PYTHON313"] = python313() or ""
     for provider, python in (("aws", sys.executable), ("gcp", sys.executable), ("azure", session.env["PYTHON313"])):
         if not python:
             continue
