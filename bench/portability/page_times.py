@@ -38,6 +38,8 @@ from bench.portability.wording import (
 
 QUANTILES = {"0.5": "p50", "0.9": "p90", "0.95": "p95", "0.99": "p99"}
 LIMIT_MS = 100.0
+OF_IT = {"put_s": "sending it", "ingested_s": "from when it was sent", "drained_s": "from when all were asked for"}
+"""Times that are a part of a workload's."""
 _UNITS = {"": 1, "B": 1, "KB": 1000, "KiB": 1024, "MB": 1000**2, "MiB": 1024**2}
 
 
@@ -52,7 +54,7 @@ def took(summary: Summary, draw: Draw) -> str:
         _point(cell, cell.workload.capitalize())
         for name in names
         for cell in cells
-        if cell.workload == name and "0.5" in cell.quantiles
+        if (cell.workload, cell.metric) == (name, "took_s") and "0.5" in cell.quantiles
     ]
     caption = f"Median time in ms of a warm request or job, on a scale by factors of ten. {INTERVALS} {sentence(summary.manifest.notice)}"
     columns = [
@@ -64,15 +66,16 @@ def took(summary: Summary, draw: Draw) -> str:
     ]
     groups = [
         Group(
-            name,
+            _named(name, metric),
             [
                 _quantiles(cell)
                 for target in providers(cell.target for cell in cells)
                 for cell in cells
-                if (cell.workload, cell.target) == (name, target)
+                if (cell.workload, cell.metric, cell.target) == (name, metric, target)
             ],
         )
         for name in names
+        for metric in dict.fromkeys(cell.metric for cell in cells if cell.workload == name)
     ]
     drawn = (
         figure(
@@ -136,7 +139,7 @@ def _verdicts(found: Sequence[Difference]) -> str:
 
 
 def _named(workload: str, metric: str) -> str:
-    return workload if metric == "took_s" else f"{workload}, {metric.removesuffix('_s')}"
+    return workload if metric == "took_s" else f"{workload}, {OF_IT.get(metric, metric.removesuffix('_s'))}"
 
 
 def _by_how_much(found: Sequence[Difference]) -> str:
@@ -178,35 +181,38 @@ def _signed(one: Difference) -> str | Value:
 def sweeps(summary: Summary, draw: Draw) -> str:
     """How time grows with the size of an answer, of an upload, and with the rows of a file."""
     title = "4. How time grows with size"
-    cells = [cell for cell in summary.cells if cell.part == "sweep"]
+    sizes = {
+        cell.workload: cell.quantiles["0.5"].value
+        for cell in summary.cells
+        if cell.metric == "answer_b" and not cell.void
+    }
+    cells = [cell for cell in summary.cells if cell.part == "sweep" and cell.metric.endswith("_s")]
     if not cells:
         return section("sweeps", title, absent("answers, uploads and files of several sizes"))
     kinds = {
-        "answer": ("Answers", "bytes of the answer"),
-        "put": ("Uploads", "bytes sent"),
-        "rows": ("Files ingested", "rows of the file"),
+        ("answer", "took_s"): ("Answers", "bytes of the answer"),
+        ("rows", "took_s"): ("Files until their report", "rows of the file"),
+        ("rows", "put_s"): ("Of that, sending them", "rows of the file"),
     }
     panels = []
-    for kind, (name, across) in kinds.items():
+    for (kind, metric), (name, across) in kinds.items():
         points, labels = [], {}
-        for cell in sorted(cells, key=lambda cell: size(cell.workload) or 0):
-            x = size(cell.workload)
-            if cell.workload.startswith(f"{kind} ") and x and "0.5" in cell.quantiles:
+        for cell in cells:
+            x = sizes.get(cell.workload) or size(cell.workload)
+            if (cell.workload.split()[0], cell.metric) == (kind, metric) and x and "0.5" in cell.quantiles:
                 points.append(_point(cell, x=x))
                 labels[x] = cell.workload.removeprefix(f"{kind} ")
         if points:
+            points.sort(key=lambda point: point.x)
             panels.append(draw(charts.lines(name, "ms", across, points, labels=labels)))
     caption = f"Median time in ms, both scales by factors. {INTERVALS} {sentence(summary.manifest.notice)}"
     targets = providers(cell.target for cell in cells)
     columns = [Column("size", number=False), *(Column(f"{provider(target)}, ms") for target in targets), Column("n")]
     rows = []
-    for workload in dict.fromkeys(cell.workload for cell in cells):
-        by = {cell.target: cell for cell in cells if cell.workload == workload}
-        rows.append(
-            Row(
-                workload, [*(_median(by.get(target)) for target in targets), f"{min(cell.n for cell in by.values()):,}"]
-            )
-        )
+    for workload, metric in dict.fromkeys((cell.workload, cell.metric) for cell in cells):
+        by = {cell.target: cell for cell in cells if (cell.workload, cell.metric) == (workload, metric)}
+        medians = [_median(by.get(target)) for target in targets]
+        rows.append(Row(_named(workload, metric), [*medians, f"{min(cell.n for cell in by.values()):,}"]))
     return section(
         "sweeps",
         title,
@@ -283,7 +289,7 @@ def _held(found: Sequence[Load]) -> str:
     for request in dict.fromkeys(one.request for one in found):
         rows = []
         for one in sorted((one for one in found if one.request == request), key=lambda one: order.index(one.target)):
-            held, twice = (next((step for step in one.steps if step.kind == kind), None) for kind in ("held", "twice"))
+            held, twice = (next((s for s in reversed(one.steps) if s.kind == kind), None) for kind in ("held", "twice"))
             if one.held_rate is None:
                 rows.append(Row(provider(one.target), (), f"no rate that was tried stayed below {LIMIT_MS:.0f} ms"))
                 continue

@@ -41,7 +41,7 @@ def _tax(found: Summary) -> str:
 
 
 def _took(found: Summary) -> str:
-    cells = {(cell.workload, cell.target): cell for cell in found.cells if cell.part == "warm"}
+    cells = {(c.workload, c.target): c for c in found.cells if (c.part, c.metric) == ("warm", "took_s")}
     targets = providers(target for _, target in cells)
     names = ordered((workload for workload, _ in cells), WORKLOADS)
     rows = [[name, *(_median(cells.get((name, target))) for target in targets)] for name in names]
@@ -61,18 +61,13 @@ def _median(cell: Cell | None) -> str:
 
 
 def _differences(found: Summary) -> str:
-    pairs = list(dict.fromkeys((one.a, one.b) for one in found.differences))
-    said = {(one.part, one.workload, one.metric, one.a, one.b): one.verdict for one in found.differences}
+    warm = [one for one in found.differences if (one.part, one.metric) == ("warm", "took_s")]
+    pairs = list(dict.fromkeys((one.a, one.b) for one in warm))
+    said = {(one.workload, one.a, one.b): one.verdict for one in warm}
     rows = []
-    for part, workload, metric in dict.fromkeys((one.part, one.workload, one.metric) for one in found.differences):
-        what = workload if part == "warm" else f"{part}, {workload}"
-        named = what if metric == "took_s" else f"{what}, {metric}"
-        rows.append(
-            [
-                named,
-                *(_SHORT.get(told := said.get((part, workload, metric, *pair), "-"), verdict(told)) for pair in pairs),
-            ]
-        )
+    for workload in dict.fromkeys(one.workload for one in warm):
+        verdicts = [said.get((workload, *pair), "-") for pair in pairs]
+        rows.append([workload, *(_SHORT.get(told, verdict(told)) for told in verdicts)])
     heads = ["", *(f"{provider(a)}, {provider(b)}" for a, b in pairs)]
     return _columns("Which of two takes less (=: no significant difference; ?: n too small)", heads, rows)
 

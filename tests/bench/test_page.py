@@ -239,10 +239,28 @@ def test_charts_have_what_was_measured() -> None:
     assert [value["label"] for value in cold][:3] == ["AWS, Trefoil", "AWS, FastAPI", "AWS, Powertools"]
     median = drawings.titled("Median by workload")["data"]["values"]
     assert len(median) == 9 * 4 - 1, "the void cell has no point"
-    rows = drawings.titled("Files ingested")
+    rows = drawings.titled("Files until their report")
     assert {value["x"] for value in rows["data"]["values"]} == {1e3, 1e5, 1e6}
     year = drawings.titled("Without the free tier")["data"]["values"]
     assert {value["part"] for value in year} == {"compute", "requests", "store", "queue", "workflow", "logs", "storage"}
+
+
+def test_parts_of_a_time_stand_beside_it_and_answers_are_drawn_by_their_measured_size() -> None:
+    summary, drawings = made(), Drawings()
+    whole = next(cell for cell in summary["cells"] if (cell["workload"], cell["target"]) == ("upload", "aws"))
+    page_of_5 = {**whole, "part": "sweep", "workload": "answer a whole page"}
+    bytes_of_it = {"0.5": {"value": 2644580.0, "low": 2644580.0, "high": 2644580.0}}
+    summary["cells"] += [
+        {**whole, "metric": "put_s"},
+        page_of_5,
+        {**page_of_5, "metric": "answer_b", "quantiles": bytes_of_it},
+    ]
+    text = page.render(summary, drawings)
+    assert "upload, sending it" in text
+    answers = drawings.titled("Answers")["data"]["values"]
+    assert 2644580.0 in {value["x"] for value in answers}
+    median = drawings.titled("Median by workload")["data"]["values"]
+    assert len(median) == 9 * 4 - 1, "no point for a part of a time"
 
 
 def test_others_are_drawn_by_kind_with_whole_names() -> None:
