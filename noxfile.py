@@ -337,12 +337,13 @@ def bench(session: nox.Session) -> None:
 
 
 def _environments(session: nox.Session) -> Iterator[str]:
-    """Each provider's runtime in an environment of its own, as the benchmark takes them."""
+    """Each provider's runtime in an environment of its own, all of one Python, as the benchmark takes them."""
     session.env["PYTHON313"] = python313() or ""
-    for provider, python in (("aws", sys.executable), ("gcp", sys.executable), ("azure", session.env["PYTHON313"])):
-        if not python:
+    python = session.env["PYTHON313"] or sys.executable
+    for provider, lock in (("local", "test"), ("aws", "aws"), ("gcp", "gcp"), ("azure", "azure")):
+        if provider == "azure" and not session.env["PYTHON313"]:
             continue
-        made = _beside(session, provider, python) / "bin" / "python"
+        made = _beside(session, lock, python) / "bin" / "python"
         if provider == "azure":
             _azurite(session, made)
         yield f"--python={provider}={made}"

@@ -31,6 +31,8 @@ LIBRARIES = ".python_packages/lib/site-packages"
 """Where Azure has an app's libraries."""
 QUEUES = {"aws": "https://sqs.eu-west-2.amazonaws.com/1/", "gcp": "projects/p/topics/", "azure": ""}
 PEERS = ROOT / "bench" / "peers"
+WARMED = 20
+"""Requests after the first until a process is warm: what it still does for its start is done, and its caches are filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Process:
     """From starting it to its first answer."""
     cold_cpu: float
     warm: list[float]
-    """Each of the following requests, one after the other."""
+    """Each of the requests when it is warm, one after the other."""
     warm_cpu: float
     """Of the process, for one of these, in the mean."""
     peak: float
@@ -204,18 +206,23 @@ def asking(url: str, question: Question, alive: Callable[[], bool]) -> Iterator[
 
 
 def measured(provider: str, contender: Contender, question: Question, warm: int) -> Process:
-    """Start a process, ask once, then `warm` times (at least once). Raises what the runtime does if it can't answer."""
+    """Start a process, ask once, then until it is warm, and then `warm` times (at least once), which are told.
+
+    Raises what the runtime does if it can't answer.
+    """
     begun = time.perf_counter()
     with RUNTIMES[provider](contender, question) as (ask, process):
         replies = [ask()]
         cold, cold_cpu = time.perf_counter() - begun, spent(process)
+        replies += [ask() for _ in range(WARMED)]
+        before = spent(process)
         taken: list[float] = []
         for _ in range(warm):
             asked = time.perf_counter()
             reply = ask()
             taken.append(time.perf_counter() - asked)
             replies.append(reply)
-        warm_cpu, peak = (spent(process) - cold_cpu) / warm, resident(process)
+        warm_cpu, peak = (spent(process) - before) / warm, resident(process)
     wrong = next((said for reply in replies if (said := reply.wrong(question))), "")
     return Process(cold, cold_cpu, taken, warm_cpu, peak, wrong)
 

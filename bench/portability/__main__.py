@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import partial
 from getpass import getpass
 from pathlib import Path
 from typing import Any
@@ -53,8 +52,8 @@ class Given(argparse.Namespace):
 
     @property
     def pythons(self) -> dict[str, str]:
-        """Each provider's environment; the local one is this."""
-        return {"local": sys.executable, **dict(one.split("=", 1) for one in self.python)}
+        """Each provider's environment."""
+        return dict(one.split("=", 1) for one in self.python)
 
 
 def say(text: str) -> None:
@@ -126,11 +125,13 @@ def _folder(given: Given) -> tuple[Plan, Path]:
         folder = OUT / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{plan.kind}"
         folder.mkdir(parents=True)
         return plan, folder
-    held, here = _manifest(given.resume), manifest.begun("", {})
-    if held["revision"] != here["revision"]:
+    if (given.resume / "samples.jsonl.gz").exists():
+        raise SystemExit(f"{given.resume} is over, and its samples are compressed; begin a new run")
+    held = _manifest(given.resume)
+    if (held["revision"], held["changes"]) != manifest.code():
         raise SystemExit(
-            f"{given.resume} was begun at {held['revision']}, and this is {here['revision']}: "
-            "check that out, or begin a new run"
+            f"{given.resume} was begun with the code of {held['revision']}{' and changes' if held['dirty'] else ''}, "
+            "and this is another: check that out, or begin a new run"
         )
     given.quick, given.providers, given.parts = (
         held["kind"] == "quick",
@@ -162,14 +163,15 @@ def _measure(given: Given, plan: Plan, folder: Path) -> None:
     if "tax" in given.parts:
         tax.measure(journal, clouds, plan.tax_rounds, plan.tax_warm, ROOT / "build" / "bench", say, given.pythons)
     if plan.commits and "trips" in given.parts:
-        say(f"requests to each store, on a table of {plan.commits} commits")
-        with ThreadPoolExecutor() as pool:  # most of it is waiting for answers, which are kept back
-            list(pool.map(partial(_trips, given, plan, folder), clouds))
+        for provider in clouds:
+            _trips(given, plan, folder, provider)
     for name in plan.besides if "beside" in given.parts else ():
         if not beside.has(name, folder):
             say(f"beside others: {name}")
             beside.measured(name, plan.beside, folder)
     held = _manifest(folder)
+    if (held["revision"], held["changes"]) != manifest.code():
+        raise SystemExit(f"the code was changed while it was measured: {folder} is of no one code; begin a new run")
     (folder / "manifest.json").write_text(json.dumps({**held, "ended": manifest.now()}, indent=2) + "\n")
 
 
@@ -222,12 +224,14 @@ def _load(plan: Plan, folder: Path, runs: Sequence[Run]) -> None:
 
 def _loads(folder: Path) -> list[Any]:
     path = folder / "load.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]  # the last may have been cut
 
 
 def _trips(given: Given, plan: Plan, folder: Path, provider: str) -> None:
     path = folder / f"requests-{provider}.json"
     if not path.exists():
+        say(f"requests to the store of {provider}, on a table of {plan.commits} commits")
         command = [given.pythons[provider], "-m", "bench.requests", provider]
         command += ["--commits", str(plan.commits), "--out", str(path)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": "."})
@@ -248,7 +252,9 @@ def _report(folder: Path) -> int:
     }
     if trips:
         counts = {provider: one.operations for provider, one in trips.items()}
-        found["costs"] = msgspec.to_builtins(costs.of(counts, prices.load(), Assumptions()))
+        listed = prices.load()
+        found["costs"] = msgspec.to_builtins(costs.of(counts, listed, Assumptions()))
+        found["manifest"]["prices"] = {"file": "bench/prices.json", "sha256": listed.sha256, "date": listed.date}
     (folder / "summary.json").write_text(json.dumps(found, indent=1) + "\n")
     page.write(found, folder / "report.html")
     print(terminal.table(found))

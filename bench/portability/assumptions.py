@@ -87,15 +87,17 @@ class Assumptions:
         "of an invocation: our line, and what the platform writes beside it; not measured",
     )
     traced: Assumed = Assumed(
-        0.05, "of the invocations on AWS, each taken for a trace of its own: X-Ray's default rule"
+        0.05,
+        "of a million invocations on AWS, each taken for a trace of its own; all of a customer's year, which hardly ever "
+        "has two in a second: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html",
     )
     points: Assumed = Assumed(25, "of the account that is exported and settled, a whole month without gaps")
     storage_months: Assumed = Assumed(6, "GB-months in a year of each GB that comes evenly through it")
     monthly: Held = Held(
         {
-            "aws": {"alarm": 23, "queue polled": 4 * 648_000},
+            "aws": {"alarm": 27, "queue polled": 4 * 648_000},
             "gcp": {"scheduler job": 3, "alarm": 11, "load balancer, only with a domain": 730},
-            "azure": {"front door": 1, "alarm": 8},
+            "azure": {"front door": 1, "alarm": 10},
         },
         "of the monthly items, in a deployment by infra/; of four queues each is polled by five connections of 20 s: "
         "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html",

@@ -31,14 +31,11 @@ from tests.beds.deployment import Deployment
 from tools.waiting import eventually
 
 USER, PASSWORD = "bench", "a-password-of-the-benchmark"
-PRODUCT = {
-    "id": "flat",
-    "name": "Flat",
-    "description": "One price",
-    "currency": "GBP",
-    "unit_rate": "0.2450",
-    "standing_charge": "0.5312",
-}
+PRODUCTS = tuple(
+    {"id": name, "name": name, "description": "", "currency": "GBP", "unit_rate": rate, "standing_charge": "0.5312"}
+    for name, rate in (("flat", "0.2450"), ("dear", "0.3175"))
+)
+"""Two, so that a month can be settled again by the other."""
 ASKED = "forecast asked for"
 """What the schedule's function logs when it has begun and asked for its job."""
 KINDS: Mapping[str, str] = {
@@ -56,12 +53,13 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
 
 
 def fill(store: Store) -> None:
-    """A user who may do everything on every account, and a product."""
+    """A user who may do everything on every account, and the products."""
     documents = Documents(store)
     users.save(documents, system_clock, USER, PASSWORD)
     for action in ACTIONS:
         access.grant(documents, USER, action, "*")
-    products.save(documents, PRODUCT)
+    for product in PRODUCTS:
+        products.save(documents, product)
 
 
 def versions(provider: str) -> dict[str, str]:

@@ -96,6 +96,8 @@ def _year(meter: Meter, items: Mapping[str, Item], assumptions: Assumptions) -> 
         add(used, meter.of(operation), times)
         answered_kib += times * sum(call.answer_kib * call.times for call in operation.calls if call.by == "http")
     used["stored"] *= assumptions.storage_months.value
+    if "traces" in used:
+        used["traces"] = used["invocation"]
     cost = _cost(used, items)
     billed = {name: MONTHS * max(0.0, amount / MONTHS - items[name].free) for name, amount in used.items()}
     what = {

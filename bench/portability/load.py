@@ -23,7 +23,7 @@ from bench.portability.targets import Target
 P99_MS = 100.0
 """At which a rate is held no longer."""
 MOST = 4096
-"""Requests a second that are tried at most."""
+"""Requests a second up to which the rate is doubled."""
 FIRST = 32
 """Requests a second that are tried first; below it the 99th percentile of a step would be the slowest of a few."""
 LEAST = 4
@@ -31,7 +31,7 @@ ENOUGH = 200
 """Requests of a step at least, so that two of them may be slow."""
 USERS = 3000
 """Requests that can be under way at once, at most: each takes k6 some memory."""
-BISECTIONS = 3
+BISECTIONS = 2
 SCRIPT = Path(__file__).with_name("load.js")
 REQUESTS = {"hello": ("/api/hello?name=Tim", "Hello Tim"), "me": ("/api/me", '"user"')}
 """The path, and what an answer has to hold."""

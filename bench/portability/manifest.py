@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
@@ -15,7 +14,8 @@ from typing import Any
 from bench.measure import model
 
 NOTICE = "local runtimes, not cloud latency"
-PRICES = Path(__file__).parents[1] / "prices.json"
+MEASURED = ("bench", "core", "adapters", "tests/beds", "tests/contract/providers", "requirements")
+"""What a figure depends on."""
 
 
 def now() -> str:
@@ -24,12 +24,13 @@ def now() -> str:
 
 def begun(kind: str, targets: Mapping[str, str]) -> dict[str, Any]:
     """The manifest of a run that begins; `targets` says of each what answers."""
-    prices = PRICES.read_bytes()
+    revision, changes = code()
     return {
         "kind": kind,
         "notice": NOTICE,
-        "revision": _git("rev-parse", "--short=12", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "revision": revision,
+        "changes": changes,
+        "dirty": bool(changes),
         "begun": now(),
         "ended": None,
         "machine": {
@@ -41,12 +42,20 @@ def begun(kind: str, targets: Mapping[str, str]) -> dict[str, Any]:
         },
         "targets": dict(targets),
         "versions": {},
-        "prices": {
-            "file": f"bench/{PRICES.name}",
-            "sha256": sha256(prices).hexdigest(),
-            "date": json.loads(prices)["date"],
-        },
     }
+
+
+def code() -> tuple[str, str]:
+    """The revision, and a digest of what is measured and not committed; empty: nothing."""
+    revision = _git("rev-parse", "--short=12", "HEAD")
+    changed = _git("diff", "HEAD", "--", *MEASURED)
+    new = _git("ls-files", "--others", "--exclude-standard", "--", *MEASURED).split()
+    if not changed and not new:
+        return revision, ""
+    digest = sha256(changed.encode())
+    for name in new:
+        digest.update(name.encode() + Path(name).read_bytes())
+    return revision, digest.hexdigest()[:12]
 
 
 def _git(*arguments: str) -> str:

@@ -104,7 +104,6 @@ def _machine(found: Summary) -> str:
         [
             machine.cpu,
             *([f"{machine.cores} cores"] if machine.cores else []),
-            *([f"Python {machine.python}"] if machine.python else []),
         ]
     )
 
@@ -156,8 +155,8 @@ _STATISTICS = (
         "figures are therefore rather too narrow. Each cold figure is a process of its own."
     ),
     (
-        "What is compared is interleaved: each round measures all, in an order that changes, so that what slows the machine down for a while slows all of them. "
-        "Differences and ratios are taken within a round, and the figure is the median of these, with its interval."
+        "What sections 1 to 4 compare is interleaved: each round measures all, in an order that changes, so that what slows the machine down for a while slows all of "
+        "them. Differences and ratios are taken within a round, and the figure is the median of these, with its interval. Loads were searched one after the other."
     ),
     (
         "Many comparisons find some difference by chance. The confidence of each interval in section 3 is raised so that all of one kind together have 95 % "
@@ -212,11 +211,11 @@ def _run(manifest: Manifest) -> list[Row]:
         "revision": f"{manifest.revision}{', with changes that are not committed' if manifest.dirty else ''}",
         "kind of run": manifest.kind,
         "begun": manifest.begun,
-        "ended": manifest.ended,
+        "ended": manifest.ended or "interrupted, not ended",
         "processor": f"{machine.cpu}, {machine.cores} cores" if machine.cores else machine.cpu,
         "memory": memory,
         "system": machine.system,
-        "Python": machine.python,
+        "Python of the client": machine.python,
         **{f"what answered as {provider(target)}": manifest.targets[target] for target in providers(manifest.targets)},
         "price file": f"{prices.file} of {prices.date}" if prices else "",
         "its SHA-256": prices.sha256 if prices else "",

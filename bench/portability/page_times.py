@@ -255,15 +255,17 @@ def load(summary: Summary, draw: Draw) -> str:
                 draw(charts.lines(request.capitalize(), "p99, ms", "requests a second", points, limit=LIMIT_MS))
             )
     caption = (
-        "The 99th percentile of the time from when a request was due to its answer, by the rate at which requests came; both scales by factors. "
+        "The 99th percentile of the time from sending a request to its right answer, by the rate at which requests came; both scales by factors. "
         f"The dashed line is at {LIMIT_MS:.0f} ms. Hollow: some were refused, failed or not sent in time. {sentence(summary.manifest.notice)}"
     )
     return section(
         "load",
         title,
         paragraph(
-            "Requests come at a constant rate whether or not earlier ones were answered, so that a wait is counted for all whom it concerns. The",
-            f"rate that is held is the highest whose p99 stayed below {LIMIT_MS:.0f} ms; then twice that is sent.",
+            "Requests come at a constant rate whether or not earlier ones were answered, so that a slow system is asked no less. Times are from sending,",
+            "with the wait for a connection, to right answers alone; what was refused, failed or could not be sent in time is counted beside them. The rate that is held",
+            f"is the highest that one search came to (doubling, then smaller steps) and a longer second look confirmed: every answer right, p99 below {LIMIT_MS:.0f} ms.",
+            "It has no interval: single looks at higher rates may have passed. The load generator shares the cores with what it asks. Then twice that rate is sent.",
         ),
         figure(panels, caption, providers_legend(providers(one.target for one in summary.load))) if panels else "",
         _held(summary.load),

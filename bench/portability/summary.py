@@ -27,26 +27,29 @@ Cells = Mapping[Cell, list[Sample]]
 
 def summary(samples: Sequence[Sample]) -> dict[str, Any]:
     """`cells`, `differences` and `tax`, as they are written to summary.json."""
-    cells = by_cell(samples)
+    voids = {_doer(one.cell): one.wrong for one in reversed(samples) if one.wrong}
+    every = by_cell(samples)
+    cells = {cell: taken for cell, taken in every.items() if _doer(cell) not in voids}
     return {
-        "cells": [_told(cell, taken) for cell, taken in cells.items()],
+        "cells": [_told(cell, taken, voids.get(_doer(cell), "")) for cell, taken in every.items()],
         "differences": _differences(cells),
         "tax": _tax(cells),
     }
 
 
-def _told(cell: Cell, taken: Sequence[Sample]) -> dict[str, Any]:
-    """A cell's figures; of a void one only why it is void. A quantile for whose interval n is too small has none."""
-    told: dict[str, Any] = {**cell._asdict(), "n": len(taken), "void": _void(taken)}
-    if told["void"]:
+def _doer(cell: Cell) -> tuple[str, str, str, str]:
+    """What a wrong answer voids: whatever was measured of who gave it."""
+    return cell.part, cell.target, cell.workload, cell.way
+
+
+def _told(cell: Cell, taken: Sequence[Sample], void: str) -> dict[str, Any]:
+    """A cell's figures; of a void one only why it is. Where n is too small for a quantile's interval, that is null."""
+    told: dict[str, Any] = {**cell._asdict(), "n": len(taken), "void": void}
+    if void:
         return told
     values = [one.value for one in taken]
     quantiles = {str(q): asdict(statistics.quantile(values, q)) for q in statistics.QUANTILES}
     return {**told, "min": min(values), "max": max(values), "quantiles": quantiles}
-
-
-def _void(taken: Sequence[Sample]) -> str:
-    return next((one.wrong for one in taken if one.wrong), "")
 
 
 def _paired(one: Sequence[Sample], other: Sequence[Sample]) -> tuple[list[float], list[float]]:
@@ -60,8 +63,8 @@ def _differences(cells: Cells) -> list[dict[str, Any]]:
     """Between each two targets, of how long a user waits. So many pairs ask for so much more certainty (Bonferroni)."""
     found = []
     groups: dict[tuple[str, str], list[Cell]] = {}
-    for cell, taken in cells.items():
-        if cell.metric == "took_s" and not _void(taken):
+    for cell in cells:
+        if cell.metric == "took_s":
             groups.setdefault((cell.part, cell.workload), []).append(cell)
     for (part, workload), members in groups.items():
         pairs = list(combinations(members, 2))
@@ -90,11 +93,11 @@ def _tax(cells: Cells) -> list[dict[str, Any]]:
     """Trefoil over each other way, and each framework over what is written by hand."""
     found = []
     for cell, taken in cells.items():
-        if cell.part != "tax" or cell.metric not in COMPARED or cell.way == NATIVE or _void(taken):
+        if cell.part != "tax" or cell.metric not in COMPARED or cell.way == NATIVE:
             continue
         others = [one for one in cells if one[:3] == cell[:3] and one.metric == cell.metric and one.way != cell.way]
         for other in others:
-            if (other.way != NATIVE and cell.way != TREFOIL) or _void(cells[other]):
+            if other.way != NATIVE and cell.way != TREFOIL:
                 continue
             ours, theirs = _paired(taken, cells[other])
             if not ours or not all(theirs):

@@ -38,6 +38,10 @@ class Wrong(Exception):
     """What was answered is not what should have been; the message says what."""
 
 
+class Ended(Exception):
+    """A system of this machine has ended by itself, and nothing can be measured of it."""
+
+
 class Client:
     """One user of one server: one request at a time over a connection that is kept."""
 
@@ -140,7 +144,7 @@ def _said(bed: subprocess.Popen[str]) -> Any:
     assert bed.stdout is not None
     line = bed.stdout.readline()
     if not line:
-        raise RuntimeError(f"the system ended with {bed.wait()}: what it said is above")
+        raise Ended(f"the system ended with {bed.wait()}: what it said is above")
     return json.loads(line)
 
 

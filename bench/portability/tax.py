@@ -54,14 +54,22 @@ def measure(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for provider in providers:
-        own = folder.resolve() / f"tax-{provider}.jsonl"
-        own.unlink(missing_ok=True)  # what is left of another run may be of another code
-        Journal(own).add(_of(journal, provider))
+        # Beside the journal: what was measured when this process was killed is there when the run goes on.
+        own = journal.path.resolve().with_name(f"tax-{provider}.jsonl")
+        _merge(journal, own, provider)
         try:
             _run(provider, pythons.get(provider, sys.executable), own, rounds, warm, folder, say)
         finally:
-            known = set(journal.samples)
-            journal.add(one for one in _of(Journal(own), provider) if one not in known)
+            _merge(journal, own, provider)
+        own.unlink()
+
+
+def _merge(journal: Journal, own: Path, provider: str) -> None:
+    """Have both know what either does of a cloud."""
+    other = Journal(own)
+    here, there = set(_of(journal, provider)), set(_of(other, provider))
+    journal.add(one for one in other.samples if one in there - here)
+    other.add(one for one in journal.samples if one in here - there)
 
 
 def _of(journal: Journal, provider: str) -> Iterator[Sample]:

@@ -140,7 +140,7 @@ class Meter:
             return self._trips[call.counted]
         except KeyError:
             raise NotCounted(
-                f"{self.provider} has no counts of {call.counted!r}; run `nox -s {self.provider} -- bench requests` again"
+                f"{self.provider} has no counts of {call.counted!r}; count again: `nox -s {self.provider} -- bench requests --out FOLDER/requests-{self.provider}.json`, FOLDER being the run's"
             ) from None
 
     def _memory(self, function: str) -> float:

@@ -18,6 +18,7 @@ from bench.portability.usage import Meter, NotCounted, Trip
 from core.energy.settlement.workflow import WORKFLOW
 from tools.workflows.cost import count
 
+ROOT = Path(__file__).parents[2]
 POINTS = 25
 COUNTED = {call.counted for one in (*MILLION.values(), *OTHER.values()) for call in one.calls} | {
     call.counted for call in business.steps(POINTS)
@@ -226,7 +227,9 @@ def test_what_a_month_costs_without_a_request_is_a_line_of_its_own(listed: Price
 def test_an_operation_that_was_not_counted_is_named(listed: Prices) -> None:
     found = trips()
     del found["export of a month, job"]
-    with pytest.raises(NotCounted, match="gcp has no counts of 'export of a month, job'; run `nox -s gcp -- bench req"):
+    with pytest.raises(
+        NotCounted, match="gcp has no counts of 'export of a month, job'; count again: `nox -s gcp -- bench req"
+    ):
         costs.of({"gcp": found}, listed, Assumptions())
 
 
@@ -248,3 +251,17 @@ def test_the_command_prints_what_its_costs_rest_on(tmp_path: Path, capsys: pytes
     assert "aws: compute" in said["prices"]["to_confirm"]
     assert set(said["million"]) == set(MILLION)
     assert set(said["customer_year"]["aws"]) == {"total", "with_free_tier", "parts", "what"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "resource"),
+    [
+        ("aws", "aws_cloudwatch_metric_alarm.this["),
+        ("gcp", "google_monitoring_alert_policy.this["),
+        ("azure", "azurerm_monitor_scheduled_query_rules_alert_v2.this["),
+    ],
+)
+def test_as_many_alarms_are_priced_as_a_deployment_has(provider: str, resource: str) -> None:
+    plan = (ROOT / "tests" / "infra" / "plans" / f"{provider}-least.yaml").read_text()
+    made = sum(line.startswith(resource) for line in plan.splitlines())
+    assert Assumptions().monthly.value[provider]["alarm"] == made

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.portability import beside, costs, manifest, page
+from bench.portability import beside, costs, manifest, page, prices
 from bench.portability.samples import kept
 from bench.portability.summary import summary
 from bench.portability.workloads import SWEEPS, WARM
@@ -53,7 +53,7 @@ def test_it_says_what_it_is_and_is_not(told):
 
 
 def test_its_costs_are_of_the_prices_that_are_here(told):
-    assert told["costs"]["prices"]["sha256"] == sha256(manifest.PRICES.read_bytes()).hexdigest()
+    assert told["costs"]["prices"]["sha256"] == sha256(prices.FILE.read_bytes()).hexdigest()
 
 
 def test_its_page_is_made_of_its_summary_alone(told):

@@ -59,3 +59,22 @@ def test_the_tax_is_trefoil_over_every_way_and_each_framework_over_native():
     ]
     ratios = {(one["way"], one["of"]): one["ratio"]["value"] for one in summary(samples)["tax"]}
     assert ratios == {("trefoil", "native"): 2.0, ("trefoil", "fastapi"): 0.25, ("fastapi", "native"): 8.0}
+
+
+def test_a_wrong_answer_voids_whatever_was_measured_of_who_gave_it():
+    put = taken("aws", [1.0] * 30, workload="upload", metric="put_s")
+    took = [sample(Cell("warm", "aws", "upload", "trefoil", "took_s"), 30, 0.0, wrong="a row is missing")]
+    found = summary([*put, *took, *taken("gcp", [1.0] * 30, workload="upload", metric="put_s")])
+    assert {(one["target"], one["metric"]): one["void"] for one in found["cells"]} == {
+        ("aws", "put_s"): "a row is missing",
+        ("aws", "took_s"): "a row is missing",
+        ("gcp", "put_s"): "",
+    }
+
+
+def test_a_framework_that_answered_wrongly_has_no_ratio():
+    samples = taken("aws", [1.0] * 6, part="tax", way="native", metric="cold_cpu_s")
+    samples += taken("aws", [2.0] * 6, part="tax", way="flask", metric="cold_cpu_s")
+    assert len(summary(samples)["tax"]) == 1
+    samples.append(sample(Cell("tax", "aws", "hello", "flask", "cold_s"), 0, 0.0, wrong="500"))
+    assert summary(samples)["tax"] == []
