@@ -10,8 +10,9 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
+from functools import cached_property
 from getpass import getpass
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,11 @@ class Given(argparse.Namespace):
         """Those that answer on this machine: of each provider that is not a deployed stack in this run."""
         instead = {one.partition("=")[0] for one in self.target}
         return [name for name in self.providers if name not in instead]
+
+    @cached_property
+    def password(self) -> str:
+        """Of the deployed stacks' user."""
+        return os.environ.get("TREFOIL_PASSWORD") or getpass(f"Password of {self.user}: ")
 
     @property
     def pythons(self) -> dict[str, str]:
@@ -152,13 +158,13 @@ def _measure(given: Given, plan: Plan, folder: Path) -> None:
         say("starting " + ", ".join([*given.runtimes, *given.target]))
         runs = _runs(given, open_)
         _note(given, plan, folder, [run.target for run in runs])
-        if {"warm", "sweep", "load"} & set(given.parts):
+        if {"warm", "sweep"} & set(given.parts):
             say("sending the readings that are asked for")
             with ThreadPoolExecutor() as pool:
                 list(pool.map(prepare, runs))
             _workloads(given, plan, journal, runs)
-        if "load" in given.parts:
-            _load(plan, folder, runs)
+    if "load" in given.parts:
+        _load(given, plan, folder)
     clouds = [one for one in given.providers if one in CLOUDS]
     if "tax" in given.parts:
         tax.measure(journal, clouds, plan.tax_rounds, plan.tax_warm, ROOT / "build" / "bench", say, given.pythons)
@@ -177,17 +183,23 @@ def _measure(given: Given, plan: Plan, folder: Path) -> None:
 
 def _runs(given: Given, open_: ExitStack) -> list[Run]:
     """The systems: those of this machine are new, started at once; what is made in deployed ones has names of its own."""
+    mark = f"{datetime.now(UTC):%m%d%H%M%S}"
     with ThreadPoolExecutor() as pool:
-        systems = pool.map(open_.enter_context, [local(name, given.pythons[name]) for name in given.runtimes])
-        found = [Run(target, "") for target in systems]
-    if given.target:
-        password = os.environ.get("TREFOIL_PASSWORD") or getpass(f"Password of {given.user}: ")
-        mark = f"{datetime.now(UTC):%m%d%H%M%S}"
-        for one in given.target:
-            name, _, url = one.partition("=")
-            run = Run(open_.enter_context(deployed(name, url, given.user or "", password)), mark)
+        targets = list(pool.map(open_.enter_context, _systems(given).values()))
+    found = [Run(target, "" if target.bed else mark) for target in targets]
+    for run in found:
+        if run.target.bed is None:
             open_.callback(clear, run)
-            found.append(run)
+    return found
+
+
+def _systems(given: Given) -> dict[str, AbstractContextManager[Target]]:
+    """Each system of the run by its provider, not started yet."""
+    found: dict[str, AbstractContextManager[Target]] = {
+        name: local(name, given.pythons[name]) for name in given.runtimes
+    }
+    for name, _, url in (one.partition("=") for one in given.target):
+        found[name] = deployed(name, url, given.user or "", given.password)
     return found
 
 
@@ -209,15 +221,17 @@ def _workloads(given: Given, plan: Plan, journal: Journal, runs: Sequence[Run]) 
             rounds.measure(journal, runs, workload, plan.rounds(workload), plan.warm_up, say)
 
 
-def _load(plan: Plan, folder: Path, runs: Sequence[Run]) -> None:
+def _load(given: Given, plan: Plan, folder: Path) -> None:
+    """Each system by itself, just started: what others do beside it, or it did for an hour, would be in its figures."""
     path = folder / "load.jsonl"
     done = {(one["target"], one["request"]) for one in _loads(folder)}
-    for run in runs:
-        if plan.load_targets and run.target.name not in plan.load_targets:
+    for name, system in _systems(given).items():
+        wanted = [request for request in plan.load_requests if (name, request) not in done]
+        if not wanted or (plan.load_targets and name not in plan.load_targets):
             continue
-        for request in plan.load_requests:
-            if (run.target.name, request) not in done:
-                found = load.measure(run.target, request, plan.load_seconds, say)
+        with system as target:
+            for request in wanted:
+                found = load.measure(target, request, plan.load_seconds, say)
                 with path.open("a") as stream:
                     stream.write(json.dumps(found) + "\n")
 
@@ -240,9 +254,7 @@ def _trips(given: Given, plan: Plan, folder: Path, provider: str) -> None:
 def _report(folder: Path) -> int:
     """Write summary and page from what is in the folder, and print the tables; 1 where a cell is void."""
     samples = kept(folder)
-    trips = {
-        path.stem.removeprefix("requests-"): json.loads(path.read_text()) for path in folder.glob("requests-*.json")
-    }
+    trips = {one.provider: one for one in map(costs.counted, sorted(folder.glob("requests-*.json")))}
     found: dict[str, Any] = {
         "manifest": _manifest(folder),
         **summary(samples),

@@ -156,7 +156,7 @@ _STATISTICS = (
     ),
     (
         "What sections 1 to 4 compare is interleaved: each round measures all, in an order that changes, so that what slows the machine down for a while slows all of "
-        "them. Differences and ratios are taken within a round, and the figure is the median of these, with its interval. Loads were searched one after the other."
+        "them. Differences and ratios are taken within a round, and the figure is the median of these, with its interval. Loads were searched one system after the other, each alone and just started."
     ),
     (
         "Many comparisons find some difference by chance. The confidence of each interval in section 3 is raised so that all of one kind together have 95 % "
@@ -220,4 +220,5 @@ def _run(manifest: Manifest) -> list[Row]:
         "price file": f"{prices.file} of {prices.date}" if prices else "",
         "its SHA-256": prices.sha256 if prices else "",
     }
-    return [Row(name, (told,)) for name, told in said.items() if told]
+    rows = [Row(name, (told,)) for name, told in said.items() if told]
+    return [*rows, *(Row("to be known of it", (note,)) for note in manifest.notes)]

@@ -188,6 +188,7 @@ class Manifest(Struct, frozen=True):
     versions: dict[str, dict[str, str]] = {}
     targets: dict[str, str] = {}
     prices: PriceFile | None = None
+    notes: list[str] = []
 
 
 class Summary(Struct, frozen=True):

@@ -6,9 +6,11 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bench.portability import beside, costs, manifest, page, prices
+from bench.portability.assumptions import Assumptions
 from bench.portability.samples import kept
 from bench.portability.summary import summary
 from bench.portability.workloads import SWEEPS, WARM
@@ -27,10 +29,17 @@ def test_its_figures_follow_from_its_raw_samples(told):
     for part in ("cells", "differences", "tax"):
         assert again[part] == told[part]
     assert beside.summary(EXAMPLE) == told["beside"]
+    assert again_costs() == told["costs"]
     trips = {one.provider: one for one in map(costs.counted, EXAMPLE.glob("requests-*.json"))}
     assert {name: one.commits for name, one in trips.items()} == {
         name: one["commits"] for name, one in told["round_trips"].items()
     }
+
+
+def again_costs():
+    counted = {one.provider: one.operations for one in map(costs.counted, EXAMPLE.glob("requests-*.json"))}
+    found = msgspec.to_builtins(costs.of(dict(sorted(counted.items())), prices.load(), Assumptions()))
+    return json.loads(json.dumps(found))
 
 
 def test_no_answer_in_it_was_wrong_and_nothing_is_missing(told):
