@@ -154,15 +154,17 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _measure(given: Given, plan: Plan, folder: Path) -> None:
     journal = Journal(folder / "samples.jsonl")
-    with ExitStack() as open_:
-        say("starting " + ", ".join([*given.runtimes, *given.target]))
-        runs = _runs(given, open_)
-        _note(given, plan, folder, [run.target for run in runs])
-        if {"warm", "sweep"} & set(given.parts):
-            say("sending the readings that are asked for")
-            with ThreadPoolExecutor() as pool:
-                list(pool.map(prepare, runs))
-            _workloads(given, plan, journal, runs)
+    asked = {"warm", "sweep"} & set(given.parts)
+    if asked or not (folder / "manifest.json").exists():
+        with ExitStack() as open_:
+            say("starting " + ", ".join([*given.runtimes, *given.target]))
+            runs = _runs(given, open_)
+            _note(given, plan, folder, [run.target for run in runs])
+            if asked:
+                say("sending the readings that are asked for")
+                with ThreadPoolExecutor() as pool:
+                    list(pool.map(prepare, runs))
+                _workloads(given, plan, journal, runs)
     if "load" in given.parts:
         _load(given, plan, folder)
     clouds = [one for one in given.providers if one in CLOUDS]

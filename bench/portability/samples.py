@@ -91,9 +91,11 @@ class Journal:
 
 
 def kept(folder: Path) -> list[Sample]:
-    """The samples of a run that is over, whose file may have been compressed. Raises `FileNotFoundError`."""
+    """The samples of a run that is over, whose file may have been compressed; none where no part has any."""
     path = folder / "samples.jsonl"
     packed = path.with_suffix(".jsonl.gz")
+    if not packed.exists() and not path.exists():
+        return []
     content = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
     decoder = msgspec.json.Decoder(Sample)
     return [decoder.decode(line) for line in content.splitlines()]

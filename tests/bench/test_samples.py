@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
 
-from bench.portability.samples import Cell, Journal, by_cell, sample
+from bench.portability.samples import Cell, Journal, by_cell, kept, sample
 
 HELLO = Cell("warm", "aws", "hello", "trefoil", "took_s")
 
@@ -30,6 +31,16 @@ def test_a_line_that_an_interruption_cut_is_measured_again(tmp_path):
     assert not again.has("warm", "aws", "hello", 1)
     again.add([sample(HELLO, 1, 3.0)])
     assert [json.loads(line)["value"] for line in path.read_text().splitlines()] == [1.0, 3.0]
+
+
+def test_the_samples_of_a_run_that_is_over_may_be_compressed(tmp_path):
+    assert kept(tmp_path) == []
+    Journal(tmp_path / "samples.jsonl").add([sample(HELLO, 0, 1.0)])
+    plain = kept(tmp_path)
+    content = (tmp_path / "samples.jsonl").read_bytes()
+    (tmp_path / "samples.jsonl").unlink()
+    (tmp_path / "samples.jsonl.gz").write_bytes(gzip.compress(content))
+    assert kept(tmp_path) == plain != []
 
 
 def test_a_line_that_is_no_sample_is_refused(tmp_path):
