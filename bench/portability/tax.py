@@ -68,8 +68,8 @@ def _merge(journal: Journal, own: Path, provider: str) -> None:
     """Have both know what either does of a cloud."""
     other = Journal(own)
     here, there = set(_of(journal, provider)), set(_of(other, provider))
-    journal.add(one for one in other.samples if one in there - here)
-    other.add(one for one in journal.samples if one in here - there)
+    journal.add(one for one in other.samples if one in there and one not in here)
+    other.add(one for one in journal.samples if one in here and one not in there)
 
 
 def _of(journal: Journal, provider: str) -> Iterator[Sample]:
