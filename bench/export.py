@@ -35,7 +35,8 @@ _PEER = """
 import sys, duckdb
 files, target, form, rows = sys.argv[1:]
 with duckdb.connect() as connection:
-    ordered = f"SELECT point, start, version, kwh FROM '{files}' ORDER BY point, start, version"
+    columns = "point, channel, start, minutes, version, value, quality"
+    ordered = f"SELECT {columns} FROM '{files}' ORDER BY point, channel, start, version"
     written = connection.execute(f"COPY ({ordered}) TO '{target}' (FORMAT {form})").fetchall()
     assert written == [(int(rows),)], written
 """
