@@ -48,6 +48,7 @@ class Part:
     def numbers(self) -> range:
         return range(self.first, self.first + self.count)
 
+    @lru_cache(maxsize=256)  # noqa: B019  of whole files, asked for by report and table alike
     def total(self) -> Decimal:
         """The exact sum; in whole digits, which are added a hundred times as fast."""
         digits = len(self.value(0)) - 2

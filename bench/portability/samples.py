@@ -56,7 +56,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._encoder, self._decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Sample)
+        self._encoder = msgspec.json.Encoder()
         self.samples: list[Sample] = []
         self.void: set[tuple[str, str, str]] = set()
         """Parts, targets and workloads of which an answer was wrong."""
@@ -71,7 +71,7 @@ class Journal:
         whole = content[: content.rfind(b"\n") + 1]
         if len(whole) < len(content):
             self.path.write_bytes(whole)
-        return [self._decoder.decode(line) for line in whole.splitlines()]
+        return _decoded(whole)
 
     def has(self, part: str, target: str, workload: str, number: int) -> bool:
         """Whether that round was measured, now or before an interruption."""
@@ -96,9 +96,12 @@ def kept(folder: Path) -> list[Sample]:
     packed = path.with_suffix(".jsonl.gz")
     if not packed.exists() and not path.exists():
         return []
-    content = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
+    return _decoded(gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes())
+
+
+def _decoded(lines: bytes) -> list[Sample]:
     decoder = msgspec.json.Decoder(Sample)
-    return [decoder.decode(line) for line in content.splitlines()]
+    return [decoder.decode(line) for line in lines.splitlines()]
 
 
 def by_cell(samples: Sequence[Sample]) -> dict[Cell, list[Sample]]:

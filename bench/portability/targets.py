@@ -126,10 +126,14 @@ class Target:
             )
         return answer
 
-    def strike(self, function: str) -> float | None:
-        """Seconds from a schedule's event to what its function logs; None where it can't be delivered from outside."""
-        if self.bed is None or self.name == "local":
-            return None
+    @property
+    def struck(self) -> bool:
+        """Whether a schedule's event can be delivered from outside."""
+        return self.bed is not None and self.name != "local"
+
+    def strike(self, function: str) -> float:
+        """Seconds from a schedule's event to what its function logs."""
+        assert self.bed is not None, f"{self.name} is deployed: no event can be made up for it"
         return float(_told(self.bed, {"strike": function})["seconds"])
 
 
