@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from bench.measure import OUT
-from bench.portability import beside, costs, load, manifest, page, prices, rounds, tax, terminal
+from bench.portability import beside, costs, load, manifest, markdown, page, prices, rounds, tax, terminal
 from bench.portability.assumptions import Assumptions
 from bench.portability.plan import PARTS, PLANS, Plan
 from bench.portability.samples import Journal, kept
@@ -254,7 +254,7 @@ def _trips(given: Given, plan: Plan, folder: Path, provider: str) -> None:
 
 
 def _report(folder: Path) -> int:
-    """Write summary and page from what is in the folder, and print the tables; 1 where a cell is void."""
+    """Write summary, page and tables of what is in the folder, and print the tables; 1 where a cell is void."""
     samples = kept(folder)
     trips = {one.provider: one for one in map(costs.counted, sorted(folder.glob("requests-*.json")))}
     found: dict[str, Any] = {
@@ -271,8 +271,9 @@ def _report(folder: Path) -> int:
         found["manifest"]["prices"] = {"file": "bench/prices.json", "sha256": listed.sha256, "date": listed.date}
     (folder / "summary.json").write_text(json.dumps(found, indent=1) + "\n")
     page.write(found, folder / "report.html")
+    markdown.write(found, folder / "README.md")
     print(terminal.table(found))
-    print(f"\nraw samples, summary and page: {folder}/samples.jsonl, summary.json, report.html")
+    print(f"\nraw samples, summary, page and tables: {folder}/samples.jsonl, summary.json, report.html, README.md")
     void = [one for one in found["cells"] if one["void"]]
     for one in void:
         print(

@@ -21,10 +21,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.portability import contenders
+from bench.portability import contenders, markdown, tables
 from bench.portability.contenders import Entrant
 from bench.portability.samples import Cell, Journal, Sample, sample
-from bench.portability.tax_table import PART, table
+from bench.portability.shape import read
+from bench.portability.summary import summary
 from bench.runtimes import HELLO, RUNTIMES, Question, imported, measured
 from bench.stand_ins import STAND_INS, STORES
 from core.kernel.auth import access, tokens
@@ -35,6 +36,7 @@ from core.kernel.store import open_store
 from tools.package import ROOT
 
 Say = Callable[[str], None]
+PART = "tax"
 USER, ACTION, RESOURCE = "podge", "read", "A"
 
 
@@ -190,7 +192,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     take(journal, options.provider, options.rounds, options.warm, folder, lambda line: print(line, flush=True))
     if options.table:
-        print(table(journal.samples))
+        found = read({"manifest": {"revision": ""}, **summary(journal.samples)})
+        print(markdown.table(tables.tax(found)), markdown.table(tables.beside_frameworks(found)), sep="\n")
 
 
 if __name__ == "__main__":

@@ -16,9 +16,8 @@ import jwt
 import pytest
 
 from bench.portability import contenders, sizes, tax
-from bench.portability.contenders import HELLO, NATIVE, READ, WAYS, WORKLOADS
-from bench.portability.samples import Cell, Journal, Sample, sample
-from bench.portability.tax_table import table
+from bench.portability.contenders import HELLO, NATIVE, WAYS, WORKLOADS
+from bench.portability.samples import Cell, Journal, sample
 from bench.runtimes import PEERS, Contender, Question, Reply, imported, resident, spent
 from core.kernel.auth import tokens
 from core.kernel.auth.keys import Keyring, generate
@@ -195,37 +194,6 @@ def test_a_package_is_measured_without_bytecode_and_with_its_wheels_installed(tm
     (code / "__pycache__" / "main.cpython-313.pyc").write_bytes(bytes(mib))
     (code / "wheels" / "core_part-1.0-py3-none-any.whl").write_bytes(bytes(5 * mib))
     assert sizes.of_package(code, site) == 3
-
-
-def taken(way: str, metric: str, values: list[float], wrong: str = "") -> list[Sample]:
-    cell = Cell("tax", "aws", READ, way, metric)
-    return [sample(cell, number, value, wrong) for number, value in enumerate(values)]
-
-
-def test_ratios_are_of_one_round() -> None:
-    """The machine slows down tenfold half way; Trefoil takes twice as long all the time."""
-    slow = [1.0, 1.1] * 5 + [10.0, 11.0] * 5
-    found = table([*taken("native", "cold_s", slow), *taken("trefoil", "cold_s", [2 * one for one in slow])])
-    assert "| aws | read | native | 20 | 2.00 (2.00 to 2.00) |" in found
-    assert "| aws | read | native | 5550 |" in found
-    assert "| aws | read | trefoil | 11100 |" in found
-
-
-def test_a_round_that_one_lacks_is_left_out() -> None:
-    theirs = taken("native", "cold_s", [1, 2, 4])
-    found = table([theirs[0], theirs[2], *taken("trefoil", "cold_s", [3, 100, 12])])
-    assert "| aws | read | native | 2 | 3.00 (n too small) |" in found
-
-
-def test_a_wrong_answer_voids_its_way() -> None:
-    samples = [
-        *taken("native", "cold_s", [1, 1]),
-        *taken("trefoil", "cold_s", [1]),
-        *taken("flask", "cold_s", [1], "500 b'a|b'"),
-    ]
-    found = table(samples)
-    assert "| aws | read | flask | wrong: 500 b'a/b' |" in found
-    assert found.count("flask") == 1
 
 
 def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
