@@ -8,13 +8,13 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 OUT = Path(__file__).parent / "out"
+SPAWNED = Path(__file__).with_name("spawned.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,18 @@ class Sample:
 
 def process(arguments: Sequence[str]) -> Sample:
     """Run Python with these arguments. Raises `RuntimeError` with its output when it fails."""
-    begun = time.perf_counter()
-    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert child.stdout is not None  # it is a pipe
-    output = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    child.stdout.close()
-    if child.returncode:
-        raise RuntimeError(output.decode())
-    return Sample(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    told, tell = os.pipe()
+    command = [sys.executable, "-I", "-S", str(SPAWNED), str(tell), sys.executable, *arguments]
+    with os.fdopen(told) as figures:
+        try:
+            pipe = subprocess.PIPE
+            done = subprocess.run(command, stdout=pipe, stderr=subprocess.STDOUT, pass_fds=[tell], check=True)
+        finally:
+            os.close(tell)
+        took = json.load(figures)
+    if took["code"]:
+        raise RuntimeError(done.stdout.decode())
+    return Sample(took["wall"], took["cpu"], took["peak"])
 
 
 def median(samples: Sequence[Sample]) -> Sample:
