@@ -25,11 +25,12 @@ from bench.portability.assumptions import Assumptions
 from bench.portability.plan import PARTS, PLANS, Plan
 from bench.portability.samples import Journal, kept
 from bench.portability.summary import summary
-from bench.portability.targets import Target, deployed, local
+from bench.portability.targets import Target, Wrong, deployed, local
 from bench.portability.workloads import SWEEPS, WARM, Run, clear, prepare
 from tools.package import ROOT
 
 CLOUDS = ("aws", "gcp", "azure")
+MANIFEST = "manifest.json"
 PROVIDERS = ("local", *CLOUDS)
 
 
@@ -77,8 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _measure(given, plan, folder)
     except KeyboardInterrupt:
-        say(f"interrupted. What was measured is kept; go on with: nox -s bench -- --resume {folder}")
+        and_on = f"What was measured is kept; go on with: nox -s bench -- --resume {folder}"
+        say(f"interrupted. {and_on if (folder / MANIFEST).exists() else 'Nothing was measured yet.'}")
         return 130
+    except Wrong as error:
+        raise SystemExit(str(error)) from None
     say(f"measured in {time.monotonic() - began:.0f} s")
     return _report(folder)
 
@@ -149,13 +153,16 @@ def _folder(given: Given) -> tuple[Plan, Path]:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    return dict(json.loads((folder / "manifest.json").read_text()))
+    try:
+        return dict(json.loads((folder / MANIFEST).read_text()))
+    except FileNotFoundError:
+        raise SystemExit(f"{folder} has no {MANIFEST}: nothing was measured there; begin a new run") from None
 
 
 def _measure(given: Given, plan: Plan, folder: Path) -> None:
     journal = Journal(folder / "samples.jsonl")
     asked = {"warm", "sweep"} & set(given.parts)
-    if asked or not (folder / "manifest.json").exists():
+    if asked or not (folder / MANIFEST).exists():
         with ExitStack() as open_:
             say("starting " + ", ".join([*given.runtimes, *given.target]))
             runs = _runs(given, open_)
@@ -180,7 +187,7 @@ def _measure(given: Given, plan: Plan, folder: Path) -> None:
     held = _manifest(folder)
     if (held["revision"], held["changes"]) != manifest.code():
         raise SystemExit(f"the code was changed while it was measured: {folder} is of no one code; begin a new run")
-    (folder / "manifest.json").write_text(json.dumps({**held, "ended": manifest.now()}, indent=2) + "\n")
+    (folder / MANIFEST).write_text(json.dumps({**held, "ended": manifest.now()}, indent=2) + "\n")
 
 
 def _runs(given: Given, open_: ExitStack) -> list[Run]:
@@ -207,7 +214,7 @@ def _systems(given: Given) -> dict[str, AbstractContextManager[Target]]:
 
 def _note(given: Given, plan: Plan, folder: Path, targets: Sequence[Target]) -> None:
     """Write the manifest of a run that begins; one that goes on keeps its own."""
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     if path.exists():
         return
     asked = {"providers": given.providers, "parts": given.parts, "targets": given.target, "user": given.user}
