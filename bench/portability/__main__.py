@@ -24,8 +24,10 @@ from bench.portability import beside, costs, load, manifest, markdown, page, pri
 from bench.portability.assumptions import Assumptions
 from bench.portability.plan import PARTS, PLANS, Plan
 from bench.portability.samples import Journal, kept
+from bench.portability.shape import read
 from bench.portability.summary import summary
 from bench.portability.targets import Target, Wrong, deployed, local
+from bench.portability.wording import voids
 from bench.portability.workloads import SWEEPS, WARM, Run, clear, prepare
 from tools.package import ROOT
 
@@ -281,11 +283,9 @@ def _report(folder: Path) -> int:
     markdown.write(found, folder / "README.md")
     print(terminal.table(found))
     print(f"\nraw samples, summary, page and tables: {folder}/samples.jsonl, summary.json, report.html, README.md")
-    void = [one for one in found["cells"] if one["void"]]
+    void = voids(read(found))
     for one in void:
-        print(
-            f"VOID: {one['part']} {one['workload']} on {one['target']} ({one['way']}): {one['void']}", file=sys.stderr
-        )
+        print(f"VOID: {one}", file=sys.stderr)
     return 1 if void else 0
 
 

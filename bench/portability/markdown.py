@@ -9,7 +9,7 @@ from typing import Any
 from bench.portability import tables
 from bench.portability.shape import Summary, read
 from bench.portability.tables import Table
-from bench.portability.wording import provider, providers, sentence
+from bench.portability.wording import processor, provider, providers, revision, sentence, voids
 
 
 def write(summary: Mapping[str, Any], path: Path) -> None:
@@ -41,20 +41,24 @@ def table(shown: Table) -> str:
     return "".join(_line(row) for row in (shown.heads, sides, *shown.rows))
 
 
+def void(found: Summary) -> str:
+    """A list of what has no figures, with the reasons; empty where all has."""
+    return "\n".join(f"- void: {' '.join(one.split())}" for one in voids(found))
+
+
 def _line(row: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '/') for cell in row)} |\n"
 
 
 def _head(found: Summary) -> str:
-    manifest, machine = found.manifest, found.manifest.machine
-    dirty = ", with changes that are not committed" if manifest.dirty else ""
-    cores = f", {machine.cores} cores" if machine.cores else ""
+    manifest = found.manifest
     answered = [f"- {provider(name)}: {manifest.targets[name]}" for name in providers(manifest.targets)]
     said = [
         "# A run of the portability benchmark",
-        f"**{sentence(manifest.notice)}** {machine.cpu}{cores}; {manifest.begun or 'not noted when'}; revision {manifest.revision}{dirty}; a {manifest.kind} run.",
+        f"**{sentence(manifest.notice)}** {processor(manifest.machine)}; {manifest.begun or 'not noted when'}; revision {revision(manifest)}; a {manifest.kind} run.",
         "[report.html](report.html) has it all with charts and intervals, summary.json every figure, and the samples are beside them. What was measured and how: bench/README.md.",
         "\n".join(answered),
         "\n".join(f"- {note}" for note in manifest.notes),
+        void(found),
     ]
     return "\n\n".join(one for one in said if one) + "\n"

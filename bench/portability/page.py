@@ -19,8 +19,10 @@ from bench.portability.wording import (
     between,
     digits,
     ordered,
+    processor,
     provider,
     providers,
+    revision,
     sentence,
     tax_sentence,
 )
@@ -80,7 +82,7 @@ def _head(found: Summary) -> str:
             )
         ],
         "Where": [
-            f"On one machine ({_machine(found)}), {_day(manifest.begun)}, with stand-ins for the clouds' services{_deployed(found)}: {manifest.notice}."
+            f"On one machine ({processor(manifest.machine)}), {_day(manifest.begun)}, with stand-ins for the clouds' services{_deployed(found)}: {manifest.notice}."
         ],
         "Headline": headline,
     }
@@ -95,16 +97,6 @@ def _head(found: Summary) -> str:
         f'<p class="notice">{escape(sentence(manifest.notice).rstrip("."))}</p>{paragraph(quick, kind="warning") if manifest.kind == "quick" else ""}'
         f'<dl class="lead">{items}</dl>{_cards(found, targets)}'
         f'<nav aria-label="Sections"><ol>{links}</ol></nav></header>'
-    )
-
-
-def _machine(found: Summary) -> str:
-    machine = found.manifest.machine
-    return ", ".join(
-        [
-            machine.cpu,
-            *([f"{machine.cores} cores"] if machine.cores else []),
-        ]
     )
 
 
@@ -208,11 +200,11 @@ def _run(manifest: Manifest) -> list[Row]:
     machine, prices = manifest.machine, manifest.prices
     memory = f"{digits(machine.memory_gib)} GiB" if machine.memory_gib else ""
     said = {
-        "revision": f"{manifest.revision}{', with changes that are not committed' if manifest.dirty else ''}",
+        "revision": revision(manifest),
         "kind of run": manifest.kind,
         "begun": manifest.begun,
         "ended": manifest.ended or "interrupted, not ended",
-        "processor": f"{machine.cpu}, {machine.cores} cores" if machine.cores else machine.cpu,
+        "processor": processor(machine),
         "memory": memory,
         "system": machine.system,
         "Python of the client": machine.python,

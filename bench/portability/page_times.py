@@ -291,7 +291,7 @@ def _held(found: Sequence[Load]) -> str:
     for request in dict.fromkeys(one.request for one in found):
         rows = []
         for one in sorted((one for one in found if one.request == request), key=lambda one: order.index(one.target)):
-            held, twice = (next((s for s in reversed(one.steps) if s.kind == kind), None) for kind in ("held", "twice"))
+            held, twice = map(one.last, ("held", "twice"))
             if one.held_rate is None:
                 rows.append(Row(provider(one.target), (), f"no rate that was tried stayed below {LIMIT_MS:.0f} ms"))
                 continue

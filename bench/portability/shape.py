@@ -90,6 +90,10 @@ class Load(Struct, frozen=True):
     held_rate: float | None = None
     steps: list[Step] = []
 
+    def last(self, kind: str) -> Step | None:
+        """The last step of a kind, if there was one."""
+        return next((step for step in reversed(self.steps) if step.kind == kind), None)
+
 
 class Trip(Struct, frozen=True):
     """Requests to the store for one operation: all, and the longest chain of those that wait for each other."""

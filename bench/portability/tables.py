@@ -165,16 +165,12 @@ def twice(found: Summary) -> Table:
     requests = list(dict.fromkeys(one.request for one in found.load))
     order = providers(one.target for one in found.load)
     rows = [
-        [provider(one.target), one.request, _held(one), _latency(_last(one, "held")), *_came_to(_last(one, "twice"))]
+        [provider(one.target), one.request, _held(one), _latency(one.last("held")), *_came_to(one.last("twice"))]
         for one in sorted(found.load, key=lambda one: (order.index(one.target), requests.index(one.request)))
     ]
     heads = ["", "request", "held a second", "p50, p99 ms", "p50, p99 ms at twice that"]
     title = "Highest rate held with p99 below 100 ms, and twice that for a while"
     return Table(title, [*heads, "answered", "refused", "failed", "not sent"], rows, names=2)
-
-
-def _last(one: Load, kind: str) -> Step | None:
-    return next((step for step in reversed(one.steps) if step.kind == kind), None)
 
 
 def _latency(step: Step | None) -> str:
@@ -184,8 +180,9 @@ def _latency(step: Step | None) -> str:
 
 
 def _came_to(step: Step | None) -> list[str]:
-    counts = (step.answered, step.refused, step.failed, step.dropped) if step else ()
-    return [_latency(step), *(f"{count:,}" for count in counts)] if step else [NOTHING] * 5
+    if step is None:
+        return [NOTHING] * 5
+    return [_latency(step), *(f"{count:,}" for count in (step.answered, step.refused, step.failed, step.dropped))]
 
 
 def trips(found: Summary) -> Table:

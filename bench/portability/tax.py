@@ -194,6 +194,7 @@ def main() -> None:
     if options.table:
         found = read({"manifest": {"revision": ""}, **summary(journal.samples)})
         print(markdown.table(tables.tax(found)), markdown.table(tables.beside_frameworks(found)), sep="\n")
+        print(markdown.void(found))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 from bench.portability import tables
 from bench.portability.shape import read
 from bench.portability.tables import Table
+from bench.portability.wording import revision
 
 WIDTH = 120
 _SHOWN = (tables.ratios, tables.took, tables.differences, tables.held, tables.million, tables.year)
@@ -18,8 +19,9 @@ def table(summary: Mapping[str, Any]) -> str:
     """Headline, medians, verdicts, load and costs, each where it was measured. Raises `ValueError` for another shape."""
     found = read(summary)
     manifest = found.manifest
-    dirty = ", with changes that are not committed" if manifest.dirty else ""
-    first = f"Trefoil, the portability benchmark: {manifest.notice}. Revision {manifest.revision}{dirty}, a {manifest.kind} run."
+    first = (
+        f"Trefoil, the portability benchmark: {manifest.notice}. Revision {revision(manifest)}, a {manifest.kind} run."
+    )
     shown = [_columns(one) for one in (make(found) for make in _SHOWN) if one.rows]
     return "\n\n".join(["\n".join(wrap(first, WIDTH)), *shown]) + "\n"
 

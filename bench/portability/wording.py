@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import floor, log10
 
-from bench.portability.shape import Estimate, Ratio, Summary
+from bench.portability.shape import Estimate, Machine, Manifest, Ratio, Summary
 
 PROVIDERS = {"local": "Local", "aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
 WAYS = {
@@ -91,6 +91,22 @@ def _times(summary: Summary, target: str, workload: str, metric: str) -> tuple[s
     medians = [cell.quantiles["0.5"].value * 1000 for cell in both if cell and "0.5" in cell.quantiles]
     against = f" ({digits(medians[0])} against {digits(medians[1])} ms)" if len(medians) == 2 else ""
     return f"{digits(found.ratio.value)} times the time", against
+
+
+def revision(manifest: Manifest) -> str:
+    """Of the code, and whether it was that alone."""
+    return f"{manifest.revision}{', with changes that are not committed' if manifest.dirty else ''}"
+
+
+def processor(machine: Machine) -> str:
+    """With its cores, where they were noted."""
+    return f"{machine.cpu}, {machine.cores} cores" if machine.cores else machine.cpu
+
+
+def voids(summary: Summary) -> list[str]:
+    """Which cells have no figures, and why; of who gave a wrong answer once, however many metrics it has."""
+    told = (f"{c.part} {c.workload} on {c.target} ({c.way}): {c.void}" for c in summary.cells if c.void)
+    return list(dict.fromkeys(told))
 
 
 def verdict(said: str) -> str:

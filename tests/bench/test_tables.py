@@ -55,6 +55,7 @@ def test_a_wrong_answer_leaves_its_way_without_figures() -> None:
     found = of(*taken("native", "cold_s", [1, 1]), *taken("flask", "cold_s", [1], "500 b'a|b'"))
     shown = rows(tables.tax(found))["AWS", "read", "Flask"]
     assert (shown["cold ms"], shown["x by hand"]) == ("void", "-")
+    assert markdown.void(found) == "- void: tax read on aws (flask): 500 b'a|b'"
 
 
 def test_loads_have_what_was_held_and_what_twice_that_came_to() -> None:
@@ -91,7 +92,7 @@ def test_markdown_has_every_table_of_one_shape_and_says_what_it_is_not() -> None
             assert len(lines) > 2
     assert text.count("\n## ") == 10
     assert "| schedule |" in text
-    assert VOID not in text
+    assert text.count(f"- void: warm schedule on gcp (trefoil): {VOID}\n") == 1
     assert "| Google Cloud | read | Flask |" in text
 
 
