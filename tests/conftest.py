@@ -80,8 +80,8 @@ class NoSigner:
     def upload(self, key: str, size: int) -> SignedUrl:
         raise AssertionError(f"upload of {key} was signed")
 
-    def download(self, key: str) -> SignedUrl:
-        raise AssertionError(f"download of {key} was signed")
+    def download(self, key: str, name: str) -> SignedUrl:
+        raise AssertionError(f"download of {key} as {name} was signed")
 
 
 class KeptQueue:

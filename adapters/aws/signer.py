@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from core.kernel.clock import Clock
 from core.kernel.config import ConfigError
+from core.kernel.http import Attachment
 from core.kernel.services import SignedUrl
 from core.kernel.store import Store
 
@@ -36,14 +37,16 @@ class S3Signer:
         # Every client sends Content-Length by itself; one that is given here too would be sent twice by some.
         return SignedUrl(signed.url, signed.method, headers, signed.expires_at)
 
-    def download(self, key: str) -> SignedUrl:
-        return self._sign("GET", key, {})
+    def download(self, key: str, name: str) -> SignedUrl:
+        file = Attachment(name)
+        answered = {"response-content-disposition": file.disposition, "response-content-type": file.media_type}
+        return self._sign("GET", key, {}, **answered)
 
-    def _sign(self, method: str, key: str, headers: dict[str, str]) -> SignedUrl:
+    def _sign(self, method: str, key: str, headers: dict[str, str], **answered: str) -> SignedUrl:
         from botocore.auth import S3SigV4QueryAuth  # 100 ms, paid only by requests that sign
         from botocore.awsrequest import AWSRequest
 
-        request = AWSRequest(method, self._url(key), headers=headers)
+        request = AWSRequest(method, self._url(key), headers=headers, params=answered)
         seconds = int(LIFETIME.total_seconds())
         where = region(self._environment)
         S3SigV4QueryAuth(credentials(self._environment), "s3", where, expires=seconds).add_auth(request)

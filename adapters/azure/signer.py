@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from core.kernel.clock import Clock
 from core.kernel.config import ConfigError
 from core.kernel.errors import unavailable
+from core.kernel.http import Attachment
 from core.kernel.services import SignedUrl
 from core.kernel.store import Store
 
@@ -39,12 +40,13 @@ class BlobSigner:
 
     def upload(self, key: str, size: int) -> SignedUrl:  # noqa: ARG002  see the class
         headers = {"Content-Type": "application/octet-stream", "x-ms-blob-type": "BlockBlob", "If-None-Match": "*"}
-        return self._sign("PUT", key, headers, create=True)
+        return self._sign("PUT", key, headers, "c")
 
-    def download(self, key: str) -> SignedUrl:
-        return self._sign("GET", key, {}, read=True)
+    def download(self, key: str, name: str) -> SignedUrl:
+        file = Attachment(name)
+        return self._sign("GET", key, {}, "r", content_disposition=file.disposition, content_type=file.media_type)
 
-    def _sign(self, method: str, key: str, headers: dict[str, str], **permission: bool) -> SignedUrl:
+    def _sign(self, method: str, key: str, headers: dict[str, str], permission: str, **answered: Any) -> SignedUrl:
         from azure.storage.blob import BlobSasPermissions, generate_blob_sas  # 360 ms, paid only by what signs
 
         name = "/".join(part for part in (self._url.path.strip("/"), key) if part)
@@ -53,8 +55,9 @@ class BlobSigner:
             self._account,
             self._url.netloc,
             name,
-            permission=BlobSasPermissions(**permission),
+            permission=BlobSasPermissions.from_string(permission),
             expiry=expires_at,
+            **answered,
             **self._key(),
         )
         url = f"{self._endpoint}/{self._url.netloc}/{quote(name)}?{signature}"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from core.kernel.clock import Clock
 from core.kernel.errors import unavailable
+from core.kernel.http import Attachment
 from core.kernel.services import SignedUrl
 from core.kernel.store import Store
 
@@ -37,8 +38,9 @@ class GcsSigner:
         conditions = {"x-goog-if-generation-match": "0", "x-goog-content-length-range": f"{size},{size}"}
         return self._sign("PUT", key, {"Content-Type": TYPE, **conditions}, content_type=TYPE, headers=conditions)
 
-    def download(self, key: str) -> SignedUrl:
-        return self._sign("GET", key, {})
+    def download(self, key: str, name: str) -> SignedUrl:
+        file = Attachment(name)
+        return self._sign("GET", key, {}, response_disposition=file.disposition, response_type=file.media_type)
 
     def _sign(self, method: str, key: str, to_send: dict[str, str], **signed: Any) -> SignedUrl:
         from google.auth.exceptions import GoogleAuthError

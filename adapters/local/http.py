@@ -17,7 +17,7 @@ from adapters.local.signer import PREFIX, UPLOAD_HEADERS, LocalSigner
 from adapters.local.site import Site
 from core.kernel.api.app import App, cors, problem
 from core.kernel.errors import Code, TrefoilError
-from core.kernel.http import MAX_REQUEST_BODY, NO_SNIFF, NO_STORE, Request, Response
+from core.kernel.http import MAX_REQUEST_BODY, NO_SNIFF, NO_STORE, Attachment, Request, Response
 from core.kernel.services import Services
 
 _PRIVATE = (NO_STORE, NO_SNIFF)
@@ -96,7 +96,9 @@ class LocalHttp:
         except TrefoilError as error:
             await _respond(send, problem(error, request).with_headers(NO_SNIFF, *allowed))
             return
-        headers = (("Content-Type", "application/octet-stream"), ("Content-Length", str(size)), *_PRIVATE, *allowed)
+        file = Attachment(permit.name)
+        described = (("Content-Type", file.media_type), ("Content-Disposition", file.disposition))
+        headers = (*described, ("Content-Length", str(size)), *_PRIVATE, *allowed)
         await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})
         async for chunk in chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})

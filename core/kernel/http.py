@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -21,6 +23,14 @@ NO_STORE = ("Cache-Control", "no-store")
 """On what is somebody's own: no cache on the way may keep it, nor a browser on its disk."""
 NO_SNIFF = ("X-Content-Type-Options", "nosniff")
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps makes one each time
+_MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "gz": "application/gzip",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+}
+_UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]+")
+_UNPLAIN = re.compile(r"[^A-Za-z0-9._() -]+")
 
 
 class Request(Struct, frozen=True):
@@ -91,3 +101,36 @@ def json_bytes(value: Any) -> bytes:
 
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(status, (("Content-Type", "application/json"), *(headers or {}).items()), json_bytes(value))
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether the client takes a body packed by gzip (RFC 9110, 12.5.3)."""
+    for coding in ",".join(request.header_values("accept-encoding")).lower().replace(" ", "").split(","):
+        name, _, weight = coding.partition(";q=")
+        if name == "gzip":
+            return not weight or weight.strip("0.") != ""  # q=0 says: not that one
+    return False
+
+
+class Attachment(Struct, frozen=True):
+    """A download, by the name of the file that a browser makes of it."""
+
+    name: str
+
+    @property
+    def disposition(self) -> str:
+        """Content-Disposition: the name in ASCII, and whole where that is not the same (RFC 6266).
+
+        A name that would lead into a folder, or that holds control characters, is made harmless.
+        """
+        from unicodedata import normalize  # only downloads have names
+
+        whole = _UNFIT.sub("_", self.name).strip(" .") or "file"
+        plain = _UNPLAIN.sub("_", normalize("NFKD", whole).encode("ascii", "ignore").decode()).strip(" .") or "file"
+        named = f'attachment; filename="{plain}"'
+        return named if plain == whole else f"{named}; filename*=UTF-8''{quote(whole, safe='', errors='replace')}"
+
+    @property
+    def media_type(self) -> str:
+        """By the name's ending; of an ending that is not known, bytes."""
+        return _MEDIA_TYPES.get(self.name.rpartition(".")[2].lower(), "application/octet-stream")

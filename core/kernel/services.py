@@ -35,13 +35,14 @@ class UrlSigner(Protocol):
     """Port: lets a client move large content directly to and from the store.
 
     A signed upload writes exactly `size` bytes, only where nothing is, and only at that key; anything else is refused
-    by the store or leaves no object. The signed headers must be sent as given. Both expire after a stated time, at
-    most one hour. Signing checks nothing: it is the caller who knows that the user may.
+    by the store or leaves no object. The signed headers must be sent as given. A download is answered with what
+    `core.kernel.http.Attachment` says of `name`, so that a browser keeps a file of that name, whatever the key. Both
+    expire after a stated time, at most one hour. Signing checks nothing: it is the caller who knows that the user may.
     """
 
     def upload(self, key: str, size: int) -> SignedUrl: ...
 
-    def download(self, key: str) -> SignedUrl: ...
+    def download(self, key: str, name: str) -> SignedUrl: ...
 
 
 class Queues(Protocol):

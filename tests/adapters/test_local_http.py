@@ -199,7 +199,7 @@ def test_files_come_and_go_while_all_threads_are_taken(application: LocalHttp, s
             sent, got, hello = Reply(), Reply(), Reply()
             headers = tuple(up.headers.items())
             await ask(application, sent, up.url, method="PUT", headers=headers, sender=Sender(*pieces))
-            await ask(application, got, signer.download("incoming/A/a.csv").url)
+            await ask(application, got, signer.download("incoming/A/a.csv", "a.csv").url)
             await ask(application, hello)
             assert (sent.status, got.status, hello.status) == (201, 200, 503)
             assert got.body == b"".join(pieces)

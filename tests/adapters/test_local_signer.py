@@ -10,6 +10,7 @@ from adapters.local.signer import LIFETIME, LocalSigner, Permit
 from tests.conftest import StoppedClock
 
 KEY = "incoming/Account17/a b%ü.csv"
+NAME = "Zähler &=1.csv"
 
 
 def signer(clock: StoppedClock, *secrets: bytes) -> LocalSigner:
@@ -24,11 +25,16 @@ def check(signer: LocalSigner, method: str, url: str) -> Permit | None:
 def test_what_was_signed_is_permitted(clock: StoppedClock) -> None:
     signed = signer(clock).upload(KEY, 17)
     assert check(signer(clock), "PUT", signed.url) == Permit("PUT", KEY, 17)
-    assert check(signer(clock), "GET", signer(clock).download(KEY).url) == Permit("GET", KEY, None)
+    assert check(signer(clock), "GET", signer(clock).download(KEY, NAME).url) == Permit("GET", KEY, None, NAME)
+
+
+def test_another_name_than_the_signed_one_is_refused(clock: StoppedClock) -> None:
+    url = signer(clock).download(KEY, "mine.csv").url
+    assert check(signer(clock), "GET", url.replace("mine.csv", "yours.exe")) is None
 
 
 def test_it_expires(clock: StoppedClock) -> None:
-    signed = signer(clock).download(KEY)
+    signed = signer(clock).download(KEY, NAME)
     clock.advance(seconds=LIFETIME.total_seconds() - 1)
     assert check(signer(clock), "GET", signed.url) is not None
     clock.advance(seconds=1)
@@ -37,7 +43,7 @@ def test_it_expires(clock: StoppedClock) -> None:
 
 
 def test_a_rotated_secret_keeps_what_was_signed_until_it_is_removed(clock: StoppedClock) -> None:
-    signed = signer(clock, b"old").download(KEY)
+    signed = signer(clock, b"old").download(KEY, NAME)
     assert check(signer(clock, b"new", b"old"), "GET", signed.url) is not None
     assert check(signer(clock, b"new"), "GET", signed.url) is None
 

@@ -26,7 +26,7 @@ from core.kernel.documents import Documents
 from core.kernel.events import MAX_BYTES
 from core.kernel.store import listing
 from tests import asking
-from tests.contract.system import System
+from tests.contract.system import System, assert_a_file
 from tests.contract.test_events import entry, mend
 from tests.contract.test_http import assert_problem
 from tools.waiting import eventually
@@ -115,6 +115,24 @@ def test_a_parquet_export_holds_the_same_readings(system: System, filled: str) -
     rows = list(zip(*(table.column(n).to_pylist() for n in ("point", "start", "version", "value")), strict=True))
     given = [line.strip().split(",") for line in ROWS]
     assert rows == [(p, datetime.fromisoformat(start), int(version), Decimal(kwh)) for p, start, version, kwh in given]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "days", "media_type"),
+    [
+        ({}, "", "text/csv; charset=utf-8"),
+        ({"from": "2026-06-01", "to": "2026-07-01"}, "-2026-06-01-2026-06-30", "text/csv; charset=utf-8"),
+        ({"from": "2026-06-01", "format": "parquet"}, "-from-2026-06-01", "application/vnd.apache.parquet"),
+    ],
+    ids=["of all days", "of a month", "from a day on"],
+)
+def test_an_export_is_downloaded_as_a_file_called_by_its_account_and_days(
+    system: System, filled: str, wanted: dict[str, str], days: str, media_type: str
+) -> None:
+    export = system.export(filled, **wanted)
+    signed = export["download"]
+    reply = asking.request(signed["method"], signed["url"], headers=signed["headers"])
+    assert_a_file(reply, f"{filled}-readings{days}.{export['format']}", media_type)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")

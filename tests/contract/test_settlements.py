@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from tests.contract.system import System
+from tests.contract.system import System, assert_a_file
 from tools.waiting import eventually
 
 POINTS = ("1012345678903", "1023456789017")
@@ -115,7 +115,10 @@ def test_a_month_is_settled_and_every_half_hour_is_accounted_for(system: System,
 
 def test_a_settlement_is_downloaded_as_csv(system: System, metered: str) -> None:
     result = settle(system, metered, estimate=True)["result"]
-    head, *lines = download(result["csv"]).text.split("\r\n")
+    file = download(result["csv"])
+    assert_a_file(file, f"{metered}-settlement-{MONTH}-version-1.csv", "text/csv; charset=utf-8")
+    assert_a_file(download(result["days"]), f"{metered}-settlement-{MONTH}-version-1-days.json", "application/json")
+    head, *lines = file.text.split("\r\n")
     assert head.startswith("account,month,version,point,product,channel,band,quantity,unit,estimated,rate,amount")
     assert [line for line in lines if line] == [
         ",".join(

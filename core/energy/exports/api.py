@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -71,7 +72,23 @@ def one(call: Call) -> Response:
 def _shown(call: Call, export: dict[str, Any]) -> dict[str, Any]:
     """The document, with a download in place of the file's key."""
     shown = {name: value for name, value in export.items() if name != "key"}
-    return {**shown, "download": download(call, export["key"]) if export["key"] else None}
+    return {**shown, "download": download(call, export["key"], file_name(export)) if export["key"] else None}
+
+
+def file_name(export: dict[str, Any]) -> str:
+    """What an export is called: `ACCOUNT-readings-FROM-TO.csv`, of its first and last day in Europe/London.
+
+    Where it has no first or no last day, the name says so: `-from-FROM`, `-to-TO`, or neither.
+    """
+    begin, end = (datetime.fromisoformat(export[bound]) if export[bound] else None for bound in ("from", "to"))
+    first = begin and _day(begin)
+    last = end and _day(end - timedelta(microseconds=1))
+    days = f"-{first}-{last}" if first and last else f"-from-{first}" if first else f"-to-{last}" if last else ""
+    return f"{export['account']}-readings{days}.{export['format']}"
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(named(LONDON)).date().isoformat()
 
 
 ROUTES = (

@@ -210,7 +210,11 @@ def _result(call: Call, account: str, month: str, compared: dict[str, Any]) -> d
     settled = documents.get(call.services.documents, account, month, compared["version"])
     if settled is None:
         return None
-    files = {name: download(call, key) for name, key in settled["files"].items()}
+    called = f"{account}-settlement-{month}-version-{settled['version']}"
+    files = {
+        name: download(call, key, f"{called}.csv" if name == "csv" else f"{called}-{name}.json")
+        for name, key in settled["files"].items()
+    }
     return {name: settled[name] for name in Settled.__struct_fields__ if name in settled} | files
 
 

@@ -145,9 +145,9 @@ def required_header(request: Request, name: str, code: Code, remedy: str) -> str
     return values[0]
 
 
-def download(call: Call, key: str) -> dict[str, Any]:
-    """How the client fetches an object from the store itself."""
-    signed = call.services.signer.download(key)
+def download(call: Call, key: str, name: str) -> dict[str, Any]:
+    """How the client fetches an object from the store itself, as a file of this name."""
+    signed = call.services.signer.download(key, name)
     return {
         "url": signed.url,
         "method": signed.method,

@@ -54,6 +54,6 @@ def test_an_expired_url_is_refused(harness: AwsHarness, monkeypatch: pytest.Monk
 
 def test_outside_of_an_emulator_the_url_names_the_bucket_s_own_host(harness: AwsHarness) -> None:
     environment = {**os.environ, "AWS_ENDPOINT_URL": "", "AWS_REGION": "eu-west-2", "AWS_SESSION_TOKEN": "session"}
-    url = signer.S3Signer(harness.store, environment, system_clock).download("rejects/A/a b.csv.gz").url
-    assert url.startswith("https://trefoil-state.s3.eu-west-2.amazonaws.com/prod/rejects/A/a%20b.csv.gz?")
+    url = signer.S3Signer(harness.store, environment, system_clock).download("rejects/A/a b.csv", "ä.csv").url
+    assert url.startswith("https://trefoil-state.s3.eu-west-2.amazonaws.com/prod/rejects/A/a%20b.csv?")
     assert "X-Amz-Security-Token=session" in url

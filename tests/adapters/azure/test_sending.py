@@ -49,7 +49,7 @@ def test_a_connection_that_is_lost_once_is_nothing_to_bother_a_user_with() -> No
 def test_a_delegated_key_that_cannot_be_had_is_unavailable(harness: AzureHarness) -> None:
     environment = {"AZURE_STORAGE_ACCOUNT_NAME": "stranger", "AZURE_STORAGE_ENDPOINT": "https://127.0.0.1:9"}
     with pytest.raises(TrefoilError, match="the URL can't be signed") as caught:
-        BlobSigner(harness.store, environment, system_clock).download("a")
+        BlobSigner(harness.store, environment, system_clock).download("a", "a.csv")
     assert caught.value.code is Code.UNAVAILABLE
 
 

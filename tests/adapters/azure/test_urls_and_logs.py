@@ -28,13 +28,13 @@ def test_an_expired_url_is_refused(harness: AzureHarness, monkeypatch: pytest.Mo
 def test_a_missing_account_name_is_named(harness: AzureHarness) -> None:
     environment = {**os.environ, "AZURE_STORAGE_ACCOUNT_NAME": ""}
     with pytest.raises(ConfigError, match="AZURE_STORAGE_ACCOUNT_NAME: is not set"):
-        signer.BlobSigner(harness.store, environment, system_clock).download("a")
+        signer.BlobSigner(harness.store, environment, system_clock).download("a", "a.csv")
 
 
 def test_outside_of_the_emulator_the_url_names_the_account_s_own_host(harness: AzureHarness) -> None:
     environment = {**os.environ, "AZURE_STORAGE_ENDPOINT": "", "AZURE_STORAGE_ACCOUNT_NAME": "trefoilprod"}
-    url = signer.BlobSigner(harness.store, environment, system_clock).download("rejects/A/a b.csv.gz").url
-    assert url.startswith("https://trefoilprod.blob.core.windows.net/trefoil-state/prod/rejects/A/a%20b.csv.gz?")
+    url = signer.BlobSigner(harness.store, environment, system_clock).download("rejects/A/a b.csv", "ä.csv").url
+    assert url.startswith("https://trefoilprod.blob.core.windows.net/trefoil-state/prod/rejects/A/a%20b.csv?")
 
 
 def test_a_line_goes_to_the_host_at_its_level_as_one_json_object(caplog: pytest.LogCaptureFixture) -> None:

@@ -33,7 +33,7 @@ def test_a_connection_that_is_lost_once_is_nothing_to_bother_a_user_with() -> No
 def test_signing_without_an_identity_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/no/such/file.json")
     with pytest.raises(TrefoilError, match="the URL can't be signed") as caught:
-        GcsSigner(Store("gs://bucket", MemoryStore()), system_clock).download("a")
+        GcsSigner(Store("gs://bucket", MemoryStore()), system_clock).download("a", "a.csv")
     assert caught.value.code is Code.UNAVAILABLE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import md5
@@ -19,6 +20,8 @@ FIELDS = {
     "Content-Disposition": "contentDisposition",
     "Content-Language": "contentLanguage",
 }
+OVERRIDES = {"response-content-disposition": "Content-Disposition", "response-content-type": "Content-Type"}
+"""What a download's query may have it say instead of what the object does."""
 META = "x-goog-meta-"
 XML_TYPE = ("Content-Type", "application/xml; charset=UTF-8")
 CODES = {404: "NoSuchKey", 412: "PreconditionFailed"}
@@ -70,7 +73,7 @@ class XmlApi:
                 raise Refused(404, "NoSuchKey", "The specified key does not exist.")
             if _not_modified(request, current):
                 return Reply(304, _version_headers(current))
-            headers = _object_headers(current)
+            headers = _overridden(_object_headers(current), request.query)
             if request.method == "HEAD":
                 return Reply(200, [*headers, ("Content-Length", str(current["size"]))])
             data = self._backend.download(bucket, name, request.header("range"))
@@ -224,6 +227,11 @@ def _object_headers(resource: Resource) -> Headers:
         *((header, resource[field]) for header, field in FIELDS.items() if resource.get(field)),
         *((META + key, value) for key, value in (resource.get("metadata") or {}).items()),
     ]
+
+
+def _overridden(headers: Headers, query: Mapping[str, str]) -> Headers:
+    given = {OVERRIDES[name]: value for name, value in query.items() if name in OVERRIDES}
+    return [*((name, value) for name, value in headers if name not in given), *given.items()]
 
 
 def _contents(item: Resource) -> str:
