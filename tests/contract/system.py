@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import httpx
 
@@ -22,6 +23,7 @@ from core.kernel.documents import Documents
 from core.kernel.store import Store
 from core.kernel.workflow.declared import Workflow
 from demo.weather import WeatherStandIn
+from tests import asking
 from tests.beds.deployment import Deployment
 from tools.waiting import eventually
 
@@ -155,6 +157,19 @@ class System:
         self.harness.drop(key, content.encode() if isinstance(content, str) else content)
         return self.report(account, key)
 
+    def upload(self, account: str, name: str, content: bytes, user: str = "rita") -> dict[str, Any]:
+        """Send a file with a signed URL and wait for its report, which the answer promised."""
+        path = f"/api/accounts/{account}"
+        signed = self.send("POST", f"{path}/uploads", user, json={"name": name, "bytes": len(content)}).json()
+        sent = asking.request(signed["method"], signed["url"], content=content, headers=signed["headers"])
+        assert sent.is_success, sent.text
+
+        def found() -> dict[str, Any]:
+            reply = self.get(f"{path}/ingestions/{signed['ingestion']}", user)
+            return dict(reply.json()) if reply.status_code == 200 else {}
+
+        return eventually(f"the report of {signed['key']}", found)
+
     def report(self, account: str, key: str, *, other_than: str = "") -> dict[str, Any]:
         """The report of a file that was dropped just now; waits for it."""
 
@@ -203,6 +218,18 @@ class System:
         reply = self.get(f"/api/accounts/{account}/readings", "rita", **query)
         assert reply.status_code == 200, reply.text
         return dict(reply.json())
+
+
+def assert_a_file(reply: httpx.Response, name: str, media_type: str) -> None:
+    """A download comes as a file of this name and type, as a browser reads the headers (RFC 6266, 4.3)."""
+    assert reply.status_code == 200, reply.text
+    found = re.fullmatch(
+        r"""attachment; filename="([^"%\\]*)"(?:; filename\*=UTF-8''(\S*))?""", reply.headers["content-disposition"]
+    )
+    assert found
+    assert (unquote(found[2], errors="strict") if found[2] else found[1]) == name
+    assert reply.headers["content-type"] == media_type
+    assert "content-encoding" not in reply.headers
 
 
 def company(weather: WeatherStandIn) -> Deployment:

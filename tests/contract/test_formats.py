@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import io
 import json
 import zipfile
@@ -14,7 +13,7 @@ from uuid import uuid4
 import httpx
 
 from tests import asking
-from tests.contract.system import System
+from tests.contract.system import System, assert_a_file
 from tests.contract.test_http import assert_problem
 
 MPAN, NMI = "1012345678903", "NMI0001234"
@@ -88,8 +87,8 @@ def test_rejected_rows_of_an_archive_say_of_which_file_they_are(system: System, 
     assert (report["accepted"], report["rejected"]) == (2, 2)
     signed = system.get(f"/api/accounts/{account}/ingestions/{report['id']}/rejects", "rita").json()
     listed = asking.request(signed["method"], signed["url"], headers=signed["headers"])
-    text = listed.text if listed.content[:2] != b"\x1f\x8b" else gzip.decompress(listed.content).decode()
-    assert [line.split(",")[:3] for line in text.splitlines()] == [
+    assert_a_file(listed, "two-rejected.csv", "text/csv; charset=utf-8")
+    assert [line.split(",")[:3] for line in listed.text.splitlines()] == [
         ["file", "line", "column"],
         ["a.csv", "3", "start"],
         ["b.csv", "3", "start"],

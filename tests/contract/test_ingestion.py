@@ -12,7 +12,7 @@ from hashlib import sha256
 import pytest
 
 from tests import asking
-from tests.contract.system import System
+from tests.contract.system import System, assert_a_file
 
 MPAN, NMI = "1012345678903", "NEM1203045"
 HEADER = "point,start,version,kwh\n"
@@ -44,6 +44,8 @@ def test_a_long_file_lands_and_is_reported(system: System, account: str) -> None
         "id": "",
         "key": f"incoming/{account}/two.csv",
         "name": "two.csv",
+        "outcome": "accepted",
+        "verdict": "All 2 rows were accepted; all 2 readings landed.",
         "status": "accepted",
         "reason": None,
         "layout": "long",
@@ -160,8 +162,46 @@ def test_all_rejected_rows_can_be_fetched(system: System, account: str) -> None:
     path = f"/api/accounts/{account}/ingestions/{report['id']}/rejects"
     signed = system.get(path, "rita").json()
     file = asking.request(signed["method"], signed["url"], headers=signed["headers"])
-    rows = list(csv.DictReader(io.StringIO(gzip.decompress(file.content).decode())))
+    assert_a_file(file, "many-rejected.csv", "text/csv; charset=utf-8")
+    rows = list(csv.DictReader(io.StringIO(file.text)))
     assert [(r["line"], r["value"]) for r in rows] == [(str(n + 2), f"bad{n}") for n in range(500)]
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("2026-01 (1).csv", "2026-01 (1)-rejected.csv"),
+        ("readings.csv.gz", "readings-rejected.csv"),
+        ("Zähler-März, 1.csv", "Zähler-März, 1-rejected.csv"),
+        ("漢字", "漢字-rejected.csv"),
+        ('say "a;b" 100%.txt', 'say "a;b" 100%-rejected.csv'),
+    ],
+    ids=["spaces", "packed", "umlauts and a comma", "no letter of ours", "quotes"],
+)
+def test_rejected_rows_are_downloaded_as_a_file_called_by_what_was_sent(system: System, name: str, called: str) -> None:
+    content = (HEADER + row("2026-01-01T00:00:00Z", "bad")).encode()
+    report = system.upload("Account17", name, content)
+    signed = system.get(f"/api/accounts/Account17/ingestions/{report['id']}/rejects", "rita").json()
+    file = asking.request(signed["method"], signed["url"], headers=signed["headers"])
+    assert_a_file(file, called, "text/csv; charset=utf-8")
+    assert file.text.startswith("line,column,value,reason")
+
+
+def test_the_verdict_says_what_became_of_a_file_in_words(system: System, account: str) -> None:
+    content = HEADER + row("2026-01-01T00:00:00Z", "0.5") + row("2026-01-01T00:30:00Z", "bad")
+    partly = system.ingest(account, "partly.csv", content)
+    assert (partly["outcome"], partly["verdict"]) == (
+        "partly",
+        "1 of 2 rows was accepted, 1 rejected; its reading landed.",
+    )
+    refused = system.ingest(account, "refused.csv", "a,b\n1,2\n")
+    assert refused["outcome"] == "refused"
+    assert refused["verdict"].startswith("Refused, nothing of it was used: ")
+    accepted = system.ingest(account, "accepted.csv", TWO)
+    assert (accepted["outcome"], accepted["verdict"]) == (
+        "accepted",
+        "All 2 rows were accepted; 1 of 2 readings landed, 1 said what was said already.",
+    )
 
 
 @pytest.mark.parametrize(

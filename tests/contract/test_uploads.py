@@ -78,6 +78,59 @@ def test_the_same_name_again_is_a_file_of_its_own(system: System) -> None:
     assert put(first).is_success
     reports = [system.report("Account17", signed["key"]) for signed in (first, second)]
     assert [(report["name"], report["accepted"]) for report in reports] == [(name, 1), (name, 1)]
+    assert [report["id"] for report in reports] == [first["ingestion"], second["ingestion"]]
+
+
+def test_the_same_name_with_other_content_has_a_report_of_its_own_and_both_stay_listed(
+    system: System, account: str
+) -> None:
+    first = system.upload(account, "january.csv", CONTENT)
+    second = system.upload(account, "january.csv", CONTENT.replace(b"0.5", b"0.75"))
+    assert first["id"] != second["id"]
+    assert (first["sha256"] != second["sha256"], second["landed"], second["replaced"]) == (True, 1, 1)
+    assert second["verdict"] == "The one row was accepted; its reading landed (1 in the place of another value)."
+    listed = system.get(f"/api/accounts/{account}/ingestions", "rita").json()["ingestions"]
+    assert [(one["id"], one["name"]) for one in listed] == [
+        (second["id"], "january.csv"),
+        (first["id"], "january.csv"),
+    ]
+    assert system.get(f"/api/accounts/{account}/ingestions/{first['id']}", "rita").json() == first
+
+
+def test_the_same_name_with_the_same_content_says_that_it_changed_nothing(system: System, account: str) -> None:
+    first, second = (system.upload(account, "january.csv", CONTENT) for _ in range(2))
+    assert first["id"] != second["id"]
+    assert (second["landed"], second["duplicates"], second["outcome"]) == (0, 1, "accepted")
+    assert second["verdict"] == "The one row was accepted; nothing changed: 1 reading was there already."
+
+
+def test_until_a_file_was_sent_and_read_its_report_is_not_there(system: System) -> None:
+    signed = ask(system)
+    path = f"/api/accounts/Account17/ingestions/{signed['ingestion']}"
+    assert_problem(system.get(path, "rita"), 404)
+    assert put(signed).is_success
+    assert system.report("Account17", signed["key"])["id"] == signed["ingestion"]
+    assert system.get(path, "rita").json()["key"] == signed["key"]
+
+
+def test_an_upload_that_is_announced_twice_is_reported_once(system: System, account: str) -> None:
+    report = system.upload(account, "twice.csv", CONTENT)
+    system.harness.announce(report["key"])
+    after = system.upload(account, "after.csv", CONTENT)
+    listed = system.get(f"/api/accounts/{account}/ingestions", "rita").json()["ingestions"]
+    assert [one["id"] for one in listed] == [after["id"], report["id"]]
+    assert listed[1] == report
+
+
+def test_another_object_in_the_place_of_an_upload_is_a_revision_with_a_report_of_its_own(
+    system: System, account: str
+) -> None:
+    """Only who may write to the store can put it there."""
+    report = system.upload(account, "changed.csv", CONTENT)
+    system.harness.drop(report["key"], CONTENT.replace(b"00:00:00", b"00:30:00") + b"\n")
+    second = system.report(account, report["key"], other_than=report["id"])
+    assert (second["landed"], second["key"]) == (1, report["key"])
+    assert system.get(f"/api/accounts/{account}/ingestions/{report['id']}", "rita").json() == report
 
 
 @pytest.mark.parametrize("size", [-1, 1])

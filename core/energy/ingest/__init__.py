@@ -1,1 +1,1 @@
-"""CSV files of half-hourly readings to the account's table: streaming, validated row by row, nothing lost."""
+"""Meter files: sent, looked at, taken into the account's readings row by row, and reported; nothing is lost."""

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from core.energy.accounts.path import account_of
 from core.energy.actions import READ, on_account
-from core.energy.ingest import reports
+from core.energy.ingest import names, reports, verdicts
 from core.kernel.api import cursor
 from core.kernel.api.context import Answer, Call, Route, download
 from core.kernel.api.models import Download, Moment, PageQuery
@@ -69,11 +69,22 @@ class FileTold(Struct):
 
 
 class Ingestion(Struct):
-    id: str
+    id: Annotated[str, Meta(description="Of a signed upload, the `ingestion` that its answer said")]
     key: str
     name: Annotated[str, Meta(description="As it was given")]
-    status: Literal["accepted", "refused"]
-    reason: str | None
+    outcome: Annotated[
+        Literal["accepted", "partly", "refused"],
+        Meta(description="Partly: rows of it were rejected, or files of an archive refused; what is good of it landed"),
+    ]
+    verdict: Annotated[
+        str,
+        Meta(
+            description="What became of it, in a sentence to show to a person",
+            examples=["1,438 of 1,440 rows were accepted, 2 rejected; all 1,438 readings landed."],
+        ),
+    ]
+    status: Annotated[Literal["accepted", "refused"], Meta(description="Refused: nothing of it was used")]
+    reason: Annotated[str | None, Meta(description="Why it was refused, or which files of an archive were")]
     layout: Annotated[str | None, Meta(description="By name, see docs/formats.md; of an archive, those of its files")]
     rows: Annotated[int, Meta(description="accepted + rejected + blank")]
     accepted: int
@@ -91,7 +102,7 @@ class Ingestion(Struct):
     series_left_out: int
     ignored_columns: list[str]
     first_rejects: list[Reject]
-    rejects_key: str | None
+    rejects_key: Annotated[str | None, Meta(description="Whether there is a list of all rejected rows to fetch")]
     table_version: int | None
     files: Annotated[list[FileTold], Meta(description="Of an archive, each by itself; the counts are of all")]
     bytes: int
@@ -113,8 +124,8 @@ def every(call: Call) -> Response:
     page = call.services.documents.page(reports.folder(account), after=after, limit=query.limit)
     found: list[Any] = []
     size, following = 0, page.following
-    for name, report in page.found:
-        report = reports.whole(report)
+    for name, held in page.found:
+        report = _told(held)
         size += len(json_bytes(report))
         if found and size > PAGE_BYTES:
             following = after
@@ -129,11 +140,16 @@ def one(call: Call) -> Response:
 
 
 def rejects(call: Call) -> Response:
-    """Where the complete list of rejected rows can be fetched: gzip CSV `line,column,value,reason`."""
-    key = _report(call)["rejects_key"]
+    """Where the complete list of rejected rows can be fetched: CSV `line,column,value,reason`.
+
+    Lists of before November 2026 are packed by gzip, and are called so.
+    """
+    report = _report(call)
+    key = report["rejects_key"]
     if key is None:
         raise not_found(f"a rejected row of ingestion {call.params['ingestion']!r}")
-    return json_response(download(call, key))
+    packed = ".gz" if key.endswith(".gz") else ""
+    return json_response(download(call, key, f"{names.stem(report['name'])}-rejected.csv{packed}"))
 
 
 def _report(call: Call) -> dict[str, Any]:
@@ -143,7 +159,13 @@ def _report(call: Call) -> dict[str, Any]:
         document = call.services.documents.get(reports.path(account, ingestion))
     if document is None:
         raise not_found(f"ingestion {ingestion!r}")
-    return reports.whole(document.value)
+    return _told(document.value)
+
+
+def _told(held: dict[str, Any]) -> dict[str, Any]:
+    """A stored report as it is shown."""
+    report = reports.whole(held)
+    return {**report, "outcome": verdicts.outcome(report), "verdict": verdicts.verdict(report)}
 
 
 ROUTES = (
@@ -170,8 +192,8 @@ ROUTES = (
         "GET",
         "/api/accounts/{account}/ingestions/{ingestion}/rejects",
         rejects,
-        "All rejected rows",
-        {200: Answer("Fetch them so: gzip CSV", Download)},
+        "All rejected rows, to download as CSV",
+        {200: Answer("Fetch the file NAME-rejected.csv so: line, column, value, reason", Download)},
         on_account(READ),
         errors=(Code.NOT_FOUND,),
     ),

@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -147,6 +147,10 @@ def _begin(store: Store, one: _Delivery, checks: dict[tuple[str, str], Callable[
         return
     incoming = look_up(store, key, account)
     done, said = documents.get_many([incoming.report_path, sources.document(account)])
+    if done is not None and incoming.promised and not incoming.reported(done.value):
+        # An upload is one object; but who may write to the store can put another one in its place.
+        incoming = replace(incoming, promised=None)
+        done = documents.get(incoming.report_path)
     if done is not None:
         logs.debug(log, "already ingested", key=key, id=incoming.id)
         one.result = dict(done.value)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +13,7 @@ from typing import Any
 
 import obstore
 
-from core.energy.ingest import names, reports
+from core.energy.ingest import keys, names, reports
 from core.energy.ingest.archives import PACKED, Part, parts
 from core.energy.ingest.rejects import Rejects
 from core.energy.ingest.source import Gone, ObjectReader, Refused
@@ -28,6 +29,8 @@ from core.kernel.store import Store, failures
 
 MAX_SERIES = 500
 """Series that a report tells of."""
+KEPT_AT_ONCE = 8 * 1024 * 1024
+"""Bytes of the list of rejected rows that one request puts into the store; a shorter list is one request."""
 STAGED = 32 * 1024 * 1024
 """Bytes of an archive's staged files that wait for each other; a function has little room beside its memory."""
 
@@ -42,12 +45,22 @@ class Incoming:
     size: int
     version: str
     created: datetime
+    promised: str | None = None
 
     @property
     def id(self) -> str:
-        """The ingestion's id: sorts by creation, and is the same whenever this revision is delivered."""
+        """The ingestion's id, of an upload the one that was `promised` when its URL was asked for."""
+        return self.promised or self.revision
+
+    @property
+    def revision(self) -> str:
+        """What tells this revision of the object from any other, at each delivery; it sorts by creation."""
         digest = sha256(f"{self.key}\n{self.version}".encode()).hexdigest()[:16]
         return f"{sortable(self.created)}-{digest}"
+
+    def reported(self, report: Mapping[str, Any]) -> bool:
+        """Whether a report under this id is of this very revision."""
+        return bool(report["created"] == rfc3339(self.created) and report["bytes"] == self.size)
 
     @property
     def report_path(self) -> str:
@@ -64,7 +77,8 @@ def look_up(store: Store, key: str, account: str) -> Incoming:
             next(iter(obstore.list(store.client, key, chunk_size=1)), None)
             raise Gone(key) from error
     name = key.split("/", 2)[2]
-    return Incoming(key, account, name, meta["size"], meta["e_tag"] or "", meta["last_modified"])
+    promised = keys.ingestion(key)
+    return Incoming(key, account, name, meta["size"], meta["e_tag"] or "", meta["last_modified"], promised)
 
 
 class Intake:
@@ -166,7 +180,7 @@ class Intake:
             first = rejects.first[0]
             reason = f"no row can be used; the first reason, in line {first['line']}: {first['reason']}"
             return {**refused, "reason": reason, **counted}
-        transaction = f"ingest/{incoming.id}" if part.name is None else f"ingest/{incoming.id}/{number}"
+        transaction = f"ingest/{incoming.revision}" if part.name is None else f"ingest/{incoming.revision}/{number}"
         self._waiting[number] = Change(path, transaction, staged.unique, measure(path), self._before_commit)
         return {"name": part.name, "status": reports.ACCEPTED, **counted}
 
@@ -189,15 +203,17 @@ def _counted(staged: Staged, rejects: Rejects) -> dict[str, Any]:
 
 
 def _keep(store: Store, incoming: Incoming, rejected: list[Path]) -> str | None:
-    """Put the list of rejected rows where it can be fetched, and return its key; None when there are none."""
+    """Put the list of rejected rows where it can be fetched, and return its key; None when there are none.
+
+    It is kept plain, so that whoever fetches it can open it; it was written compressed, since there is little room for
+    files here.
+    """
     if not rejected:
         return None
-    key = f"rejects/{incoming.account}/{incoming.id}.csv.gz"
-    # One gzip file after the other is a gzip file (RFC 1952, 2.2).
-    whole, *others = rejected
-    with whole.open("ab") as stream:
-        for other in others:
-            stream.write(other.read_bytes())
-    with failures(key):
-        obstore.put(store.client, key, whole)
+    key = f"rejects/{incoming.account}/{incoming.id}.csv"
+    with failures(key), obstore.open_writer(store.client, key, buffer_size=KEPT_AT_ONCE) as kept:
+        for path in rejected:
+            with gzip.open(path) as packed:
+                while piece := packed.read(KEPT_AT_ONCE // 8):
+                    kept.write(piece)
     return key

@@ -44,6 +44,13 @@ def safe(given: str, *, marked: bool = False) -> str:
     return f"{stem[:_MAX_KEPT].strip(' .') or 'file'}-{sha256(given.encode()).hexdigest()[:8]}{suffix}"
 
 
+def stem(name: str) -> str:
+    """A file's name without its folders and its ending, or its two endings where it is packed."""
+    last = name.rpartition("/")[2]
+    bare = re.sub(r"(?i)\.(gz|zip)$", "", last)
+    return re.sub(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,9}$", "", bare) or last
+
+
 def keep(documents: Documents, account: str, place: str, said: Said) -> None:
     """Note what was said of an upload."""
     source = {"source": to_builtins(said.source)} if said.source else {}

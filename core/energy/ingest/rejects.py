@@ -1,4 +1,4 @@
-"""Rejected rows: every one goes to a compressed file, the first ones into the report as well."""
+"""Rejected rows: every one goes to a file, the first ones into the report as well."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reject:
 
 
 class Rejects:
-    """Collects rejects into a gzip CSV file with the header `line,column,value,reason`.
+    """Collects rejects into a CSV file with the header `line,column,value,reason`, packed by gzip while it is here.
 
     Of a file in an archive, `file`, its name comes before the line. `header` says that the list begins with one.
 

@@ -6,7 +6,6 @@ And for that account only: what is sent with the URL of one that was deleted sin
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import uuid4
 
 from msgspec import Meta, Struct
 
@@ -27,15 +26,24 @@ _NAME = exactly(r"[^/\\\x00-\x1f\x7f]+")
 
 class UploadRequest(Struct, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=names.MAX_GIVEN, pattern=_NAME, examples=["2026-01 (1).csv"])]
-    bytes: Annotated[int, Meta(ge=0, le=5 * 1024**3)]
+    bytes: Annotated[int, Meta(ge=0, le=5 * 1024**3, description="How long the file is; no other length is taken")]
     source: Annotated[Said, Meta(description="What the file can't say, of this file only")] | None = None
 
 
 class Upload(Struct):
+    """How to send the file to the store itself, without a token, until it expires: with these headers, once."""
+
     url: str
     method: str
     headers: dict[str, str]
     key: str
+    ingestion: Annotated[
+        str,
+        Meta(
+            description="The id of the report to come: GET /api/accounts/{account}/ingestions/{ingestion} is 404 until"
+            " the file was read, mostly a few seconds after it was sent"
+        ),
+    ]
     expires_at: Moment
 
 
@@ -48,7 +56,7 @@ def create(call: Call) -> Response:
     source = wanted.source if wanted.source != Said() else None
     if source is not None:
         merged(None, source)
-    place, name = uuid4().hex[:16], names.safe(wanted.name, marked=source is not None)
+    place, name = keys.place(call.services.clock()), names.safe(wanted.name, marked=source is not None)
     if name != wanted.name:
         names.keep(documents, account, place, names.Said(wanted.name, source))
     key = keys.of_upload(account, identity, place, name)
@@ -59,6 +67,7 @@ def create(call: Call) -> Response:
             "method": signed.method,
             "headers": dict(signed.headers),
             "key": key,
+            "ingestion": place,
             "expires_at": rfc3339(signed.expires_at),
         }
     )
@@ -69,7 +78,7 @@ ROUTES = (
         "POST",
         "/api/accounts/{account}/uploads",
         create,
-        "Ask for a direct upload",
+        "Ask where to send a file",
         {200: Answer("Send the file so", Upload)},
         on_account(UPLOAD),
         body=UploadRequest,

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from adapters.local.signer import LocalSigner
 from core.energy.accounts import accounts
 from core.energy.ingest import reports
 from core.energy.ingest.api import Ingestion
@@ -66,6 +68,10 @@ def test_a_report_of_before_has_every_field_and_says_nothing_of_what_was_not_cou
     answer = App(services).handle(Request("GET", path, caller=Principal("podge")))
     found = json.loads(answer.body)
     convert(found, Ingestion)
+    listed = App(replace(services, signer=LocalSigner("http://local", lambda: [b"secret"], services.clock))).handle(
+        Request("GET", f"{path}/rejects", caller=Principal("podge"))
+    )
+    assert "name=meter-rejected.csv.gz&" in json.loads(listed.body)["url"]
     layout = before.pop("format")
     assert {name: found[name] for name in before} == before
     assert (found["layout"], found["name"], found["blank"]) == (layout, "july/meter.csv", 0)

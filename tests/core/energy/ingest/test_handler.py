@@ -153,7 +153,6 @@ def test_a_store_that_cannot_be_written_is_tried_again_and_nothing_is_lost(store
 
 
 def test_rejects_by_the_hundred_thousand_keep_the_report_small(store: Store) -> None:
-    import gzip
     import json
 
     bad = 100_000
@@ -163,7 +162,7 @@ def test_rejects_by_the_hundred_thousand_keep_the_report_small(store: Store) -> 
     assert (report["rows"], report["accepted"], report["rejected"]) == (bad + 1, 1, bad)
     assert len(json.dumps(report)) < 5000
     assert store.folder is not None
-    assert gzip.decompress((store.folder / report["rejects_key"]).read_bytes()).count(b"\n") == bad + 1
+    assert (store.folder / report["rejects_key"]).read_bytes().count(b"\n") == bad + 1
 
 
 def test_a_gzip_bomb_is_refused_before_it_fills_anything(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
