@@ -145,6 +145,8 @@ Trefoil runs at {base_url} with the demo account {files.ACCOUNT} (Ctrl+C stops i
   {user:<8} {password:<21} read, upload, trade, export, settle, change settings on {files.ACCOUNT}
   {check.LUCIANO[0]:<8} {check.LUCIANO[1]:<21} delete anything
 
+The API, to read and to try: {base_url}/api/docs
+
 Try:
   TOKEN=$(curl -s {base_url}/api/login -d '{{"user":"{user}","password":"{password}"}}' | python3 -c 'import json,sys;print(json.load(sys.stdin)["access_token"])')
   curl -s -H "Authorization: Bearer $TOKEN" {base_url}/api/accounts/{files.ACCOUNT}/points

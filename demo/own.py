@@ -64,4 +64,4 @@ def _welcome(base_url: str, services: Services) -> None:
         print(f"  {one.name}: takes from the queue {one.queue}")
     for one in functions.of(Schedule):
         print(f"  {one.name}: strikes at {services.cron(one)} (UTC), and once now if that was never done")
-    print(f"  documents lie in {folder}\n\nTry:\n  curl -s {base_url}/api/openapi.json\n", flush=True)
+    print(f"  documents lie in {folder}\n\nTry it in a browser: {base_url}/api/docs\n", flush=True)

@@ -36,16 +36,24 @@ def npm_ci(folder: Path) -> None:
     No package's own script is run: what is installed is what the lock's hashes are of.
     Raises `RuntimeError` with what npm said.
     """
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    npm = _wheel("lib/node_modules/npm/bin/npm-cli.js")
-    if not machines_node() and npm:
-        command[:1] = [str(node()), str(npm)]
-    # Scripts of packages look for node on the path.
-    environment = {**os.environ, "PATH": f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    if subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False).returncode:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    if npm(folder, *arguments).returncode:
+        done = npm(folder, *arguments)
         if done.returncode:
             raise RuntimeError(f"npm ci failed in {folder}: {done.stderr[-2000:]}")
+
+
+def npm(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """npm in a folder, by the Node that `node` finds."""
+    command = ["npm"]
+    script = _wheel("lib/node_modules/npm/bin/npm-cli.js")
+    if not machines_node() and script:
+        command = [str(node()), str(script)]
+    # Scripts of packages look for node on the path.
+    environment = {**os.environ, "PATH": f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return subprocess.run(
+        [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def _wheel(path: str) -> Path | None:

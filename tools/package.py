@@ -36,6 +36,8 @@ from tools.functions import name_of
 from tools.options import functions_option
 
 ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "core" / "kernel" / "api" / "page"
+"""What the API's page is drawn with, beside the Python that serves it."""
 PYTHON = "3.13"
 # pip takes a tag for just what it says, not for the older ones that it stands for.
 PLATFORMS = (*(f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)), "manylinux2014_x86_64", "linux_x86_64")
@@ -134,6 +136,9 @@ def _sources(provider: str) -> Iterator[tuple[str, bytes]]:
     for folder in (ROOT / "core" / "kernel", ROOT / "adapters" / provider):
         for path in folder.rglob("*.py"):
             yield path.relative_to(ROOT).as_posix(), path.read_bytes()
+    for path in PAGE.rglob("*"):
+        if path.is_file():
+            yield path.relative_to(ROOT).as_posix(), path.read_bytes()
     for package in ("core", "adapters"):
         yield f"{package}/__init__.py", (ROOT / package / "__init__.py").read_bytes()
     if provider == "gcp":
@@ -189,14 +194,18 @@ def _zip(files: Mapping[str, bytes], target: Path) -> Package:
 def bill(provider: str, path: Path) -> None:
     """Write what the package of a provider holds of others, with versions and hashes, as CycloneDX 1.6.
 
-    Its own command writes it, checked against the schema, from the lock that `build` takes the libraries from. Raises
-    `CalledProcessError`. https://cyclonedx.org/docs/1.6/json/
+    Its own command writes it, checked against the schema, from the lock that `build` takes the libraries from; what is
+    no library of Python describes itself in that form, and is added. Raises `CalledProcessError`.
+    https://cyclonedx.org/docs/1.6/json/
     """
     command = [str(Path(sys.executable).parent / "cyclonedx-py"), "requirements", "--pyproject", "pyproject.toml"]
     form = ["--output-reproducible", "--validate", "--output-format", "JSON", "--output-file", str(path.resolve())]
     subprocess.run(
         [*command, *form, f"requirements/deploy-{provider}.txt"], cwd=ROOT, check=True, stderr=subprocess.PIPE
     )
+    written = json.loads(path.read_text())
+    written["components"].append(json.loads((PAGE / "swagger_ui" / "component.json").read_text()))
+    path.write_text(json.dumps(written, indent=2) + "\n")
 
 
 def main() -> int:

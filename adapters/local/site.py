@@ -7,7 +7,7 @@ import mimetypes
 from pathlib import Path
 from urllib.parse import unquote
 
-from core.kernel.http import Request, Response
+from core.kernel.http import Request, Response, takes_gzip
 
 _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
@@ -61,7 +61,6 @@ def _coded(body: bytes, media_type: str | None, request: Request) -> tuple[bytes
     """Text is compressed for those who take gzip, as a CDN does."""
     if not (media_type or "").startswith(("text/", "application/json", "image/svg")):
         return body, ()
-    accepted = ",".join(request.header_values("accept-encoding")).split(",")
-    if "gzip" not in [coding.partition(";")[0].strip() for coding in accepted]:
+    if not takes_gzip(request):
         return body, (("Vary", "Accept-Encoding"),)
     return gzip.compress(body, mtime=0), (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))

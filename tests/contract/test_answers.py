@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from core import VERSION
+from core.kernel.api import docs
 from tests import asking
 from tests.contract.system import ORIGIN, System
 
@@ -29,14 +30,19 @@ CONTRACT_HEADERS = frozenset(
         "access-control-max-age",
         "allow",
         "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-security-policy",
         "content-type",
         "link",
         "location",
+        "referrer-policy",
         "retry-after",
         "set-cookie",
         "vary",
         "www-authenticate",
         "x-content-type-options",
+        "x-frame-options",
         "x-request-id",
     }
 )
@@ -128,16 +134,25 @@ CASES = {
     ),
     "settings without a tag": Case("PUT", "/api/accounts/Account17/settings", "podge", body=b"{}"),
     "openapi": Case("GET", "/api/openapi.json"),
+    "the API's page": Case("GET", "/api/docs"),
+    "the head of the API's page": Case("HEAD", "/api/docs"),
+    "a file of the API's page": Case("GET", f"/api/docs/{docs.version()}/swagger-ui-bundle.js"),
+    "a file of the API's page, as it is": Case(
+        "GET", f"/api/docs/{docs.version()}/swagger-ui.css", headers={"Accept-Encoding": "identity"}
+    ),
+    "a file that the API's page has not": Case("GET", f"/api/docs/{docs.version()}/component.json"),
+    "a file of another version of the API's page": Case("GET", "/api/docs/0/start.js"),
     "a well-known path that is unknown": Case("GET", "/.well-known/nothing"),
 }
 
 
 def seen(reply: httpx.Response) -> dict[str, Any]:
-    headers = sorted((name, value) for name, value in reply.headers.multi_items() if name in CONTRACT_HEADERS)
+    # Of a header that came twice the values joined by a comma, as some gateways join them (RFC 9110, 5.3).
+    headers = {name: reply.headers[name] for name in sorted(CONTRACT_HEADERS & reply.headers.keys())}
     body = reply.content.decode()
     if len(body) > LONG:
         body = f"sha256 {sha256(reply.content).hexdigest()}"
-    return {"status": reply.status_code, "headers": dict(headers), "body": body}
+    return {"status": reply.status_code, "headers": headers, "body": body}
 
 
 def ask(system: System, case: Case) -> dict[str, Any]:

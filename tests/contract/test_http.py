@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 
@@ -180,6 +182,46 @@ def test_openapi_lists_every_route_and_its_problems(system: System) -> None:
     login = page["paths"]["/api/login"]["post"]
     assert {"200", "400", "401", "413", "422", "429", "503"} <= login["responses"].keys()
     assert page["paths"]["/api/accounts/{account}/settings"]["put"]["security"] == [{"bearer": []}]
+
+
+def test_the_api_s_page_takes_all_that_it_needs_from_the_api_itself(system: System) -> None:
+    page = system.get("/api/docs")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert all(one.startswith(("/api/", "data:")) for one in named), named
+    files = [one for one in named if one.startswith("/api/docs/")]
+    assert len(files) == 4
+    for path in files:
+        reply = system.get(path)
+        assert reply.status_code == 200, path
+        assert reply.headers["content-type"].partition(";")[0] in ("text/javascript", "text/css")
+        assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_the_policy_of_the_api_s_page_admits_no_script_from_elsewhere_or_in_the_page(system: System) -> None:
+    page = system.get("/api/docs")
+    policy = dict(part.strip().partition(" ")[::2] for part in page.headers["content-security-policy"].split(";"))
+    assert (policy["default-src"], policy["script-src"], policy["connect-src"]) == ("'none'", "'self'", "'self'")
+    assert policy["frame-ancestors"] == "'none'"
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\s(?:on\w+|style)=", page.text) == []
+
+
+def test_the_files_of_the_api_s_page_are_packed_for_those_who_take_it(system: System) -> None:
+    path = re.findall(r'src="([^"]+bundle.js)"', system.get("/api/docs").text)[0]
+    packed = system.send("GET", path, headers={"Accept-Encoding": "gzip"})
+    plain = system.send("GET", path, headers={"Accept-Encoding": "gzip;q=0, identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert "Accept-Encoding" in plain.headers["vary"]
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "component.json", "..%2fdocs.py", "%2e%2e"])
+def test_the_api_s_page_has_no_other_files(system: System, name: str) -> None:
+    path = re.findall(r'src="([^"]+)/start.js"', system.get("/api/docs").text)[0]
+    assert_problem(system.get(f"{path}/{name}"), 404)
 
 
 @pytest.mark.parametrize("codings", [("identity", "gzip"), ("gzip", "gzip"), ("identity", "br, identity")])

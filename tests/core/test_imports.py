@@ -31,6 +31,7 @@ made = services.compose(
 from core.kernel.api.app import App
 answer = App(made).handle(http.Request("GET", "/api/hello", "name=Tim", (), b""))
 unneeded = ("argon2", "ast", "cryptography", "dataclasses", "inspect", "jwt", "pathlib", "typing_extensions")
+unneeded += ("core.kernel.api.docs", "core.kernel.api.openapi", "gzip")
 print(answer.body.decode(), [one for one in unneeded if one in sys.modules])
 """
     # Without the site: what the environment's own .pth files load is not ours.

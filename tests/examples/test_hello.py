@@ -31,6 +31,12 @@ def test_its_page_lists_its_own_routes_beside_the_kernels(client: httpx.Client) 
     assert client.get("/api/me").status_code == 401
 
 
+def test_its_page_for_people_has_its_title(client: httpx.Client) -> None:
+    page = client.get("/api/docs")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "<title>Hello: the API</title>" in page.text
+
+
 def test_a_file_is_counted_and_a_note_of_it_goes_through_the_queue(hello: Harness) -> None:
     hello.drop("incoming/people.csv", b"name,town\nTim,Leeds\nAda,London\n")
     count = {"key": "incoming/people.csv", "rows": 2}

@@ -28,6 +28,13 @@ def test_it_holds_the_code_that_this_cloud_runs_and_no_other(package: Package) -
     assert adapters == {"__init__.py", provider}
 
 
+def test_it_holds_what_the_api_s_page_is_drawn_with_and_its_licence(package: Package) -> None:
+    names = set(zipfile.ZipFile(package.path).namelist())
+    page = "core/kernel/api/page"
+    assert {f"{page}/index.html", f"{page}/start.js", f"{page}/start.css"} <= names
+    assert {f"{page}/swagger_ui/{name}" for name in ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE")} <= names
+
+
 def test_it_holds_no_tests_or_lists(package: Package) -> None:
     for name in zipfile.ZipFile(package.path).namelist():
         assert not {"tests", "RECORD"}.intersection(name.split("/")), name

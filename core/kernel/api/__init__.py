@@ -1,1 +1,4 @@
-"""The REST API. `app` answers requests; `router` has all routes: the kernel's own (`routes`) and the set's."""
+"""This API: whether it is up, and what it can do.
+
+`app` answers requests; `router` has all routes: the kernel's own (`routes`) and the set's.
+"""

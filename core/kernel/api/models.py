@@ -45,6 +45,8 @@ class UserGrants(Struct):
 
 
 class Download(Struct):
+    """How to fetch the file from the store itself, without a token, until it expires."""
+
     url: str
     method: str
     headers: dict[str, str]
@@ -52,8 +54,8 @@ class Download(Struct):
 
 
 class PageQuery(Struct, forbid_unknown_fields=True):
-    limit: Annotated[int, Meta(ge=1, le=500)] = 100
-    cursor: Annotated[str, Meta(max_length=200)] = ""
+    limit: Annotated[int, Meta(ge=1, le=500, description="Entries of a page")] = 100
+    cursor: Annotated[str, Meta(max_length=200, description="`next` of the page before; empty for the first")] = ""
 
 
 class FieldError(Struct):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
 from typing import Any
 
@@ -12,8 +13,25 @@ from core import VERSION
 from core.kernel.api import models
 from core.kernel.api.context import Answer, Route
 from core.kernel.errors import Code
+from core.kernel.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY
 
 _REFERENCE = "#/components/schemas/{name}"
+_ABOUT = f"""\
+Log in with `POST /api/login`, and send the token of its answer as `Authorization: Bearer TOKEN` with each request that
+needs one.
+
+What goes wrong is told as a problem document (RFC 9457): its `detail` says what was wrong and what to do. Long lists
+come in pages: ask again with the answer's `next` as `cursor`, until it is null. A request has at most
+{MAX_REQUEST_BODY // 1024**2} MiB and an answer {MAX_RESPONSE_BODY // 1024**2} MiB; files go straight to and from the
+store, by signed URLs."""
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "The `access_token` of `POST /api/login`, which is valid for an hour.",
+}
+_HEADING = re.compile(r"(?:([^:.`]{3,40}): )?(.*?)(?:\n\n|\Z)", re.DOTALL)
+"""Of a package's docstring: its name for people, where it begins with one, and its first paragraph."""
 
 
 @cache
@@ -32,13 +50,25 @@ def document(title: str, routes: tuple[Route, ...]) -> dict[str, Any]:
         paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
-        "paths": paths,
-        "components": {
-            "schemas": components,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        "info": {
+            "title": title,
+            "version": VERSION,
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "tags": [{"name": name, "description": about} for name, about in dict(map(_feature, routes)).items()],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": {"bearer": _BEARER}},
     }
+
+
+def _feature(route: Route) -> tuple[str, str]:
+    """The feature that a route is of, and what that is: by the docstring of its handler's package."""
+    package = route.handler.__module__.rpartition(".")[0]
+    docstring = getattr(sys.modules.get(package), "__doc__", None) or ""
+    found = _HEADING.match(docstring.strip())
+    name, about = (found[1], " ".join(found[2].split())) if found else (None, "")
+    return name or package.rpartition(".")[2].capitalize(), about[:1].upper() + about[1:]
 
 
 def _types(route: Route) -> list[Any]:
@@ -50,6 +80,7 @@ def _operation(route: Route, named: dict[int, Any], components: dict[str, Any]) 
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),
         "summary": route.summary,
+        "tags": [_feature(route)[0]],
         "parameters": [
             *_path_parameters(route),
             *_query_parameters(route, named, components),
@@ -68,7 +99,8 @@ def _operation(route: Route, named: dict[int, Any], components: dict[str, Any]) 
             "content": {"application/json": {"schema": named[id(route.body)]}},
         }
     if route.needs.action:
-        operation["description"] = f"Needs the grant `{route.needs.action}`."
+        where = f"the {route.needs.resource} of the path, or on `*`" if route.needs.resource else "`*`"
+        operation["description"] = f"For who was granted `{route.needs.action}` on {where}."
     return operation
 
 
@@ -95,14 +127,14 @@ def _errors(route: Route) -> list[Code]:
 
 def _answer(answer: Answer, named: dict[int, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.description}
-    if answer.types:
-        schemas = [named[id(one)] for one in answer.types]
-        schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
-        described["content"] = {
-            media_type: {"schema": schema} if media_type == "application/json" else {}
-            for media_type in answer.media_types
-        }
-    return described
+    schemas = [named[id(one)] for one in answer.types]
+    schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+    content = {
+        media_type: {"schema": schema} if media_type == "application/json" else {}
+        for media_type in answer.media_types
+        if schemas or media_type != "application/json"
+    }
+    return {**described, "content": content} if content else described
 
 
 def _problem(code: Code, named: dict[int, Any]) -> dict[str, Any]:

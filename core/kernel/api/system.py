@@ -34,6 +34,19 @@ def openid_configuration(call: Call) -> Response:
     )
 
 
+def docs(call: Call) -> Response:
+    """The API's page, see `core.kernel.api.docs`."""
+    from core.kernel.api.docs import page  # only these routes pay for its files
+
+    return page(call.services.functions.title)
+
+
+def docs_file(call: Call) -> Response:
+    from core.kernel.api.docs import file
+
+    return file(call.request, call.params["version"], call.params["file"])
+
+
 def openapi(call: Call) -> Response:
     from core.kernel.api.openapi import document  # only this route pays for building it
 

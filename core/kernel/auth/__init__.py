@@ -1,1 +1,1 @@
-"""Who is calling, and what they may do."""
+"""Users: who is calling, and what they may do."""
