@@ -89,9 +89,21 @@ def prepare(run: Run) -> None:
 
 def clear(run: Run) -> None:
     """Delete what the run made, on a system that stays."""
-    there = run.target.ask("GET", "/api/accounts").json()["accounts"]
-    for account in set(accounts(run)) & set(there):
-        run.target.ask("DELETE", f"/api/accounts/{account}", expect=202)
+    there = statuses(run.target)
+    for account in accounts(run):
+        if there.get(account) == "ready":
+            run.target.ask("DELETE", f"/api/accounts/{account}", expect=202)
+
+
+def statuses(target: Target) -> dict[str, str]:
+    """Every account of a system, with whether it is ready or being deleted."""
+    found: dict[str, str] = {}
+    path: str | None = "/api/accounts"
+    while path:
+        page = target.ask("GET", path).json()
+        found |= {one["account"]: one["status"] for one in page["accounts"]}
+        path = page["next"] and f"/api/accounts?cursor={page['next']}"
+    return found
 
 
 def agree(run: Run) -> Any:

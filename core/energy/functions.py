@@ -96,6 +96,18 @@ FUNCTIONS = FunctionSet(
     ),
     commands=(
         Command(
+            "accounts",
+            "which accounts there are; make one, delete one",
+            "core.energy.accounts.commands:arguments",
+            "core.energy.accounts.commands:run",
+        ),
+        Command(
+            "products",
+            "the tariffs on sale; add or change one, take one away",
+            "core.energy.trading.commands:arguments",
+            "core.energy.trading.commands:run",
+        ),
+        Command(
             "files",
             "say what a file of readings is, and how it would land",
             "core.energy.ingest.commands:arguments",

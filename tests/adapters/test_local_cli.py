@@ -227,8 +227,53 @@ def test_settle_does_a_month_without_a_server_and_goes_on_with_a_batch(trefoil: 
     assert "give 1 to 100" in trefoil("settle", "--month", "2025-11", "--all", "--at-once", "0", fails=True)
 
 
+def test_products_are_set_from_a_file_or_from_standard_input(trefoil: Run, tmp_path: Path) -> None:
+    assert trefoil("products", "list") == ""
+    text = json.dumps({**PRODUCT, "unit_rate": "0.3"})
+    assert trefoil("products", "set", "-", stdin=text) == f"{PRODUCT['id']} is on sale\n"
+    assert trefoil("products", "list") == f"{PRODUCT['id']:24} 0.3 GBP/kWh  {PRODUCT['name']}\n"
+    for wrong, complaint in (
+        ("{", "- is no product: "),
+        ("[]", "- is no product: Expected `object`"),
+        (json.dumps({**PRODUCT, "price": "1"}), "unknown field `price`"),
+        (json.dumps({name: value for name, value in PRODUCT.items() if name != "id"}), "- has no id"),
+        (json.dumps({**PRODUCT, "id": "Green"}), "'Green' must be lower-case letters"),
+        (json.dumps({**PRODUCT, "unit_rate": "1e3"}), "unit_rate: '1e3' is no rate"),
+    ):
+        assert complaint in trefoil("products", "set", "-", stdin=wrong, fails=True)
+    file = tmp_path / "product.json"
+    assert "No such file" in trefoil("products", "set", str(file), fails=True)
+    file.write_text(json.dumps(PRODUCT))
+    trefoil("products", "set", str(file))
+    assert " 0.2450 GBP/kWh " in trefoil("products", "list")
+    trefoil("accounts", "add", "A")
+    documents = Documents(open_store((trefoil.folder / "store").as_uri()))
+    documents.put("settings/A.json", {"contract": [{"product": PRODUCT["id"], "from": "2025-01-01"}]})
+    assert "is in the contract of A; agree" in trefoil("products", "remove", str(PRODUCT["id"]), fails=True)
+    trefoil("accounts", "remove", "A")
+    trefoil("products", "remove", str(PRODUCT["id"]))
+    assert trefoil("products", "list") == ""
+
+
+def test_accounts_are_listed_made_and_deleted_with_all_that_is_theirs(trefoil: Run) -> None:
+    for name in ("B", "A-1", "A"):
+        assert trefoil("accounts", "add", name) == f"{name} is there\n"
+    documents = Documents(open_store((trefoil.folder / "store").as_uri()))
+    documents.put("settings/A.json", {"display_name": "Ada"})
+    trefoil("users", "set", "podge", "--password-stdin", stdin="correct horse\n")
+    trefoil("grants", "add", "podge", "read", "B")
+    assert accounts.condemn(documents, "A-1", accounts.identity(documents, "A-1") or "")
+    listed = [line.split() for line in trefoil("accounts", "list").splitlines()]
+    assert listed == [["A", "ready", "Ada"], ["A-1", "deleting"], ["B", "ready"]]
+    assert "A-1" in trefoil("accounts", "add", "A-1", fails=True)
+    assert "is no name of an account" in trefoil("accounts", "add", "a/b", fails=True)
+    assert trefoil("accounts", "remove", "B") == "B is deleted, with 0 objects\n"
+    assert trefoil("grants", "list", "podge") == ""
+    assert "there is no account 'B' to delete" in trefoil("accounts", "remove", "B", fails=True)
+
+
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("serve", "invoke", "users", "grants", "keys", "dead-letters"):
+    for command in ("serve", "invoke", "users", "grants", "keys", "dead-letters", "accounts", "products", "settle"):
         with pytest.raises(SystemExit) as stopped:
             main([command, "--help"])
         assert stopped.value.code == 0

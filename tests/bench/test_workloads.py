@@ -38,7 +38,7 @@ def test_a_run_clears_what_it_made_and_nothing_else(tmp_path):
         workloads.send(own, "Sent", "a.csv", [Part(1, 48)])
         workloads.send(other, "Sent", "b.csv", [Part(2, 48)])
         workloads.clear(own)
-        eventually("the deletion", lambda: target.ask("GET", "/api/accounts").json()["accounts"] == ["BenchBSent"])
+        eventually("the deletion", lambda: workloads.statuses(target) == {"BenchBSent": "ready"})
 
 
 def test_rounds_are_interleaved_and_go_on_where_they_stopped(run, tmp_path):

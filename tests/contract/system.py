@@ -151,6 +151,19 @@ class System:
     def get(self, path: str, user: str | None = None, **query: Any) -> httpx.Response:
         return self.send("GET", path + (f"?{urlencode(query, doseq=True)}" if query else ""), user)
 
+    def accounts(self, user: str, *, limit: int = 100) -> dict[str, dict[str, Any]]:
+        """What a user's list of accounts has, by account and in its order, page by page."""
+        found: dict[str, dict[str, Any]] = {}
+        page: dict[str, Any] = {"next": ""}
+        while page["next"] is not None:
+            cursor = {"cursor": page["next"]} if page["next"] else {}
+            reply = self.get("/api/accounts", user, limit=limit, **cursor)
+            assert reply.status_code == 200, reply.text
+            page = reply.json()
+            assert len(page["accounts"]) <= limit
+            found |= {one["account"]: one for one in page["accounts"]}
+        return found
+
     def ingest(self, account: str, name: str, content: bytes | str) -> dict[str, Any]:
         """Drop a file and wait for its report."""
         key = f"incoming/{account}/{name}"
@@ -174,7 +187,7 @@ class System:
         """The report of a file that was dropped just now; waits for it."""
 
         def found() -> dict[str, Any]:
-            # The listing needs no account document, but the route does: until the first ingestion it is 404.
+            # Until the first ingestion made the account it is 404.
             reply = self.get(f"/api/accounts/{account}/ingestions", "rita", limit=NEWEST)
             reports = reply.json().get("ingestions", [])
             return next((one for one in reports if one["key"] == key and one["id"] != other_than), {})

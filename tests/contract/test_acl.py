@@ -61,11 +61,15 @@ def test_without_the_grant_it_is_403_before_anything_else_is_looked_at(system: S
 
 
 @pytest.mark.parametrize("name", GRANTED)
-def test_with_the_grant_it_is_answered(system: System, granted: Callable[[str, str], None], name: str) -> None:
-    """By what comes after the verdict: there is no such account, and the body is none."""
+def test_with_the_grant_it_is_answered(
+    system: System, granted: Callable[[str, str], None], account: str, name: str
+) -> None:
+    """By what comes after the verdict: nobody made the account, and the body is none."""
     needs = ROUTES[name].needs
-    granted(str(needs.action), "NoSuchAccount" if needs.resource else "*")
-    assert ask(system, name, "greta", "NoSuchAccount").status_code in (200, 204, 400, 404, 422)
+    # An account of its own, since one case deletes it; what the access list's cases grant, the next of them revokes.
+    on = account if needs.resource else "NoSuchAccount"
+    granted(str(needs.action), on if needs.resource else "*")
+    assert ask(system, name, "greta", on).status_code in (200, 202, 204, 400, 404, 422)
 
 
 @pytest.mark.parametrize("name", OF_AN_ACCOUNT)
@@ -84,7 +88,9 @@ def test_a_grant_of_another_action_is_none(system: System, granted: Callable[[st
 
 
 @pytest.mark.parametrize("name", ["points", "trades", "settings", "ingestions"])
-def test_a_grant_on_every_account_reaches_each_and_404_says_which_is_none(system: System, name: str) -> None:
+def test_a_grant_on_every_account_reaches_each_that_was_made_and_404_says_which_was_not(
+    system: System, name: str
+) -> None:
     assert system.get(f"/api/accounts/Account17/{name}", "rita").status_code == 200
     assert_problem(system.get(f"/api/accounts/NoSuchAccount/{name}", "rita"), 404)
 
@@ -98,13 +104,6 @@ def test_an_account_spelt_oddly_matches_no_grant(system: System, account: str) -
     reply = system.send("GET", f"/api/accounts/{account}/points", "podge")
     # httpx resolves dot segments before it sends them; the server sees another path then.
     assert reply.status_code in (403, 404)
-
-
-def test_accounts_lists_only_what_the_user_may_read(system: System) -> None:
-    assert system.get("/api/accounts", "podge").json() == {"accounts": ["Account17"]}
-    assert system.get("/api/accounts", "luciano").json() == {"accounts": ["Account18"]}
-    assert system.get("/api/accounts", "nora").json() == {"accounts": []}
-    assert {"Account17", "Account18"} <= set(system.get("/api/accounts", "rita").json()["accounts"])
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

@@ -119,8 +119,18 @@ CASES = {
     "without the grant": Case("GET", "/api/accounts/Account17/points", "luciano"),
     "without the grant, on an account that is none": Case("GET", "/api/accounts/None/points", "luciano"),
     "an account that is none": Case("GET", "/api/accounts/None/points", "rita"),
+    "the accounts of somebody without a grant": Case("GET", "/api/accounts", "nora"),
+    "more accounts than a page has": Case("GET", "/api/accounts?limit=101", "nora"),
     "products": Case("GET", "/api/products"),
     "one product": Case("GET", "/api/products/green-fixed"),
+    "a product with a rate that is none": Case(
+        "PUT",
+        "/api/products/dear",
+        "ada",
+        JSON,
+        b'{"name":"Dear","description":"","currency":"GBP","unit_rate":"1000000.5","standing_charge":"0"}',
+    ),
+    "a product that is none, removed": Case("DELETE", "/api/products/none", "ada"),
     "a trade without a key": Case("POST", TRADES, "podge", body=b'{"product":"green-fixed","kwh":"1"}'),
     "a trade with two keys": Case(
         "POST",

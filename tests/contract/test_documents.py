@@ -31,6 +31,7 @@ def test_a_trade_is_priced_exactly(system: System) -> None:
     reply = trade(system)
     assert reply.status_code == 201
     placed = reply.json()
+    assert placed["rate"] == PRODUCT["unit_rate"]
     assert Decimal(placed["price"]) == Decimal("120.5") * Decimal("0.2450")
     assert (placed["user"], placed["side"], placed["account"]) == ("podge", "buy", "Account17")
 
@@ -79,6 +80,52 @@ def test_a_trade_that_makes_no_sense_is_422(system: System, change: dict[str, An
     assert problem["errors"][0]["field"] == field  # type: ignore[index]
 
 
+def change_settings(system: System, **changes: Any) -> None:
+    read = system.get(SETTINGS, "podge")
+    body = {**read.json(), **changes}
+    reply = system.send("PUT", SETTINGS, "podge", json=body, headers={"If-Match": read.headers["etag"]})
+    assert reply.status_code == 200, reply.text
+
+
+def test_a_trade_above_the_account_s_limit_is_refused_with_what_it_would_cost(system: System) -> None:
+    change_settings(system, trade_limit="10000")
+    assert trade(system, kwh="40816.326").status_code == 201  # 9,999.99987 GBP
+    problem = assert_problem(trade(system, kwh="40816.327"), 422)
+    assert problem["errors"][0]["field"] == "kwh"  # type: ignore[index]
+    assert "would cost 10000.0001150 GBP, and one trade of Account17 may come to 10000 GBP" in str(problem["detail"])
+    assert "would bring" in str(assert_problem(trade(system, kwh="750000000", side="sell"), 422)["detail"])
+
+
+def test_the_limit_of_trades_is_a_setting_with_a_default(system: System) -> None:
+    tag = system.get(SETTINGS, "podge").headers["etag"]
+    reply = system.send("PUT", SETTINGS, "podge", json={}, headers={"If-Match": tag})
+    assert reply.json()["trade_limit"] == "10000"
+    key = str(uuid4())
+    try:
+        change_settings(system, trade_limit="5.50")
+        assert_problem(trade(system, key, kwh="100"), 422)
+        change_settings(system, trade_limit=None)
+        placed = trade(system, key, kwh="100")
+        assert placed.status_code == 201
+        assert trade(system, kwh="999999999").status_code == 201
+        change_settings(system, trade_limit="0")
+        assert_problem(trade(system, kwh="0.001"), 422)
+        assert trade(system, key, kwh="100").content == placed.content  # it was placed when it might be
+    finally:
+        change_settings(system, trade_limit="10000")
+
+
+def test_a_product_in_another_currency_than_the_account_s_is_not_traded(system: System) -> None:
+    try:
+        change_settings(system, currency="EUR")
+        problem = assert_problem(trade(system), 422)
+        assert problem["errors"][0]["field"] == "product"  # type: ignore[index]
+        assert "green-fixed is in GBP, and the trades of Account17 are in EUR" in str(problem["detail"])
+    finally:
+        change_settings(system, currency="GBP")
+    assert trade(system).status_code == 201
+
+
 def test_trades_are_listed_in_order_page_by_page(system: System) -> None:
     for _ in range(3):
         trade(system)
@@ -106,7 +153,7 @@ def test_a_damaged_cursor_or_one_of_another_list_is_422(system: System) -> None:
 def test_settings_are_written_over_the_tag_that_was_read(system: System) -> None:
     read = system.get(SETTINGS, "podge")
     assert read.status_code == 200
-    change = {"display_name": f"Podge {uuid4()}", "currency": "EUR"}
+    change = {"display_name": f"Podge {uuid4()}", "email": "podge@example.com"}
     written = system.send("PUT", SETTINGS, "podge", json=change, headers={"If-Match": read.headers["etag"]})
     assert (written.status_code, written.json()["display_name"]) == (200, change["display_name"])
     again = system.get(SETTINGS, "podge")
@@ -138,7 +185,19 @@ def test_of_eight_writers_with_one_tag_one_succeeds(system: System) -> None:
     assert statuses == [200] + [412] * 7
 
 
-@pytest.mark.parametrize("change", [{"currency": "XXX"}, {"alert_kwh_per_day": -1}, {"colour": "red"}, {"email": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"currency": "XXX"},
+        {"alert_kwh_per_day": -1},
+        {"colour": "red"},
+        {"email": 1},
+        {"trade_limit": 10000},
+        {"trade_limit": "-1"},
+        {"trade_limit": "10,000"},
+        {"trade_limit": "99.999"},
+    ],
+)
 def test_settings_that_make_no_sense_are_422(system: System, change: dict[str, Any]) -> None:
     tag = system.get(SETTINGS, "podge").headers["etag"]
     assert_problem(system.send("PUT", SETTINGS, "podge", json=change, headers={"If-Match": tag}), 422)

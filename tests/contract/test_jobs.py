@@ -74,12 +74,9 @@ def keys(system: System, prefix: str) -> list[str]:
 
 
 def gone(system: System, account: str) -> None:
-    """Wait until the account's deletion has ended: its name is the last that goes."""
-
-    def found() -> bool:
-        return account not in system.get("/api/accounts", "rita").json()["accounts"]
-
-    eventually("end of the deletion", found)
+    """Wait until the account's deletion has ended: its document is the last that goes."""
+    documents = Documents(system.harness.store)
+    eventually("end of the deletion", lambda: documents.get(accounts.path(account)) is None)
     assert system.get(f"/api/accounts/{account}/points", "rita").status_code == 404
 
 

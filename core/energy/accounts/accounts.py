@@ -62,8 +62,8 @@ def identity_in(document: Document | None) -> str | None:
 
 
 def names(documents: Documents) -> list[str]:
-    """All accounts, those that are being deleted too, ordered."""
-    return [entry.removeprefix("accounts/").removesuffix(".json") for entry in documents.list("accounts")]
+    """All accounts, those that are being deleted too, ordered by name."""
+    return sorted(entry.removeprefix("accounts/").removesuffix(".json") for entry in documents.list("accounts"))
 
 
 def states(documents: Documents) -> Iterator[tuple[str, str, bool]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -11,8 +12,9 @@ from core.energy.accounts.path import account_of
 from core.energy.accounts.tagged import Tagged
 from core.energy.actions import CHANGE_SETTINGS, READ, on_account
 from core.energy.identifiers import PRODUCT
+from core.energy.money import AMOUNT, Amount, Currency
 from core.kernel.api.context import Answer, Call, Route
-from core.kernel.documents import Documents
+from core.kernel.documents import Document, Documents
 from core.kernel.errors import Code, invalid
 from core.kernel.http import Response
 from core.kernel.identifiers import exactly
@@ -28,20 +30,48 @@ class Agreed(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
 class Settings(Struct, forbid_unknown_fields=True):
     display_name: Annotated[str, Meta(max_length=100)] = ""
     email: Annotated[str, Meta(max_length=254)] = ""
-    currency: Literal["GBP", "EUR", "AUD", "USD"] = "GBP"
+    currency: Annotated[Currency, Meta(description="Of the account's trades, and of `trade_limit`")] = "GBP"
     alert_kwh_per_day: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    trade_limit: (
+        Annotated[Amount, Meta(description="What one trade may come to, in major units of `currency`; null: anything")]
+        | None
+    ) = "10000"
     contract: Annotated[
         list[Agreed], Meta(max_length=100, description="By which products it is settled; the last one begun is meant")
     ] = []
 
 
-_SETTINGS = Tagged("settings/{account}.json", Settings, "settings")
+FOLDER = "settings"
+AT_ONCE = 500
+"""Accounts whose settings are read together when those of all are."""
+_SETTINGS = Tagged(f"{FOLDER}/{{account}}.json", Settings, "settings")
+
+
+def path(account: str) -> str:
+    return _SETTINGS.path.format(account=account)
+
+
+def whole(document: Document | None) -> dict[str, Any]:
+    """An account's settings by its document (None: nothing was written yet), each as it is or by default."""
+    return _SETTINGS.whole(None if document is None else document.value)
 
 
 def contract(documents: Documents, account: str) -> list[dict[str, str]]:
     """The products of an account, each with its first day; empty when none is agreed."""
-    held = documents.get(_SETTINGS.path.format(account=account))
-    return [] if held is None else list(held.value.get("contract", []))
+    return list(whole(documents.get(path(account)))["contract"])
+
+
+def agreed_on(documents: Documents, product: str, *, most: int) -> list[str]:
+    """The first accounts, up to `most`, whose contract names a product, be it for days that are over."""
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None and len(found) < most:
+        page = documents.page(FOLDER, after=after, limit=AT_ONCE)
+        found += [
+            account for account, held in page.found if product in {one["product"] for one in held.get("contract", [])}
+        ]
+        after = page.following
+    return found[:most]
 
 
 def read(call: Call) -> Response:
@@ -52,6 +82,11 @@ def write(call: Call) -> Response:
     days = [agreed.from_ for agreed in call.body.contract]
     if len(set(days)) < len(days):
         raise invalid("contract", "two products begin on the same day; say one")
+    limit = call.body.trade_limit
+    if limit is not None and not re.fullmatch(AMOUNT, limit, re.ASCII):
+        raise invalid(
+            "trade_limit", f"{limit!r} is no amount; write it as 10000 or 99.50, below 1000000000, or null for no limit"
+        )
     return _SETTINGS.write(call, account_of(call))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from core.energy.accounts.path import made
 from core.kernel.api.context import Call
 from core.kernel.documents import AlreadyExists, Stale
 from core.kernel.errors import Code, TrefoilError
@@ -23,7 +24,7 @@ class Tagged(Struct, frozen=True):
 
     def read(self, call: Call, account: str) -> Response:
         document = call.services.documents.get(self.path.format(account=account))
-        value = self._whole(None if document is None else document.value)
+        value = self.whole(None if document is None else document.value)
         return json_response(value, headers={"ETag": _tag(value)})
 
     def write(self, call: Call, account: str) -> Response:
@@ -37,8 +38,9 @@ class Tagged(Struct, frozen=True):
         documents = call.services.documents
         current = documents.get(path)
         tags = [tag.strip() for tag in condition.split(",")]
-        if "*" not in tags and _tag(self._whole(None if current is None else current.value)) not in tags:
+        if "*" not in tags and _tag(self.whole(None if current is None else current.value)) not in tags:
             raise self._stale()
+        made(call)
         value = msgspec.to_builtins(call.body)
         try:
             if current is None:
@@ -49,7 +51,8 @@ class Tagged(Struct, frozen=True):
             raise self._stale() from None
         return json_response(value, headers={"ETag": _tag(value)})
 
-    def _whole(self, held: Any | None) -> dict[str, Any]:
+    def whole(self, held: Any | None) -> dict[str, Any]:
+        """What was stored (None: nothing), and the defaults of what was not: fields that came since, too."""
         defaults: dict[str, Any] = msgspec.to_builtins(self.kind())
         return defaults if held is None else {**defaults, **held}
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from core.energy.accounts.path import account_of
+from core.energy.accounts.path import account_of, made
 from core.energy.actions import EXPORT, on_account
 from core.energy.exports import documents as exports
 from core.energy.exports.job import ExportJob
@@ -50,6 +50,7 @@ def create(call: Call) -> Response:
     wanted: ExportRequest = call.body
     account = account_of(call)
     begin, end = period(wanted.from_, wanted.to, named(LONDON))
+    made(call)
     documents = call.services.documents
     export = exports.create(documents, call.services.clock, account, form=wanted.format, begin=begin, end=end)
     try:

@@ -50,12 +50,12 @@ class Upload(Struct):
 def create(call: Call) -> Response:
     wanted: UploadRequest = call.body
     account = any_account_of(call)
-    # An account that is not there yet is made now: so a URL is never good for a later one of the name.
-    documents = call.services.documents
-    identity = accounts.identity_in(call.document) or accounts.ensure(documents, account)
     source = wanted.source if wanted.source != Said() else None
     if source is not None:
         merged(None, source)
+    # An account that is not there yet is made now: so a URL is never good for a later one of the name.
+    documents = call.services.documents
+    identity = accounts.identity_in(call.document) or accounts.ensure(documents, account)
     place, name = keys.place(call.services.clock()), names.safe(wanted.name, marked=source is not None)
     if name != wanted.name:
         names.keep(documents, account, place, names.Said(wanted.name, source))

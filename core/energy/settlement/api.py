@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from msgspec import Meta, Struct, to_builtins
 
-from core.energy.accounts.path import account_of
+from core.energy.accounts.path import account_of, made
 from core.energy.actions import SETTLE, on_account
 from core.energy.jobs import send
 from core.energy.settlement.job import WORKFLOW, SettleJob, given
@@ -127,6 +127,7 @@ def create(call: Call) -> Response:
         Month.named(wanted.month)
     except ValueError as error:
         raise invalid("month", str(error)) from None
+    made(call)
     services = call.services
     job = SettleJob(account, f"{services.clock():%Y%m%dT%H%M%S}-{uuid4().hex[:12]}", wanted.month, wanted.estimate)
     run = _run(account, job.id)

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.energy.readings.decimals import plain
 from core.energy.readings.reading import EXPORT, IMPORT
-from core.energy.settlement.tariffs import ROUNDING, Tariff, rounded, tariff_of
+from core.energy.trading.tariffs import ROUNDING, Tariff, rounded, tariff_of
 
 STANDING = "standing"
 

@@ -17,8 +17,8 @@ from core.energy.settlement import documents
 from core.energy.settlement.intervals import WEEKS, Reading, Slot, day_and_minute, estimates, slots
 from core.energy.settlement.month import Month
 from core.energy.settlement.pricing import priced
-from core.energy.settlement.tariffs import EXPORTED, Tariff, product_on, tariff_of
 from core.energy.trading import products
+from core.energy.trading.tariffs import EXPORTED, Tariff, product_on, tariff_of
 from core.kernel.clock import rfc3339
 from core.kernel.services import Services
 from core.kernel.workflow.steps import Run, StepFailed

@@ -1,36 +1,14 @@
-"""The tariffs."""
+"""The tariffs: everybody may see them, and an administrator makes and removes them."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from core.energy.trading import products
-from core.kernel.api.context import ANYONE, Answer, Call, Route
-from core.kernel.errors import Code, not_found
+from core.energy.trading.products import Product, ProductGiven
+from core.kernel.api.context import ADMINS, ANYONE, Answer, Call, Route
+from core.kernel.errors import Code, invalid, not_found
 from core.kernel.http import Response, json_response
-
-
-class Band(Struct):
-    """Hours at another rate: from `begin` to before `end` of a settlement day, over midnight where it ends earlier."""
-
-    name: str
-    begin: Annotated[str, Meta(description="Clock time on the half hour, as 00:30")]
-    end: Annotated[str, Meta(description="As `begin`; 24:00 is the end of the day")]
-    rate: Annotated[str, Meta(description="Per kWh, in major units, exact decimal text")]
-    days: Annotated[list[str], Meta(description="mon, tue, wed, thu, fri, sat, sun; none: every day")] = []
-
-
-class Product(Struct):
-    id: str
-    name: str
-    description: str
-    currency: str
-    unit_rate: Annotated[str, Meta(description="Per kWh, in major units, exact decimal text")]
-    standing_charge: Annotated[str, Meta(description="Per point and day, in major units, exact decimal text")]
-    export_rate: Annotated[str, Meta(description="Per kWh given to the grid, exact decimal text")] = "0"
-    bands: Annotated[list[Band], Meta(description="The first one that holds a time is meant, else `unit_rate`")] = []
 
 
 class Products(Struct):
@@ -48,6 +26,21 @@ def one(call: Call) -> Response:
     return json_response(found)
 
 
+def save(call: Call) -> Response:
+    given: ProductGiven = call.body
+    product = call.params["product"]
+    if given.id is not None and given.id != product:
+        raise invalid("id", f"is {given.id!r}, and the path says {product!r}; leave it out, or say the same")
+    made = products.checked(product, given)
+    products.save(call.services.documents, made)
+    return json_response(made)
+
+
+def remove(call: Call) -> Response:
+    products.remove(call.services.documents, call.params["product"])
+    return Response(204)
+
+
 ROUTES = (
     Route("GET", "/api/products", every, "Tariffs", {200: Answer("All of them", Products)}, ANYONE),
     Route(
@@ -58,5 +51,23 @@ ROUTES = (
         {200: Answer("The tariff", Product)},
         ANYONE,
         errors=(Code.NOT_FOUND,),
+    ),
+    Route(
+        "PUT",
+        "/api/products/{product}",
+        save,
+        "Make a tariff, or replace it",
+        {200: Answer("The tariff as stored", Product)},
+        ADMINS,
+        body=ProductGiven,
+    ),
+    Route(
+        "DELETE",
+        "/api/products/{product}",
+        remove,
+        "Take a tariff off sale",
+        {204: Answer("It is not on sale any more")},
+        ADMINS,
+        errors=(Code.NOT_FOUND, Code.CONFLICT),
     ),
 )

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from core.energy.accounts.path import account_of
+from core.energy.accounts import settings
+from core.energy.accounts.path import account_of, made
 from core.energy.actions import READ, TRADE, on_account
 from core.energy.identifiers import PRODUCT
 from core.energy.trading import products
@@ -41,7 +42,8 @@ class Trade(Struct):
     product: str
     side: Literal["buy", "sell"]
     kwh: str
-    price: Annotated[str, Meta(description="kWh times the product's unit rate when traded, exact")]
+    rate: Annotated[str, Meta(description="The product's unit rate when traded, per kWh, exact")]
+    price: Annotated[str, Meta(description="kWh times `rate`, exact")]
     currency: str
     user: str
     at: Moment
@@ -68,7 +70,7 @@ def create(call: Call) -> Response:
     claim = _claim(call, account, identity, wanted)
     if claim["asked"] != msgspec.to_builtins(wanted):
         raise invalid("Idempotency-Key", "was used for another trade; use a new one")
-    trade = claim["trade"]
+    trade = _whole(claim["trade"])
     stamp = sortable(datetime.fromisoformat(trade["at"]))
     call.services.documents.put(f"{_placed(account)}/{stamp}-{identity}.json", trade)
     return json_response(trade, 201)
@@ -78,9 +80,10 @@ def _claim(call: Call, account: str, identity: str, wanted: TradeRequest) -> dic
     """What the key was given for, this time or before: also where the same could not be asked for any more."""
     documents, path = call.services.documents, f"trades/{account}/keys/{identity}.json"
     try:
-        made = {"asked": msgspec.to_builtins(wanted), "trade": _trade(call, account, identity, wanted)}
-        documents.create(path, made)
-        return made
+        claim = {"asked": msgspec.to_builtins(wanted), "trade": _trade(call, account, identity, wanted)}
+        made(call)
+        documents.create(path, claim)
+        return claim
     except (AlreadyExists, TrefoilError) as error:
         before = documents.get(path)
         if before is not None:
@@ -95,7 +98,7 @@ def every(call: Call) -> Response:
     after = cursor.read_name(identity, query.cursor) if query.cursor else ""
     page = call.services.documents.page(_placed(account), after=after, limit=query.limit)
     following = page.following and cursor.make(identity, page.following)
-    return json_response({"trades": [trade for _, trade in page.found], "next": following})
+    return json_response({"trades": [_whole(trade) for _, trade in page.found], "next": following})
 
 
 def _placed(account: str) -> str:
@@ -103,21 +106,45 @@ def _placed(account: str) -> str:
     return f"trades/{account}/placed"
 
 
+def _whole(trade: dict[str, str]) -> dict[str, str]:
+    """With the rate of one that was placed when none was noted: the price is exact, so there is one that it was by."""
+    return trade if "rate" in trade else {**trade, "rate": format(Decimal(trade["price"]) / Decimal(trade["kwh"]), "f")}
+
+
 def _trade(call: Call, account: str, identity: str, wanted: TradeRequest) -> dict[str, str]:
-    product = products.find(call.services.documents, wanted.product)
-    if product is None:
+    """What is asked for, priced as of now. Raises `TrefoilError(INVALID)` for what is not on sale to this account."""
+    documents = call.services.documents
+    sold, said = documents.get_many([products.path(wanted.product), settings.path(account)])
+    if sold is None:
         raise invalid("product", f"{wanted.product!r} is not on sale; see /api/products")
+    product, own = sold.value, settings.whole(said)
     kwh = Decimal(wanted.kwh)
     if not kwh:
         raise invalid("kwh", "must be above 0")
+    currency, limit = own["currency"], own["trade_limit"]
+    if product["currency"] != currency:
+        raise invalid(
+            "product",
+            f"{wanted.product} is in {product['currency']}, and the trades of {account} are in {currency}; "
+            f"trade a product in {currency}, or change the currency in the settings",
+        )
+    price = kwh * Decimal(product["unit_rate"])
+    if limit is not None and price > Decimal(limit):
+        does = "cost" if wanted.side == "buy" else "bring"
+        raise invalid(
+            "kwh",
+            f"{wanted.kwh} kWh at {product['unit_rate']} would {does} {price:f} {currency}, and one trade of {account} "
+            f"may come to {limit} {currency}; trade less, or have trade_limit changed in the settings",
+        )
     return {
         "id": identity,
         "account": account,
         "product": wanted.product,
         "side": wanted.side,
         "kwh": wanted.kwh,
-        "price": format(kwh * Decimal(product["unit_rate"]), "f"),
-        "currency": product["currency"],
+        "rate": product["unit_rate"],
+        "price": f"{price:f}",
+        "currency": currency,
         "user": call.user,
         "at": rfc3339(call.services.clock()),
     }

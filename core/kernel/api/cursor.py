@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -29,10 +30,10 @@ def read(query: Sequence[object], cursor: str) -> str:
     return position
 
 
-def read_name(query: Sequence[object], cursor: str) -> str:
-    """As `read`, of a position that is the name of a document."""
+def read_name(query: Sequence[object], cursor: str, names: re.Pattern[str] = DOCUMENT_ID) -> str:
+    """As `read`, of a position that is the name of a document, which `names` fits."""
     position = read(query, cursor)
-    if not DOCUMENT_ID.fullmatch(position):
+    if not names.fullmatch(position):
         raise invalid("cursor", "is not a cursor of this API; take `next` of the page before")
     return position
 

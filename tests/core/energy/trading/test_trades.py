@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from core.energy.accounts import accounts
-from core.energy.trading import products
+from core.energy.trading import products, trades
 from core.kernel.api import cursor
 from core.kernel.api.app import App
 from core.kernel.auth import access
@@ -69,13 +72,14 @@ def test_a_page_of_trades_reads_a_page_of_them_however_many_there_are(
     assert found == placed
 
 
-def test_a_trade_asks_five_things_of_the_store(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trade_asks_six_things_of_the_store(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = requests.noted(monkeypatch)
     assert place(app, "1")[0] == 201
     assert [one.split("/")[0] for one in asked] == [
         "get grants",
         "get accounts",
         "get products",
+        "get settings",
         "put trades",
         "put trades",
     ]
@@ -106,6 +110,47 @@ def test_the_same_request_gives_its_trade_also_when_the_product_is_not_on_sale_a
     app._services.documents.delete("products/green.json")
     assert place(app, "1") == placed
     assert place(app, "2")[0] == 422
+
+
+def test_a_trade_that_was_placed_before_rates_were_noted_has_the_one_that_it_was_priced_by(app: App) -> None:
+    documents = app._services.documents
+    products.save(documents, {"id": "green", "unit_rate": "0.2450", "currency": "GBP"})
+    _, placed = place(app, "1", kwh="120.5")
+    assert (placed["rate"], placed["price"]) == ("0.2450", "29.52250")
+    (path,) = documents.list("trades/A/placed")
+    before = {name: value for name, value in placed.items() if name != "rate"}
+    documents.put(path, before)
+    products.save(documents, {"id": "green", "unit_rate": "9", "currency": "GBP"})
+    assert listed(app)["trades"] == [placed]
+    (path,) = documents.list("trades/A/keys")
+    documents.put(path, {"asked": {"product": "green", "kwh": "120.5", "side": "buy"}, "trade": before})
+    assert place(app, "1", kwh="120.5") == (201, placed)
+
+
+@given(st.integers(1, 10**12 - 1), st.integers(0, 10**12))
+def test_the_rate_of_a_trade_is_found_again_from_its_price_to_the_digit(kwh: int, rate: int) -> None:
+    """Of whatever may be traded: up to twelve digits of energy, and a million with six places."""
+    energy, price = Decimal(kwh).scaleb(-3), Decimal(rate).scaleb(-6)
+    placed = {"kwh": f"{energy:f}", "price": f"{energy * price:f}"}
+    assert Decimal(trades._whole(placed)["rate"]) == price
+
+
+@pytest.mark.parametrize(
+    ("said", "kwh", "status"),
+    [
+        ({}, "40000", 201),
+        ({}, "40000.001", 422),
+        ({"trade_limit": "1"}, "4", 201),
+        ({"trade_limit": "1"}, "4.001", 422),
+        ({"trade_limit": None}, "999999999.999", 201),
+        ({"currency": "EUR"}, "1", 422),
+    ],
+)
+def test_a_trade_comes_to_no_more_than_the_account_s_limit(
+    app: App, said: dict[str, Any], kwh: str, status: int
+) -> None:
+    app._services.documents.put("settings/A.json", said)
+    assert place(app, "1", kwh)[0] == status
 
 
 @pytest.mark.parametrize("position", ["../../users/podge", "/etc", "a/b", "", "é", "x" * 129])

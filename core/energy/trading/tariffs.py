@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from msgspec import Struct
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BASE, EXPORTED = "base", "export"
@@ -16,8 +17,7 @@ CENT = Decimal("0.01")
 ROUNDING = "each line to 0.01, half away from zero; the total is the sum of the lines"
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True):
     """A rate at some hours: minutes of a settlement day from `begin` to before `end`, on those weekdays (0: Monday)."""
 
     name: str
@@ -33,8 +33,7 @@ class Band:
         return (weekday in self.days and minute >= self.begin) or ((weekday - 1) % 7 in self.days and minute < self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Tariff:
+class Tariff(Struct, frozen=True):
     """A product's prices, in major units of the currency: for a day, for a kWh taken, and for one given."""
 
     product: str

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.energy.settlement.tariffs import BASE, DAYS, product_on, rounded, tariff_of
+from core.energy.trading.tariffs import BASE, DAYS, product_on, rounded, tariff_of
 
 PRODUCT: dict[str, Any] = {"id": "p", "currency": "GBP", "standing_charge": "0.6", "unit_rate": "0.31"}
 
