@@ -16,23 +16,16 @@ from adapters.local import bootstrap
 from adapters.local.__main__ import OWNER_ONLY, port
 from adapters.local.server import LocalServer, PortInUse, listen, url
 from core.energy import actions
-from core.energy.accounts import accounts
+from core.energy.accounts import accounts, settings
 from core.energy.trading import products
 from core.kernel import logs
 from core.kernel.auth import access, users
 from core.kernel.services import Services
-from demo import check, files, own
+from demo import check, files, own, tariffs
 from demo.client import Client, Failed
 from demo.weather import WeatherStandIn
 from tools.options import functions_option
 from tools.waiting import NeverCame
-
-PRODUCTS = (
-    ("green-fixed", "Green fixed", "Wind and sun at one price for a year", "0.2450", "0.5312"),
-    ("night-owl", "Night owl", "Half price from 00:30 to 04:30", "0.1999", "0.4790"),
-    ("agile", "Agile", "A new price each half hour", "0.1875", "0.4512"),
-)
-NIGHT = [{"name": "night", "begin": "00:30", "end": "04:30", "rate": "0.0999", "days": []}]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,22 +78,11 @@ def _fill(services: Services) -> None:
     ):
         access.grant(documents, "podge", action, files.ACCOUNT)
     access.grant(documents, "luciano", actions.DELETE, access.EVERY)
-    for product, title, description, rate, charge in PRODUCTS:
-        products.save(
-            documents,
-            {
-                "id": product,
-                "name": title,
-                "description": description,
-                "currency": "GBP",
-                "unit_rate": rate,
-                "standing_charge": charge,
-                "bands": NIGHT if product == "night-owl" else [],
-            },
-        )
+    for product in tariffs.PRODUCTS:
+        products.save(documents, product)
     accounts.ensure(documents, files.ACCOUNT)
     contract = [{"product": "green-fixed", "from": "2000-01-01"}, {"product": "night-owl", "from": "2000-07-15"}]
-    documents.put(f"settings/{files.ACCOUNT}.json", {"contract": contract})
+    documents.put(settings.path(files.ACCOUNT), {"display_name": "Podge & Sons", "contract": contract})
     store = services.store.folder
     if store is None:
         raise AssertionError("the demo runs on a folder")

@@ -53,6 +53,10 @@ def run(base_url: str, say: Callable[[str], None]) -> None:
     expect("luciano's login", luciano.login(*LUCIANO).status, 200)
     me = podge.send("GET", "/api/me").json()
     say(f"podge logged in and may {', '.join(g['action'] + ' ' + g['resource'] for g in me['grants'])}")
+    (account,) = podge.send("GET", "/api/accounts").json()["accounts"]
+    expect("podge's account", (account["account"], account["status"]), (ACCOUNT, "ready"))
+    expect("luciano's actions", luciano.send("GET", "/api/accounts").json()["accounts"][0]["actions"], ["delete"])
+    say(f"podge sees {account['account']}, {account['name']}, and luciano that they may delete it")
 
     _trades(podge, luciano, say)
     _upload(podge, say)
@@ -70,6 +74,9 @@ def _trades(podge: Client, luciano: Client, say: Callable[[str], None]) -> None:
     expect("podge's trade", first.status, 201)
     expect("the same trade again", podge.send("POST", path, order, headers=key).body, first.body)
     say(f"luciano's trade was refused, podge's accepted: {first.json()['kwh']} kWh for {first.json()['price']} GBP")
+    large = podge.send("POST", path, {**order, "kwh": "999999999"}, headers={"Idempotency-Key": "demo-check-large"})
+    expect("a trade above the account's limit", large.status, 422)
+    say(f"one above the limit was refused: {large.json()['detail']}")
 
 
 def _upload(podge: Client, say: Callable[[str], None]) -> None:
