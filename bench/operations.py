@@ -112,6 +112,8 @@ class Work:
             f"readings of a month, {LARGE}": ("/api/accounts/Large/readings", month),
             "readings of a year, table of 12 commits": ("/api/accounts/Customer/readings", year),
             "days of a year, table of 12 commits": ("/api/accounts/Customer/readings", f"{year}&resolution=day"),
+            "costs of a year by day, table of 12 commits": ("/api/accounts/Customer/costs", year),
+            "overview, table of 12 commits": ("/api/accounts/Customer/overview", f"today={YEAR + 1}-01-01"),
         }
         for what, (path, query) in asked.items():
             self._services.store.memory.clear()

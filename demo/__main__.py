@@ -82,7 +82,10 @@ def _fill(services: Services) -> None:
         products.save(documents, product)
     accounts.ensure(documents, files.ACCOUNT)
     contract = [{"product": "green-fixed", "from": "2000-01-01"}, {"product": "night-owl", "from": "2000-07-15"}]
-    documents.put(settings.path(files.ACCOUNT), {"display_name": "Podge & Sons", "contract": contract})
+    documents.put(
+        settings.path(files.ACCOUNT),
+        {"display_name": "Podge & Sons", "contract": contract, "weather_site": "london"},
+    )
     store = services.store.folder
     if store is None:
         raise AssertionError("the demo runs on a folder")

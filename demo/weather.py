@@ -1,4 +1,7 @@
-"""A weather source on this machine, for where there is none to ask: Open-Meteo's answers, with made-up weather."""
+"""A weather source on this machine, for where there is none to ask: Open-Meteo's answers, with made-up weather.
+
+It says so in the field `source`, which Open-Meteo's answers do not have.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tools.serving import reply, serve
 
+SOURCE = "made up by the demo"
+"""What it says of itself, so that nobody takes it for a forecast."""
 UNITS = {
     "time": "iso8601",
     "temperature_2m": "°C",
@@ -41,6 +46,7 @@ def weather_of(query: dict[str, str]) -> dict[str, Any]:
         "timezone": "GMT",
         "timezone_abbreviation": "GMT",
         "elevation": 38.0,
+        "source": SOURCE,
         "hourly_units": {name: UNITS[name] for name in ("time", *wanted)},
         "hourly": {
             "time": [at.isoformat(timespec="minutes") for at in times],

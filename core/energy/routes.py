@@ -5,10 +5,12 @@ from __future__ import annotations
 from core.energy import hello
 from core.energy.accounts import api as accounts
 from core.energy.accounts import settings
+from core.energy.costs import api as costs
 from core.energy.exports import api as exports
 from core.energy.forecasts import api as forecasts
 from core.energy.ingest import api as ingestions
 from core.energy.ingest import preview, uploads
+from core.energy.overview import api as overview
 from core.energy.readings import api as readings
 from core.energy.readings import sources
 from core.energy.settlement import api as settlements
@@ -20,7 +22,9 @@ ROUTES: tuple[Route, ...] = (
     *hello.ROUTES,
     *products.ROUTES,
     *accounts.ROUTES,
+    *overview.ROUTES,
     *readings.ROUTES,
+    *costs.ROUTES,
     *uploads.ROUTES,
     *preview.ROUTES,
     *ingestions.ROUTES,

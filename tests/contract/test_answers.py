@@ -143,6 +143,10 @@ CASES = {
         "PUT", "/api/accounts/Account17/settings", "podge", {"If-Match": '"stale"'}, b'{"currency":"GBP"}'
     ),
     "settings without a tag": Case("PUT", "/api/accounts/Account17/settings", "podge", body=b"{}"),
+    "costs of an account without readings": Case("GET", "/api/accounts/Account18/costs?point=*", "rita"),
+    "the overview of an account without readings": Case(
+        "GET", "/api/accounts/Account18/overview?today=2026-01-31", "rita"
+    ),
     "openapi": Case("GET", "/api/openapi.json"),
     "the API's page": Case("GET", "/api/docs"),
     "the head of the API's page": Case("HEAD", "/api/docs"),

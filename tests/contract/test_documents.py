@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contract.system import NIGHT, PRODUCT, System
+from tests.contract.system import NIGHT, PRODUCT, SITES, System
 from tests.contract.test_http import assert_problem
 
 TRADES = "/api/accounts/Account17/trades"
@@ -183,6 +183,19 @@ def test_of_eight_writers_with_one_tag_one_succeeds(system: System) -> None:
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(pool.map(write, range(8)))
     assert statuses == [200] + [412] * 7
+
+
+def test_the_weather_of_an_account_is_that_of_a_site_that_there_is(system: System) -> None:
+    for site in (*SITES, ""):
+        tag = system.get(SETTINGS, "podge").headers["etag"]
+        written = system.send("PUT", SETTINGS, "podge", json={"weather_site": site}, headers={"If-Match": tag})
+        assert (written.status_code, written.json()["weather_site"]) == (200, site)
+    tag = system.get(SETTINGS, "podge").headers["etag"]
+    for site in ("atlantis", "London"):
+        refused = system.send("PUT", SETTINGS, "podge", json={"weather_site": site}, headers={"If-Match": tag})
+        problem = assert_problem(refused, 422)
+        assert problem["errors"][0]["field"] == "weather_site"  # type: ignore[index]
+        assert all(known in str(problem["detail"]) for known in SITES)
 
 
 @pytest.mark.parametrize(

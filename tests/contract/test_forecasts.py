@@ -82,8 +82,26 @@ def test_the_forecast_of_a_site_is_served(system: System, struck: str, site: str
     assert {len(values) for values in forecast["hourly"].values()} == {len(hours)}
 
 
+def test_the_sites_are_listed_with_what_is_stored_of_each(system: System, struck: str) -> None:
+    found = system.get("/api/forecasts", "nora").json()["sites"]
+    assert [(one["site"], str(one["latitude"]), one["longitude"]) for one in found] == [
+        (site, SITES[site], -1.5) for site in sorted(SITES)
+    ]
+    for one in found:
+        forecast = system.get(f"/api/forecasts/{one['site']}", "nora").json()
+        assert one == {name: forecast[name] for name in one}
+        assert one["date"] == struck
+
+
+def test_a_forecast_says_whose_it_is(system: System, struck: str) -> None:
+    """The suite's source is the demo's stand-in, which says so."""
+    forecast = system.get("/api/forecasts/london", "nora").json()
+    assert (forecast["source"], forecast["licence"]) == ("made up by the demo", None)
+
+
 def test_a_forecast_needs_a_token(system: System) -> None:
-    assert_problem(system.get("/api/forecasts/london"), 401)
+    for path in ("/api/forecasts", "/api/forecasts/london"):
+        assert_problem(system.get(path), 401)
 
 
 @pytest.mark.parametrize("site", ["atlantis", "London", "%00", "x" * 100])

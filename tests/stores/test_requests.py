@@ -6,17 +6,26 @@ import multiprocessing
 import os
 from collections import Counter
 from contextlib import closing
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from core.energy.accounts import accounts
+from core.energy.costs import api as costs
 from core.energy.ingest.handler import ingest, ingest_together
+from core.energy.overview.gather import overview
 from core.energy.readings import query
+from core.energy.trading import products
+from core.kernel.api.context import Call
+from core.kernel.config import Config
 from core.kernel.events import ObjectCreated
+from core.kernel.services import Services, compose
 from core.kernel.store import Store, open_store
 from tests.beds.counting_proxy import CountingProxy, taken
 from tests.beds.processes import NOBODY
-from tests.contract.system import Harness
+from tests.contract.system import NIGHT, PRODUCT, Harness
 from tests.core.energy.ingest.files import HEADER, line, mpan
 
 FILES = 20
@@ -48,7 +57,50 @@ def counted(url: str, variable: str, endpoint: str, proxy: str) -> dict[str, dic
     store.memory.clear()
     query.readings(store, "Few", query.Series(mpan(3)), limit=10)
     note("readings of one, in a new process")
+    services = deployed(store.url)
+    agree(services)
+    document = services.documents.get(accounts.path("Few"))  # an app reads it with the caller's grants
+    query.points(services.store, "Few")  # so that the table is known
+    note("")
+
+    def cost(*points: str) -> None:
+        asked = costs.CostsQuery(list(points), from_="2026-01-01", to="2026-02-01")
+        costs.costs(Call(services, (), Any, {"account": "Few"}, None, None, asked, None, document))  # type: ignore[arg-type]
+
+    cost(mpan(3))
+    note("costs of one")
+    cost("*")
+    note("costs of all")
+    overview(services, "Few", date(2026, 1, 2))
+    note("the overview")
     return found
+
+
+def deployed(url: str) -> Services:
+    """Services of a store, of which nothing else is used."""
+
+    def none(*_: Any) -> Any:
+        return None
+
+    environment = {
+        "TREFOIL_STORE": url,
+        "TREFOIL_ISSUER": "https://a.example",
+        "TREFOIL_AUDIENCE": "a",
+        "TREFOIL_SIGNING_KEY": "-",
+        "TREFOIL_FUNCTIONS": "core.energy",
+    }
+    config = Config.from_environment(environment)
+    return compose("test", environment, config, signing_key=none, signer=none, queues=none, workflows=none)
+
+
+def agree(services: Services) -> None:
+    """A contract of two products."""
+    for product in (PRODUCT, NIGHT):
+        products.save(services.documents, product)
+    contract = [
+        {"product": product["id"], "from": first} for product, first in ((PRODUCT, "2024-01-01"), (NIGHT, "2025-12-15"))
+    ]
+    services.documents.put("settings/Few.json", {"contract": contract})
 
 
 def test_each_operation_asks_the_store_no_more_than_it_must(
@@ -75,3 +127,8 @@ def test_each_operation_asks_the_store_no_more_than_it_must(
     # Nothing is known of the log then: the pointer and the first entry, eight at a time until there is none, and the
     # first again, whether it is still the same table's.
     assert found["readings of one, in a new process"] == {"GET": 2 + 8 + 8 + 1 + 1}
+    # At once with the look at the log and the files, the settings; then the product that is agreed for these days.
+    assert found["costs of one"] == {"GET": 2 + 1 + 1 + 1}
+    assert found["costs of all"] == {"GET": 2 + 11 + 1 + 1}
+    # At once with the log and the files: settings, sources, the newest report and settlement; then both products.
+    assert found["the overview"] == {"GET": 2 + 11 + 1 + 1 + 1 + 2, "LIST": 2}

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from core.energy.accounts.path import account_of
 from core.energy.accounts.tagged import Tagged
 from core.energy.actions import CHANGE_SETTINGS, READ, on_account
+from core.energy.forecasts import settings as forecasts
 from core.energy.identifiers import PRODUCT
 from core.energy.money import AMOUNT, Amount, Currency
 from core.kernel.api.context import Answer, Call, Route
@@ -39,6 +40,9 @@ class Settings(Struct, forbid_unknown_fields=True):
     contract: Annotated[
         list[Agreed], Meta(max_length=100, description="By which products it is settled; the last one begun is meant")
     ] = []
+    weather_site: Annotated[
+        str, Meta(max_length=64, description="Whose weather is shown beside it: a site that forecasts are fetched for")
+    ] = ""
 
 
 FOLDER = "settings"
@@ -56,9 +60,14 @@ def whole(document: Document | None) -> dict[str, Any]:
     return _SETTINGS.whole(None if document is None else document.value)
 
 
+def read_whole(documents: Documents, account: str) -> dict[str, Any]:
+    """`whole`, by the document as it is now."""
+    return whole(documents.get(path(account)))
+
+
 def contract(documents: Documents, account: str) -> list[dict[str, str]]:
     """The products of an account, each with its first day; empty when none is agreed."""
-    return list(whole(documents.get(path(account)))["contract"])
+    return list(read_whole(documents, account)["contract"])
 
 
 def agreed_on(documents: Documents, product: str, *, most: int) -> list[str]:
@@ -87,6 +96,10 @@ def write(call: Call) -> Response:
         raise invalid(
             "trade_limit", f"{limit!r} is no amount; write it as 10000 or 99.50, below 1000000000, or null for no limit"
         )
+    sites = [site.name for site in forecasts.of(call.services).sites]
+    if call.body.weather_site not in ("", *sites):
+        known = ", ".join(sites) or "none: name some in TREFOIL_FORECAST_SITES"
+        raise invalid("weather_site", f"{call.body.weather_site!r} is no site of the forecasts; there are {known}")
     return _SETTINGS.write(call, account_of(call))
 
 

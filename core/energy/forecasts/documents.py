@@ -6,7 +6,7 @@ forecast-runs/{date}.json           each site of the run that was due on that da
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -25,10 +25,31 @@ class Hourly(msgspec.Struct):
     shortwave_radiation: list[float | None]
 
 
+PREFIX = "forecasts"
+UNSAID = "not recorded"
+"""Whose a forecast is that was stored when that was not noted."""
+
+
 def newest(documents: Documents, site: str) -> dict[str, Any] | None:
     """The newest forecast of a site, with the `date` of its run and `fetched_at`; None when there is none."""
     document = documents.get(_path(site)) if SITE.fullmatch(site) else None
-    return None if document is None else dict(document.value)
+    return None if document is None else _whole(document.value)
+
+
+def stored(documents: Documents, sites: Iterable[str] = ()) -> dict[str, dict[str, Any] | None]:
+    """The newest forecast of every site that has one, and of these sites (None where there is none), ordered."""
+    every = sorted({*names(documents), *sites})
+    found = documents.get_many([_path(name) for name in every])
+    return {name: _whole(document.value) if document else None for name, document in zip(every, found, strict=True)}
+
+
+def names(documents: Documents) -> list[str]:
+    """The sites that a forecast is stored for, ordered."""
+    return [path.removeprefix(f"{PREFIX}/").removesuffix(".json") for path in documents.list(PREFIX)]
+
+
+def _whole(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {"source": UNSAID, "licence": None, **value}
 
 
 def store(documents: Documents, site: str, forecast: Mapping[str, Any]) -> None:
@@ -60,7 +81,7 @@ def note(documents: Documents, date: str, sites: Mapping[str, Any]) -> dict[str,
 
 
 def _path(site: str) -> str:
-    return f"forecasts/{site}.json"
+    return f"{PREFIX}/{site}.json"
 
 
 def _run_path(date: str) -> str:

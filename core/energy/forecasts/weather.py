@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from threading import Event, Timer
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -21,6 +21,7 @@ from core.kernel import logs
 from core.kernel.described import describe
 
 DAYS = 4
+OPEN_METEO, OPEN_METEO_LICENCE = "open-meteo.com", "CC BY 4.0"
 MAX_ANSWER = 1024 * 1024
 """Bytes; an answer for `DAYS` days has about 5,000."""
 
@@ -50,8 +51,11 @@ class _Passing(Exception):
 
 
 class _Answer(msgspec.Struct):
+    """`source` is what a source says of itself, as a stand-in should; Open-Meteo says nothing."""
+
     hourly: dict[str, list[Any]]
     hourly_units: dict[str, str]
+    source: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 describe(_Answer, Hourly)
@@ -59,6 +63,8 @@ describe(_Answer, Hourly)
 
 def fetch(url: str, site: Site, patience: Patience = Patience()) -> dict[str, Any]:
     """A site's next days by the hour: `hourly` (lists of equal length, `time` in UTC) and `hourly_units`.
+
+    Beside them stands whose they are: `source`, in its own words or by the URL's host, and `licence` where it is known.
 
     No connection, an answer that stops or is late, 429 and 5xx are tried again. Raises `Failed`.
     """
@@ -68,7 +74,7 @@ def fetch(url: str, site: Site, patience: Patience = Patience()) -> dict[str, An
     delay = patience.delay
     for number in range(1, patience.tries + 1):
         try:
-            return _understood(_get(where, patience))
+            return _understood(_get(where, patience), urlsplit(url).hostname or "")
         except _Passing as problem:
             if number == patience.tries:
                 raise Failed(f"{problem}, {number} times") from None
@@ -139,7 +145,7 @@ def _body(response: HTTPResponse) -> bytes:
     return bytes(body)
 
 
-def _understood(body: bytes) -> dict[str, Any]:
+def _understood(body: bytes, host: str) -> dict[str, Any]:
     try:
         answer = msgspec.json.decode(body, type=_Answer)
         hourly = msgspec.to_builtins(msgspec.convert(answer.hourly, Hourly))
@@ -150,4 +156,13 @@ def _understood(body: bytes) -> dict[str, Any]:
     uneven = [name for name, values in hourly.items() if len(values) != hours]
     if uneven or not hours:
         raise Failed(f"the source's answer has {hours} hours, but another number of {', '.join(uneven) or 'values'}")
-    return {"hourly": hourly, "hourly_units": answer.hourly_units}
+    return {"hourly": hourly, "hourly_units": answer.hourly_units, **_attribution(answer.source, host)}
+
+
+def _attribution(said: str, host: str) -> dict[str, str | None]:
+    """What a site has to show beside the weather. https://open-meteo.com/en/licence"""
+    if said:
+        return {"source": said, "licence": None}
+    if host == OPEN_METEO or host.endswith(f".{OPEN_METEO}"):
+        return {"source": OPEN_METEO, "licence": OPEN_METEO_LICENCE}
+    return {"source": host, "licence": None}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.kernel.clock import newest_first
+from core.kernel.documents import Documents
 
 
 def folder(account: str) -> str:
@@ -21,6 +22,12 @@ def path(account: str, ingestion: str) -> str:
     """Of a report, by its ingestion's id, which begins with the time of creation."""
     stamp, dash, digest = ingestion.partition("-")
     return f"{folder(account)}/{newest_first(stamp)}{dash}{digest}.json"
+
+
+def newest(documents: Documents, account: str) -> dict[str, Any] | None:
+    """The newest report; None where no file has come yet."""
+    found = documents.page(folder(account), limit=1).found
+    return whole(found[0][1]) if found else None
 
 
 ACCEPTED = "accepted"

@@ -13,12 +13,11 @@ from functools import lru_cache
 from itertools import groupby
 from operator import sub
 
+from core.energy.readings.local import DATE, DAY_US, MINUTE_US, SHIFT, offset
 from core.energy.readings.periods import midnight, minutes_between, next_period
 from core.energy.readings.query import AT_ONCE, Part, Series, parts
 from core.energy.readings.reading import QUALITIES
 from core.energy.readings.view import Opened
-from core.energy.readings.zones import offsets
-from core.kernel.clock import microseconds
 
 NATIVE, DAY, MONTH = "native", "day", "month"
 STEPS = {"30m": 30, "hour": 60}
@@ -43,11 +42,7 @@ GROUP BY {keys}
 """
 _SAID = f"SELECT {{keys}}, {{time}} AS time, {_NUMBER} AS number, minutes, quality, longest FROM ({{sums}})"
 _PAGE = "SELECT {columns} FROM ({said}) ORDER BY {keys} LIMIT {limit}"
-_DAYS = "arrow_cast(arrow_cast(start, 'Int32'), 'Date32')"
-_MINUTE_US = 60 * 1_000_000
-_DAY_US = 24 * 60 * _MINUTE_US
-# Added before the division, which rounds towards zero, and taken off again after it: there are days before 1970.
-_SHIFT = 1_000_000
+_DAYS = DATE.format(day="start")
 
 
 class TooFineError(Exception):
@@ -163,29 +158,16 @@ def _each(points: Sequence[str]) -> Iterator[tuple[str, slice]]:
 def _summed(part: Part, resolution: str, asked: Series) -> str:
     """SQL for the sums of a part by period, which `start` numbers; of months it is their first day."""
     at = "CAST(start AS BIGINT)"
-    step = STEPS.get(resolution, 0) * _MINUTE_US
-    offset = str(_SHIFT * step) if step else _offset(at, asked.zone, part.first, part.last)
+    step = STEPS.get(resolution, 0) * MINUTE_US
+    ahead = str(SHIFT * step) if step else offset(at, asked.zone, part.first, part.last)
     others = part.keys.removesuffix("start")
     sums = _SUMS.format(
-        keys=part.keys, others=others, at=at, offset=offset, step=step or _DAY_US, shift=_SHIFT, rows=part.rows
+        keys=part.keys, others=others, at=at, offset=ahead, step=step or DAY_US, shift=SHIFT, rows=part.rows
     )
     time = f"arrow_cast(start * {step}, 'Timestamp(Microsecond, Some(\"UTC\"))')" if step else _DAYS
     if resolution == MONTH:
         sums, time = _MONTHS.format(keys=part.keys, others=others, day=_DAYS, sums=sums), "CAST(start AS DATE)"
     return _SAID.format(keys=part.keys, time=_TIME.format(time=time), sums=sums)
-
-
-def _offset(at: str, zone: tzinfo, first: datetime, last: datetime) -> str:
-    """SQL for what makes the instant `at` in [first, last) one of local time, in microseconds, and shifts it."""
-
-    def chosen(known: list[tuple[datetime, timedelta]]) -> str:
-        if len(known) == 1:
-            return str(known[0][1] // timedelta(microseconds=1) + _SHIFT * _DAY_US)
-        middle = len(known) // 2
-        since = microseconds(known[middle][0])
-        return f"CASE WHEN {at} < {since} THEN {chosen(known[:middle])} ELSE {chosen(known[middle:])} END"
-
-    return chosen(offsets(zone, first, last))
 
 
 def _lengths(starts: Sequence[str], read: Sequence[int], resolution: str, asked: Series) -> list[int]:

@@ -59,16 +59,19 @@ class Points(Struct):
     points: list[Point]
 
 
+PointsAsked = Annotated[
+    list[Annotated[str, Meta(pattern=exactly(rf"\*|{TEXT.pattern}"))]],
+    Meta(
+        min_length=1,
+        max_length=MOST_POINTS,
+        description="MPAN, NMI, MPRN, PRM, CUPS, EAN, or a name; several as point=A&point=B, all as point=*",
+        extra_json_schema={"uniqueItems": True},
+    ),
+]
+
+
 class ReadingsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    point: Annotated[
-        list[Annotated[str, Meta(pattern=exactly(rf"\*|{TEXT.pattern}"))]],
-        Meta(
-            min_length=1,
-            max_length=MOST_POINTS,
-            description="MPAN, NMI, MPRN, PRM, CUPS, EAN, or a name; several as point=A&point=B, all as point=*",
-            extra_json_schema={"uniqueItems": True},
-        ),
-    ]
+    point: PointsAsked
     channel: Literal["import", "export", "reactive-import", "reactive-export"] = "import"
     from_: Annotated[str, Meta(max_length=40, description="First start: ISO 8601 with zone, or a settlement day")] = ""
     to: Annotated[str, Meta(max_length=40, description="End, exclusive: as `from`")] = ""
@@ -126,11 +129,11 @@ def points(call: Call) -> Response:
     from core.energy.readings import query  # the table engine, only where it is needed
 
     found = query.points(call.services.store, account)
-    zone_of = _zones(call, account, [summary.point for summary in found])
+    zone_of = zones(call, account, [summary.point for summary in found])
     return json_response({"points": [_point(summary, zone_of(summary.point)) for summary in found]})
 
 
-def _zones(call: Call, account: str, points: Iterable[str]) -> Callable[[str], str]:
+def zones(call: Call, account: str, points: Iterable[str]) -> Callable[[str], str]:
     """By which zone each of these points is settled. A document is read only for one with a name of its own."""
     if all(map(kind_of, points)):
         return sources.zones(None)
@@ -148,7 +151,7 @@ def _point(found: PointSummary, zone: str) -> dict[str, Any]:
 def readings(call: Call) -> Response:
     query: ReadingsQuery = call.query
     account = account_of(call)
-    asked = _asked(query)
+    asked = points_asked(query.point)
     several = _several(asked)
     identity = (account, ",".join(asked), query.channel, query.from_, query.to, query.version, query.resolution)
     position = cursor.read(identity, query.cursor) if query.cursor else ""
@@ -173,9 +176,9 @@ def readings(call: Call) -> Response:
     return Response(200, tuple(headers), body)
 
 
-def _asked(query: ReadingsQuery) -> list[str]:
-    """The points that are named, ordered. Raises `TrefoilError(INVALID)`."""
-    asked = sorted(query.point)
+def points_asked(given: Sequence[str]) -> list[str]:
+    """The points that are named, ordered; or `EVERY`. Raises `TrefoilError(INVALID)`."""
+    asked = sorted(given)
     for one, other in pairwise(asked):
         if one == other:
             raise invalid("point", f"{one} is given twice")
@@ -231,14 +234,14 @@ def _series(call: Call, account: str, query: ReadingsQuery, points: Sequence[str
     """What is asked for of each point, by its own clock."""
     from core.energy.readings.query import Series
 
-    zone_of = _zones(call, account, points)
+    zone_of = zones(call, account, points)
 
     @cache
     def bounds(zone: tzinfo) -> tuple[datetime | None, datetime | None]:
         return period(query.from_, query.to, zone)
 
-    zones = {point: named(zone_of(point)) for point in points}
-    return [Series(point, query.channel, *bounds(zones[point]), _version(query), zones[point]) for point in points]
+    clocks = {point: named(zone_of(point)) for point in points}
+    return [Series(point, query.channel, *bounds(clocks[point]), _version(query), clocks[point]) for point in points]
 
 
 def _version(query: ReadingsQuery) -> str | int:

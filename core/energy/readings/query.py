@@ -115,12 +115,21 @@ class ChannelSummary:
 def channels(store: Store, account: str) -> tuple[list[ChannelSummary], int | None]:
     """The channels of all points, ordered, and the version of the table that has them; None when there is no table."""
     with opened(store, account) as query:
-        if query is None:
-            return [], None
-        keys = "point, channel"
-        rows = query.execute(f"SELECT {keys}, min(start), max(start) FROM readings GROUP BY {keys} ORDER BY {keys}")
-        columns = [column.to_pylist() for column in rows.read_all().columns]
-        return [ChannelSummary(*row) for row in zip(*columns, strict=True)], query.version
+        return ([], None) if query is None else (channels_of(query), query.version)
+
+
+def channels_of(query: Opened, points: Sequence[str] = (), *, before: datetime | None = None) -> list[ChannelSummary]:
+    """The channels of these points, of all where none is named, ordered, by their readings that begin before a moment.
+
+    It looks at every row, but only at what names it.
+    """
+    known = query.alike(None, lambda extent: extent.channels)
+    where = [*([_among(points)] if points else []), *([f"start < {instant(before)}"] if before else [])]
+    keys = "point, channel" if known is None else "point"
+    chosen = f"WHERE {' AND '.join(where)} " if where else ""
+    sql = f"SELECT {keys}, min(start), max(start) FROM readings {chosen}GROUP BY {keys} ORDER BY {keys}"
+    rows = zip(*(column.to_pylist() for column in query.execute(sql).read_all().columns), strict=True)
+    return [ChannelSummary(point, *([known] if known else []), *more) for point, *more in rows]
 
 
 def points(store: Store, account: str) -> list[PointSummary]:
@@ -250,7 +259,11 @@ def _whose(points: Sequence[str], every: Sequence[str]) -> list[str]:
         return []
     if every:
         return [f"point BETWEEN {literal(points[0])} AND {literal(points[-1])}"]
-    return [f"point IN ({', '.join(map(literal, points))})"]
+    return [_among(points)]
+
+
+def _among(points: Sequence[str]) -> str:
+    return f"point IN ({', '.join(map(literal, points))})"
 
 
 def _packed(minutes: int | None, quality: str | None) -> str:

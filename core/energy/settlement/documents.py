@@ -54,9 +54,18 @@ def get(documents: Documents, account: str, month: str, version: int) -> dict[st
 
 def latest(documents: Documents, account: str, month: str) -> dict[str, Any] | None:
     """The last version of a month, or None."""
-    found = [one for one in documents.list(f"{PREFIX}/{account}/{month}") if not one.endswith("-days.json")]
+    return _last(documents, f"{PREFIX}/{account}/{month}")
+
+
+def _last(documents: Documents, prefix: str) -> dict[str, Any] | None:
+    found = [one for one in documents.list(prefix) if not one.endswith("-days.json")]
     held = documents.get(found[-1]) if found else None
     return None if held is None else dict(held.value)
+
+
+def newest(documents: Documents, account: str) -> dict[str, Any] | None:
+    """The last version of the latest month, or None."""
+    return _last(documents, f"{PREFIX}/{account}")
 
 
 def every(documents: Documents, account: str) -> list[dict[str, Any]]:

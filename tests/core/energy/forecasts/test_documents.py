@@ -47,3 +47,19 @@ def test_what_was_stored_in_a_run_stays_so(documents: Documents) -> None:
     forecasts.note(documents, day, {"leeds": stored, "london": {"status": "failed", "error": "y", "at": at}})
     assert forecasts.run(documents, day) == {"leeds": stored, "london": stored}
     assert forecasts.run(documents, "2026-01-02") == {}
+
+
+def test_what_was_stored_before_sources_were_noted_says_so(documents: Documents) -> None:
+    forecasts.store(documents, "london", forecast("2026-01-01", "2026-01-01T02:00:05Z"))
+    found = forecasts.newest(documents, "london")
+    assert found is not None
+    assert (found["source"], found["licence"]) == ("not recorded", None)
+
+
+def test_stored_sites_are_listed_beside_those_asked_for(documents: Documents) -> None:
+    forecasts.store(documents, "york", forecast("2026-01-01", "2026-01-01T02:00:05Z"))
+    found = forecasts.stored(documents, ["leeds"])
+    assert list(found) == ["leeds", "york"]
+    assert found["leeds"] is None
+    assert found["york"] is not None
+    assert forecasts.names(documents) == ["york"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -12,13 +13,20 @@ from dataclasses import replace
 import pytest
 
 from core.energy.forecasts.settings import Site
-from core.energy.forecasts.weather import MAX_ANSWER, Failed, Patience, fetch
+from core.energy.forecasts.weather import MAX_ANSWER, Failed, Patience, _understood, fetch
+from demo.weather import weather_of
 from tests.beds import weather
 from tests.beds.processes import NOBODY
 from tests.beds.weather import Behaviour, HostileWeather
 from tools.waiting import PATIENCE
 
 SITE = Site("london", 51.5, -0.1)
+QUERY = {
+    "latitude": "51.5",
+    "longitude": "-0.1",
+    "forecast_days": "1",
+    "hourly": "temperature_2m,cloud_cover,wind_speed_10m,shortwave_radiation",
+}
 # Of what should come, it is waited for with the tests' own patience; of what never comes, for a moment.
 LONG = Patience(silence=PATIENCE, answer=PATIENCE, tries=3, delay=0.01)
 SILENCE = replace(LONG, silence=0.3)
@@ -40,6 +48,30 @@ def test_a_good_answer_is_read(source: HostileWeather) -> None:
     assert found["hourly_units"]["temperature_2m"] == "°C"
     (asked,) = source.asked
     assert (asked["latitude"], asked["longitude"], asked["timezone"]) == ("51.5", "-0.1", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("said", "host", "source", "licence"),
+    [
+        ("made up by the demo", "api.open-meteo.com", "made up by the demo", None),
+        ("", "api.open-meteo.com", "open-meteo.com", "CC BY 4.0"),
+        ("", "customer-api.open-meteo.com", "open-meteo.com", "CC BY 4.0"),
+        ("", "not-open-meteo.com", "not-open-meteo.com", None),
+    ],
+)
+def test_whose_a_forecast_is_is_told_by_itself_or_by_its_host(
+    said: str, host: str, source: str, licence: str | None
+) -> None:
+    answer = json.dumps({**weather_of(QUERY), "source": said}).encode()
+    found = _understood(answer, host)
+    assert (found["source"], found["licence"]) == (source, licence)
+
+
+def test_a_source_that_says_nothing_of_itself_is_known_by_its_host(source: HostileWeather) -> None:
+    source.behaviours["51.5"] = weather.changed(lambda found: found.pop("source") and None)
+    assert fetch(source.url, SITE, LONG)["source"] == "127.0.0.1"
+    del source.behaviours["51.5"]
+    assert fetch(source.url, SITE, LONG)["source"] == "made up by the demo"
 
 
 def test_hours_without_a_value_are_kept_as_null(source: HostileWeather) -> None:
