@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 from adapters.local import bootstrap
 from adapters.local.__main__ import OWNER_ONLY, port
@@ -21,11 +23,13 @@ from core.energy.trading import products
 from core.kernel import logs
 from core.kernel.auth import access, users
 from core.kernel.services import Services
-from demo import check, files, own, tariffs
+from demo import alert, check, files, own, tariffs
 from demo.client import Client, Failed
 from demo.weather import WeatherStandIn
 from tools.options import functions_option
 from tools.waiting import NeverCame
+
+FILES = ("v1-long.csv", "v2-wide.csv", "v3-long.csv.gz")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,13 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         # Never the caller's own store or keys: the demo's passwords are public. And quiet: it says itself what it does.
         sources = {"TREFOIL_FORECAST_URL": weather.url, "TREFOIL_FORECAST_SITES": check.FORECAST_SITES}
-        variables = bootstrap.environment(folder, url(listener), given={**sources, "TREFOIL_LOG_LEVEL": "ERROR"})
+        mails = folder / "mail"
+        given = {**sources, **alert.variables(mails), "TREFOIL_LOG_LEVEL": "ERROR"}
+        variables = bootstrap.environment(folder, url(listener), given=given)
         server = LocalServer(listener, variables)
         _fill(server.services)
         if options.check:
-            return _check(server, check.Operator(folder, sources), weather)
+            return _check(server, check.Operator(folder, sources), weather, mails)
         with suppress(KeyboardInterrupt):
-            server.run(lambda: _welcome(server.url))
+            server.run(lambda: _begin(server, mails))
     return 0
 
 
@@ -96,7 +102,24 @@ def _fill(services: Services) -> None:
             shutil.move(path, incoming / path.name)
 
 
-def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandIn) -> int:
+def _begin(server: LocalServer, mails: Path) -> None:
+    """When the server listens: say so, and have an alert mailed once the readings are there."""
+    _welcome(server.url, mails)
+    podge = Client(server.url)
+
+    def ready() -> None:
+        podge.login(*check.PODGE)
+        _ingested(podge)
+
+    Thread(target=alert.ask_later, args=(podge, server.services, ready), name="alert", daemon=True).start()
+
+
+def _ingested(podge: Client) -> list[tuple[str, dict[str, Any]]]:
+    """The report of each of the demo's files, waiting for them."""
+    return [(name, check.await_report(podge, f"incoming/{files.ACCOUNT}/{name}")) for name in FILES]
+
+
+def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandIn, mails: Path) -> int:
     weather.down.add(check.YORK)
     # A job is made to fail, and the check says so itself.
     logs.configure(server.services.config, sink=lambda *_: None)
@@ -104,13 +127,13 @@ def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandI
         with server.running():
             client = Client(server.url)
             client.login(*check.PODGE)
-            for name in ("v1-long.csv", "v2-wide.csv", "v3-long.csv.gz"):
-                report = check.await_report(client, f"incoming/{files.ACCOUNT}/{name}")
+            for name, report in _ingested(client):
                 print(
                     f"- {name}: {report['accepted']} of {report['rows']} rows accepted, {report['readings']} readings"
                 )
             say = lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True)  # noqa: E731
             check.run(server.url, say)
+            alert.check(client, server.services, mails, say)
             check.dead_letter(server.url, operator, weather, say)
     except (Failed, NeverCame) as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
@@ -119,7 +142,7 @@ def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandI
     return 0
 
 
-def _welcome(base_url: str) -> None:
+def _welcome(base_url: str, mails: Path) -> None:
     user, password = check.PODGE
     point = files.POINTS[0].point
     print(
@@ -131,6 +154,7 @@ Trefoil runs at {base_url} with the demo account {files.ACCOUNT} (Ctrl+C stops i
   {check.LUCIANO[0]:<8} {check.LUCIANO[1]:<21} delete anything
 
 The API, to read and to try: {base_url}/api/docs
+Its mails lie in {mails}: in a moment one says that {alert.DAY} took more than {alert.LIMIT} kWh.
 
 Try:
   TOKEN=$(curl -s {base_url}/api/login -d '{{"user":"{user}","password":"{password}"}}' | python3 -c 'import json,sys;print(json.load(sys.stdin)["access_token"])')

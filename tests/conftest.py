@@ -20,6 +20,7 @@ from core.kernel.functions import load, resolve
 from core.kernel.services import Services, SignedUrl
 from core.kernel.store import Store, open_store
 from demo.weather import WeatherStandIn
+from tests.beds.inbox import Inbox
 from tests.contract.system import Harness, company
 from tests.contract.verdicts import Verdicts
 from tests.leftovers import Leftovers
@@ -104,6 +105,16 @@ class KeptRuns:
         self.started.append((workflow, run))
 
 
+class KeptMail:
+    """A notifier whose mails stay where a test can look at them."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str]] = []
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        self.sent.append((to, subject, text))
+
+
 @pytest.fixture(autouse=True)
 def own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test configures must not write to its captured streams after it."""
@@ -160,7 +171,8 @@ def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
         return
     with (
         closing(WeatherStandIn()) as weather,
-        closing(provider.start(tmp_path_factory.mktemp("system"), company(weather))) as started,
+        closing(Inbox()) as inbox,
+        closing(provider.start(tmp_path_factory.mktemp("system"), company(weather, inbox))) as started,
     ):
-        started.weather = weather
+        started.weather, started.inbox = weather, inbox
         yield started

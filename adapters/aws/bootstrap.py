@@ -14,7 +14,8 @@ from adapters.aws.workflows import StepFunctions
 from core.kernel import logs
 from core.kernel.clock import system_clock
 from core.kernel.config import Config
-from core.kernel.services import Services, compose
+from core.kernel.mail.chosen import notifier
+from core.kernel.services import Notifier, Services, compose
 
 PROVIDER = "aws"
 _NAMES = {"time": "timestamp", "invocation": "requestId", "trace": "xray_trace_id"}
@@ -46,7 +47,14 @@ def services() -> Services:
         signer=lambda store, _: S3Signer(store, os.environ, system_clock),
         queues=lambda _: SqsQueues(config.queues, os.environ),
         workflows=lambda _: StepFunctions(config.workflows, os.environ),
+        notifier=notifier(config, "ses, ", {"ses": lambda: _ses(config)}),
     )
+
+
+def _ses(config: Config) -> Notifier:
+    from adapters.aws.mail import Ses  # only where mails are sent so
+
+    return Ses(config.mail, config.mail_from, os.environ)
 
 
 @contextmanager

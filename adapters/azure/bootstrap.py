@@ -16,7 +16,8 @@ from adapters.azure.workflows import DurableRuns
 from core.kernel import logs
 from core.kernel.clock import system_clock
 from core.kernel.config import Config
-from core.kernel.services import Services, compose
+from core.kernel.mail.chosen import notifier
+from core.kernel.services import Notifier, Services, compose
 
 PROVIDER = "azure"
 
@@ -42,7 +43,18 @@ def services() -> Services:
         signer=lambda store, _: BlobSigner(store, os.environ, system_clock),
         queues=lambda _: StorageQueues(os.environ),
         workflows=lambda _: DurableRuns(),
+        notifier=notifier(
+            config,
+            "https://NAME.communication.azure.com, ",
+            {"https": lambda: _mails(config), "http": lambda: _mails(config)},
+        ),
     )
+
+
+def _mails(config: Config) -> Notifier:
+    from adapters.azure.mail import CommunicationServices  # only where mails are sent so
+
+    return CommunicationServices(config.mail, config.mail_from)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from adapters.gcp.workflows import CloudWorkflows
 from core.kernel import logs
 from core.kernel.clock import system_clock
 from core.kernel.config import Config, ConfigError
+from core.kernel.mail.chosen import notifier
 from core.kernel.services import Services, compose
 
 PROVIDER = "gcp"
@@ -37,6 +38,7 @@ def services() -> Services:
         signer=lambda store, _: GcsSigner(store, system_clock),
         queues=lambda _: PubSubQueues(config.queues, os.environ),
         workflows=lambda _: CloudWorkflows(config.workflows, os.environ),
+        notifier=notifier(config, "", {}),
     )
 
 

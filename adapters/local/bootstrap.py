@@ -20,7 +20,8 @@ from core.kernel.auth.keys import Keyring
 from core.kernel.auth.turns import Turns
 from core.kernel.clock import Clock, system_clock
 from core.kernel.config import Config, ConfigError
-from core.kernel.services import Services, compose
+from core.kernel.mail.chosen import notifier
+from core.kernel.services import Notifier, Services, compose
 
 PROVIDER = "local"
 LOGINS = 4
@@ -55,7 +56,10 @@ def environment(folder: Path, base_url: str, given: Mapping[str, str] = os.envir
         "TREFOIL_AUDIENCE": "trefoil",
         "TREFOIL_SIGNING_KEY": (folder / "signing-keys.pem").as_uri(),
     }
-    return {**defaults, **{name: value for name, value in given.items() if value.strip()}}
+    found = {**defaults, **{name: value for name, value in given.items() if value.strip()}}
+    if found["TREFOIL_STORE"].startswith("file://"):  # a cloud's store has its site elsewhere
+        found.setdefault("TREFOIL_SITE", base_url)
+    return found
 
 
 def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = system_clock) -> Services:
@@ -74,8 +78,15 @@ def services(variables: Mapping[str, str], *, base_url: str, clock: Clock = syst
         queues=lambda store: SqliteQueues(store.folder, clock) if store.folder else NoQueues(),
         workflows=lambda store: SqliteWorkflows(store.folder, clock) if store.folder else NoQueues(),
         logins=Turns(at_once=HASHES, places=LOGINS),
+        notifier=notifier(config, "file:///FOLDER, ", {"file": lambda: _folder(config, clock)}),
         clock=clock,
     )
+
+
+def _folder(config: Config, clock: Clock) -> Notifier:
+    from adapters.local.mail import Folder  # only where mails are written so
+
+    return Folder(config.mail, config.mail_from, clock)
 
 
 def key_file(reference: str) -> Path | None:

@@ -10,6 +10,8 @@ from core.kernel.triggers import Authorizer, Http, Object, Queue, Schedule, Step
 DAILY = Schedule("0 2 * * *")
 MONTHLY = Schedule("0 4 3 * *")
 """When the last readings of the month before should have come."""
+MORNING = Schedule("0 7 * * *")
+"""When the readings of the day before should have come."""
 
 FUNCTIONS = FunctionSet(
     title="Trefoil",
@@ -36,7 +38,7 @@ FUNCTIONS = FunctionSet(
         Function(
             "jobs",
             Queue(QUEUE),
-            description="Exports, deletions, settlements, forecasts, maintenance of tables",
+            description="Exports, deletions, settlements, forecasts, alerts, maintenance of tables",
             memory_mb=2048,
             timeout_s=540,
         ),
@@ -62,6 +64,13 @@ FUNCTIONS = FunctionSet(
             DAILY,
             "core.energy.schedules:maintain",
             "Old letters and exports go, tables are tidied",
+            timeout_s=540,
+        ),
+        Function(
+            "alert",
+            MORNING,
+            "core.energy.alerts.job:ask",
+            "Asks for a look at each account that wants to be told of days that took too much",
             timeout_s=540,
         ),
     ),
@@ -92,6 +101,13 @@ FUNCTIONS = FunctionSet(
             "core.energy.forecasts.job:ForecastJob",
             "core.energy.forecasts.job:fetch",
             before_replay="core.energy.forecasts.job:check_replay",
+        ),
+        Job(
+            "alert",
+            QUEUE,
+            "core.energy.alerts.job:AlertJob",
+            "core.energy.alerts.job:look",
+            before_replay="core.energy.alerts.job:check_replay",
         ),
     ),
     commands=(
@@ -134,6 +150,7 @@ FUNCTIONS = FunctionSet(
         "runs/settle/{account}/",
         "steps/settle/{account}/",
         "settlements/{account}/",
+        "alerts/{account}/",
         "incoming/{account}/",
     ),
 )

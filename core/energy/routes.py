@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.energy import hello
 from core.energy.accounts import api as accounts
 from core.energy.accounts import settings
+from core.energy.alerts import api as alerts
 from core.energy.costs import api as costs
 from core.energy.exports import api as exports
 from core.energy.forecasts import api as forecasts
@@ -30,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     *ingestions.ROUTES,
     *trades.ROUTES,
     *settings.ROUTES,
+    *alerts.ROUTES,
     *sources.ROUTES,
     *exports.ROUTES,
     *settlements.ROUTES,

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct, field
 
 from core.kernel import cron
+from core.kernel.mail.rules import is_address
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 STORE_SCHEMES = ("file", "memory", "s3", "gs", "az")
@@ -29,6 +30,8 @@ class Config(Struct, frozen=True):
     `queues` and `workflows` are what a deployment puts before a queue's and a workflow's name, in the adapter's own
     way; the adapter says what that is.
     `schedules` are the functions that strike at another time than they declare, with their cron expressions.
+    `mail` is by what mails are sent (`core.kernel.mail`), kept out of `repr`, and `mail_from` the address that they
+    come from; both are empty where none are sent. `site` is the URL of the site, which mails name; empty: unknown.
     """
 
     store: str
@@ -41,6 +44,9 @@ class Config(Struct, frozen=True):
     queues: str = ""
     workflows: str = ""
     schedules: Mapping[str, str] = field(default_factory=dict)
+    mail: str = ""
+    mail_from: str = ""
+    site: str = ""
 
     def __repr__(self) -> str:
         return f"Config(store={self.store!r}, issuer={self.issuer!r}, audience={self.audience!r})"
@@ -63,6 +69,9 @@ class Config(Struct, frozen=True):
             queues=environment.get("TREFOIL_QUEUES", "").strip(),
             workflows=environment.get("TREFOIL_WORKFLOWS", "").strip(),
             schedules=schedules(environment),
+            mail=environment.get("TREFOIL_MAIL", "").strip(),
+            mail_from=_mail_from(environment),
+            site=_site(environment.get("TREFOIL_SITE", "").strip()),
         )
 
 
@@ -99,6 +108,27 @@ def _issuer(value: str) -> str:
     local = url.hostname in ("localhost", "127.0.0.1", "::1")
     if not url.hostname or url.query or url.fragment or not (url.scheme == "https" or (url.scheme == "http" and local)):
         raise ConfigError("TREFOIL_ISSUER", f"{value!r} must be an https URL without query (http only for localhost)")
+    return value.rstrip("/")
+
+
+def _mail_from(environment: Mapping[str, str]) -> str:
+    """The one of TREFOIL_MAIL and TREFOIL_MAIL_FROM is nothing without the other."""
+    mail, sender = (environment.get(name, "").strip() for name in ("TREFOIL_MAIL", "TREFOIL_MAIL_FROM"))
+    if mail and not sender:
+        raise ConfigError("TREFOIL_MAIL_FROM", "is not set; give the address that mails come from")
+    if sender and not mail:
+        raise ConfigError(
+            "TREFOIL_MAIL", "is not set, but TREFOIL_MAIL_FROM is; say by what mails are sent, or neither"
+        )
+    if sender and not is_address(sender):
+        raise ConfigError("TREFOIL_MAIL_FROM", f"{sender!r} is no e-mail address such as alerts@example.com")
+    return sender
+
+
+def _site(value: str) -> str:
+    url = url_of("TREFOIL_SITE", value)
+    if value and (url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment):
+        raise ConfigError("TREFOIL_SITE", f"{value!r} must be the URL of the site, such as https://app.example.com")
     return value.rstrip("/")
 
 

@@ -18,6 +18,7 @@ from core.kernel.documents import Documents
 from core.kernel.errors import TrefoilError
 from core.kernel.events import MAX_BYTES
 from core.kernel.functions import Function, FunctionSet, chosen, resolve
+from core.kernel.mail.rules import check
 from core.kernel.store import Store, open_store
 from core.kernel.triggers import Schedule
 
@@ -69,6 +70,17 @@ class Workflows(Protocol):
     def start(self, workflow: str, run: str, document: Mapping[str, Any]) -> None: ...
 
 
+class Notifier(Protocol):
+    """Port: mails to people.
+
+    `send` returns when the next mail server has taken the mail, of plain text, for good. It raises
+    `TrefoilError(UNAVAILABLE)` for what may pass, and `core.kernel.mail.rules.Refused` for what will not, saying why.
+    After either, and after a crash, the mail may have been sent all the same.
+    """
+
+    def send(self, to: str, subject: str, text: str) -> None: ...
+
+
 class Services(Struct, frozen=True):
     """The composition that every handler receives."""
 
@@ -85,6 +97,8 @@ class Services(Struct, frozen=True):
     queues: Queues
     workflows: Workflows
     logins: Turns = field(default_factory=Turns)
+    notifier: Notifier | None = None
+    """None where no mail is configured: nobody can be told anything then, and whoever would be is told that."""
 
     def judge(self, authorization: Sequence[str]) -> Principal | Refused:
         """The verdict on the values of a request's `Authorization` headers: see `core.kernel.auth.authorizer`."""
@@ -112,6 +126,17 @@ class Services(Struct, frozen=True):
             raise ValueError(f"a message for {queue} is not UTF-8, which queues of text take: {body[:40]!r}") from None
         self.queues.send(queue, body)
 
+    def mail(self, to: str, subject: str, text: str) -> None:
+        """Send a mail of plain text: once, unless this raises or the process ends before it returns.
+
+        Raises `ValueError` for what is no address, a subject of several lines, and where `notifier` is None, besides
+        what `Notifier.send` raises.
+        """
+        if self.notifier is None:
+            raise ValueError("no mail is configured here: look at `notifier` before")
+        check(to, subject)
+        self.notifier.send(to, subject, text)
+
     def cron(self, function: Function) -> str:
         """When a schedule strikes here: as TREFOIL_SCHEDULES says, else as it is declared."""
         return self.config.schedules.get(function.name, function.trigger.source)
@@ -127,11 +152,13 @@ def compose(
     queues: Callable[[Store], Queues],
     workflows: Callable[[Store], Workflows],
     logins: Turns | None = None,
+    notifier: Notifier | None = None,
     clock: Clock = system_clock,
 ) -> Services:
     """The services of one deployment, from a provider's own parts: where the key is, who signs URLs, queues, workflows.
 
-    `logins` is how many may log in at once, where a process serves more than a few requests.
+    `logins` is how many may log in at once, where a process serves more than a few requests. `notifier` is what
+    TREFOIL_MAIL names, or None.
 
     Raises `ConfigError` when TREFOIL_STORE names a store that can't be opened, TREFOIL_FUNCTIONS a set that can't be
     had, TREFOIL_SCHEDULES a function that no schedule strikes, or a variable of the set's own is bad.
@@ -150,4 +177,6 @@ def compose(
     keyring, documents = Keyring(signing_key, clock), Documents(store)
     signs, sends, runs = signer(store, keyring), queues(store), workflows(store)
     turns = logins or Turns()
-    return Services(provider, functions, config, own, clock, store, documents, keyring, signs, sends, runs, turns)
+    return Services(
+        provider, functions, config, own, clock, store, documents, keyring, signs, sends, runs, turns, notifier
+    )

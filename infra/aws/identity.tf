@@ -59,6 +59,12 @@ locals {
       Action   = "states:StartExecution"
       Resource = [for name in keys(local.steps) : "${local.state_machines}${name}"]
     },
+    {
+      Effect    = "Allow"
+      Action    = "ses:SendEmail"
+      Resource  = var.mail_from == "" ? [] : ["arn:aws:ses:${local.arn_prefix}:identity/*"] # wildcard: in the sandbox the reader's address is one, too
+      Condition = { StringEquals = { "ses:FromAddress" = var.mail_from } }
+    },
   ]
 }
 

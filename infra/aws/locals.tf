@@ -28,6 +28,7 @@ locals {
     region_example               = "eu-west-2"
     budget_needs_start           = false
     budget_needs_billing_account = false
+    mail_needs_server            = false
   }
 
   name = "${var.name_prefix}-${var.environment}"
@@ -57,6 +58,9 @@ locals {
     TREFOIL_DEBUG          = join(",", sort(tolist(var.debug_namespaces)))
     TREFOIL_QUEUES         = trimsuffix(aws_sqs_queue.schedule_dead.url, "schedule-dead") # what all of them begin with
     TREFOIL_WORKFLOWS      = local.state_machines
+    TREFOIL_MAIL           = var.mail_from == "" ? "" : "ses"
+    TREFOIL_MAIL_FROM      = var.mail_from
+    TREFOIL_SITE           = local.site_url
     TREFOIL_FORECAST_URL   = var.forecast_url
     TREFOIL_FORECAST_SITES = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
   })

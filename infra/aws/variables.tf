@@ -366,6 +366,35 @@ variable "log_retention_days" {
   }
 }
 
+variable "mail_from" {
+  description = "Address that mails to customers come from, of which the cloud has you prove that it is yours; on Azure, DoNotReply@azurecomm.net stands for one that Azure makes. Empty: no mails are sent, so nobody is told of a day that took too much."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.mail_from == "" || can(regex("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.mail_from))
+    error_message = "mail_from must be an e-mail address such as alerts@example.com, its domain in lower case."
+  }
+}
+
+variable "mail_server" {
+  description = "Google Cloud: the server that mails are sent by, as smtp://USER@HOST:587?starttls or smtps://USER@HOST:465, whose password is the value of the secret mail-password. Needed with mail_from there; the other clouds send by themselves."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.mail_server == "" || can(regex("^(smtp://[^@/?# ]+@[^@/?# ]+[?]starttls|smtps://[^@/?# ]+@[^@/?# ]+)$", var.mail_server)) && !can(regex("^smtps?://[^@]*:", var.mail_server))
+    error_message = "mail_server must be smtp://USER@HOST:587?starttls or smtps://USER@HOST:465, without the password."
+  }
+
+  validation {
+    condition     = var.mail_from == "" || var.mail_server != "" || !local.cloud.mail_needs_server
+    error_message = "mail_server is needed with mail_from on this cloud."
+  }
+}
+
 variable "alarm_email" {
   description = "Where alarms and the budget's warnings go. Null: they only show in the console."
   type        = string

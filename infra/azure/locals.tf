@@ -28,6 +28,7 @@ locals {
     region_example               = "uksouth"
     budget_needs_start           = true
     budget_needs_billing_account = false
+    mail_needs_server            = false
   }
 
   name = "${var.name_prefix}-${var.environment}"
@@ -86,6 +87,9 @@ locals {
     TREFOIL_CORS_ORIGINS       = join(",", local.origins)
     TREFOIL_LOG_LEVEL          = var.log_level
     TREFOIL_DEBUG              = join(",", sort(tolist(var.debug_namespaces)))
+    TREFOIL_MAIL               = local.mail_url
+    TREFOIL_MAIL_FROM          = local.mail_from
+    TREFOIL_SITE               = local.site_url
     TREFOIL_FORECAST_URL       = var.forecast_url
     TREFOIL_FORECAST_SITES     = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
     AZURE_STORAGE_ACCOUNT_NAME = local.account.name

@@ -6,6 +6,9 @@ region     = "eu-west-2"
 # alarm_email    = "you@your-company.com"
 # monthly_budget = 50
 
+# Whom mails to customers come from (docs/deploy-aws.md, Mails to customers).
+# mail_from = "alerts@your-company.com"
+
 # At most 3,008 MB and 10 functions at once are what a new account gives: then this goes with it.
 # max_instances = 2
 

@@ -7,6 +7,9 @@ region     = "uksouth"
 # monthly_budget = 80
 # budget_start   = "YYYY-MM-01"
 
+# Whom mails to customers come from (docs/deploy-azure.md, Mails to customers).
+# mail_from = "DoNotReply@azurecomm.net"
+
 forecast_sites = {
   london = { latitude = 51.5072, longitude = -0.1276 }
 }

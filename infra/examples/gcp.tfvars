@@ -7,6 +7,10 @@ region     = "europe-west1" # a new project may not build in every region: docs/
 # monthly_budget  = 50
 # billing_account = "012345-6789AB-CDEF01"
 
+# Whom mails to customers come from, and by which server (docs/deploy-gcp.md, Mails to customers).
+# mail_from   = "alerts@your-company.com"
+# mail_server = "smtps://USER@mail.your-company.com:465"
+
 forecast_sites = {
   london = { latitude = 51.5072, longitude = -0.1276 }
 }

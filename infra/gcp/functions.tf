@@ -80,11 +80,25 @@ resource "google_cloudfunctions2_function" "this" {
         path    = "signing-key"
       }
     }
+    dynamic "secret_volumes" {
+      for_each = each.value.app == "worker" ? google_secret_manager_secret.mail : []
+
+      content {
+        project_id = var.account_id
+        secret     = secret_volumes.value.secret_id
+        mount_path = "/etc/trefoil-mail"
+        versions {
+          version = "latest"
+          path    = "password"
+        }
+      }
+    }
   }
 
   depends_on = [
     google_secret_manager_secret_iam_member.app, google_secret_manager_secret_version.signing_key,
     google_storage_bucket_iam_member.app, time_sleep.grants,
+    google_secret_manager_secret_iam_member.mail, google_secret_manager_secret_version.mail,
   ]
 }
 

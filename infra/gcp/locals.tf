@@ -28,6 +28,7 @@ locals {
     region_example               = "europe-west1"
     budget_needs_start           = false
     budget_needs_billing_account = true
+    mail_needs_server            = true
   }
 
   name   = "${var.name_prefix}-${var.environment}"
@@ -61,6 +62,9 @@ locals {
     TREFOIL_WORKFLOWS      = "projects/${var.account_id}/locations/${var.region}/workflows/${local.name}-"
     TREFOIL_FORECAST_URL   = var.forecast_url
     TREFOIL_FORECAST_SITES = join(",", [for name, site in var.forecast_sites : "${name}:${site.latitude}:${site.longitude}"])
+    TREFOIL_MAIL           = local.mail_url
+    TREFOIL_MAIL_FROM      = var.mail_from
+    TREFOIL_SITE           = local.site_url
     GOOGLE_CLOUD_PROJECT   = var.account_id # for the trace of a log line
   })
 
@@ -72,7 +76,7 @@ locals {
     ingest_bucket         = local.bucket
     queue_ids             = { for name, one in google_pubsub_topic.live : name => one.id }
     dead_letter_queue_ids = { for name, one in google_pubsub_topic.dead : name => one.id }
-    secret_ids            = { for name, one in google_secret_manager_secret.this : name => one.id }
+    secret_ids            = merge({ for name, one in google_secret_manager_secret.this : name => one.id }, { for one in google_secret_manager_secret.mail : "mail-password" => one.id })
     function_names        = { for name, one in google_cloudfunctions2_function.this : name => one.name }
     identities            = { for app, one in google_service_account.app : app => one.email }
     dashboard_url         = "https://console.cloud.google.com/monitoring/dashboards/builder/${reverse(split("/", google_monitoring_dashboard.this.id))[0]}?project=${var.account_id}"

@@ -25,6 +25,7 @@ from core.kernel.workflow.declared import Workflow
 from demo.weather import WeatherStandIn
 from tests import asking
 from tests.beds.deployment import Deployment
+from tests.beds.inbox import Inbox
 from tools.waiting import eventually
 
 PASSWORD = "correct horse battery staple"
@@ -60,6 +61,7 @@ NIGHT = {
 }
 ORIGIN = "https://app.example.com"
 AUDIENCE = "trefoil"
+SENDER, SITE = "alerts@trefoil.example", "https://app.trefoil.example"
 ISSUER = "https://trefoil.example"
 """Of systems whose own URL is not known before they start."""
 SITES = {"leeds": "53.8", "london": "51.5072"}
@@ -84,6 +86,8 @@ class Harness(Protocol):
     store: Store
     weather: WeatherStandIn
     """The source that the system asks for forecasts of `SITES`."""
+    inbox: Inbox
+    """The mail server that the system sends mails by."""
 
     unreachable: Mapping[str, str]
     """Variables that make a store opened after they are set talk to a port where nobody listens; empty: none can."""
@@ -245,9 +249,14 @@ def assert_a_file(reply: httpx.Response, name: str, media_type: str) -> None:
     assert "content-encoding" not in reply.headers
 
 
-def company(weather: WeatherStandIn) -> Deployment:
-    """The company's function set, with the workflow of `tests.trial`, and all that the suite expects of it."""
+def company(weather: WeatherStandIn, inbox: Inbox | None = None) -> Deployment:
+    """The company's function set, with the workflow of `tests.trial`, and all that the suite expects of it.
+
+    Without an inbox it can send no mail.
+    """
     own = {"TREFOIL_FORECAST_URL": weather.url, "TREFOIL_FORECAST_SITES": FORECAST_SITES}
+    if inbox is not None:
+        own |= {"TREFOIL_MAIL": inbox.url, "TREFOIL_MAIL_FROM": SENDER, "TREFOIL_SITE": SITE}
     return Deployment("tests.trial", own, populate)
 
 

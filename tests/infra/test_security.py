@@ -46,7 +46,7 @@ def test_no_app_of_azure_may_write_the_package_that_another_runs() -> None:
     }
     assert scopes["packages"] == "${azurerm_storage_container.packages[each.key].id}"
     assert scopes["app"] == "${local.account.id}"
-    assert set(scopes) == {"app", "packages", "secrets", "metrics"}
+    assert set(scopes) == {"app", "packages", "secrets", "metrics", "mail"}
     assert found["azurerm_storage_container.this"]["for_each"] == "${toset([local.container])}"
 
 

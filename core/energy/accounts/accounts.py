@@ -19,8 +19,8 @@ from core.kernel.identifiers import ACCOUNT
 from core.kernel.services import Services
 from core.kernel.store import Store, erase, listing
 
-DERIVED = ("ingestions", "rejects", "readings", "settlements", "runs/settle", "steps/settle")
-"""Prefixes of the store under which an ingestion or a settlement writes, in a folder for each account."""
+DERIVED = ("ingestions", "rejects", "readings", "settlements", "runs/settle", "steps/settle", "alerts")
+"""Prefixes under which an ingestion, a settlement or a look for alerts writes, in a folder for each account."""
 
 log = logs.logger("accounts")
 

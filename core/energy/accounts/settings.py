@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -18,7 +21,8 @@ from core.kernel.api.context import Answer, Call, Route
 from core.kernel.documents import Document, Documents
 from core.kernel.errors import Code, invalid
 from core.kernel.http import Response
-from core.kernel.identifiers import exactly
+from core.kernel.identifiers import EMAIL, LONGEST_EMAIL, exactly
+from core.kernel.mail.rules import is_address
 
 
 class Agreed(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -30,9 +34,18 @@ class Agreed(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
 
 class Settings(Struct, forbid_unknown_fields=True):
     display_name: Annotated[str, Meta(max_length=100)] = ""
-    email: Annotated[str, Meta(max_length=254)] = ""
+    email: Annotated[
+        str,
+        Meta(
+            max_length=LONGEST_EMAIL,
+            description="Where alerts are sent to; empty for nowhere",
+            extra_json_schema={"pattern": exactly(f"|{EMAIL.pattern}")},
+        ),
+    ] = ""
     currency: Annotated[Currency, Meta(description="Of the account's trades, and of `trade_limit`")] = "GBP"
-    alert_kwh_per_day: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    alert_kwh_per_day: (
+        Annotated[float, Meta(ge=0, le=1e9, description="A mail tells of each settlement day that took more")] | None
+    ) = None
     trade_limit: (
         Annotated[Amount, Meta(description="What one trade may come to, in major units of `currency`; null: anything")]
         | None
@@ -43,6 +56,13 @@ class Settings(Struct, forbid_unknown_fields=True):
     weather_site: Annotated[
         str, Meta(max_length=64, description="Whose weather is shown beside it: a site that forecasts are fetched for")
     ] = ""
+
+
+class Alert(Struct, frozen=True):
+    """What an account's settings ask for: a mail to `email` for each settlement day that took more than `kwh`."""
+
+    email: str
+    kwh: Decimal
 
 
 FOLDER = "settings"
@@ -70,17 +90,37 @@ def contract(documents: Documents, account: str) -> list[dict[str, str]]:
     return list(read_whole(documents, account)["contract"])
 
 
+def every(documents: Documents) -> Iterator[tuple[str, Any]]:
+    """The settings that were written, by account, also of those that are gone or being deleted; ordered."""
+    after: str | None = ""
+    while after is not None:
+        page = documents.page(FOLDER, after=after, limit=AT_ONCE)
+        yield from page.found
+        after = page.following
+
+
 def agreed_on(documents: Documents, product: str, *, most: int) -> list[str]:
     """The first accounts, up to `most`, whose contract names a product, be it for days that are over."""
-    found: list[str] = []
-    after: str | None = ""
-    while after is not None and len(found) < most:
-        page = documents.page(FOLDER, after=after, limit=AT_ONCE)
-        found += [
-            account for account, held in page.found if product in {one["product"] for one in held.get("contract", [])}
-        ]
-        after = page.following
-    return found[:most]
+    found = (
+        account
+        for account, held in every(documents)
+        if product in {agreed["product"] for agreed in held.get("contract", [])}
+    )
+    return list(islice(found, most))
+
+
+def alert_in(value: Any | None) -> Alert | None:
+    """What a settings document asks for; None when it is not there, names no limit, or nobody who can be mailed."""
+    limit, email = (value or {}).get("alert_kwh_per_day"), (value or {}).get("email", "")
+    # The shortest text that is the number that was given, and so what was given.
+    return None if limit is None or not is_address(email) else Alert(email, Decimal(str(limit)))
+
+
+def alerts(documents: Documents) -> Iterator[tuple[str, Alert]]:
+    """The accounts whose settings ask for alerts, also those that are gone or being deleted; ordered."""
+    for account, value in every(documents):
+        if (alert := alert_in(value)) is not None:
+            yield account, alert
 
 
 def read(call: Call) -> Response:
@@ -91,6 +131,8 @@ def write(call: Call) -> Response:
     days = [agreed.from_ for agreed in call.body.contract]
     if len(set(days)) < len(days):
         raise invalid("contract", "two products begin on the same day; say one")
+    if call.body.email and not is_address(call.body.email):
+        raise invalid("email", f"{call.body.email!r} is no e-mail address; give one such as ada@example.com, or none")
     limit = call.body.trade_limit
     if limit is not None and not re.fullmatch(AMOUNT, limit, re.ASCII):
         raise invalid(

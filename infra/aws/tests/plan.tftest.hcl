@@ -65,6 +65,7 @@ run "all_inputs" {
     log_level                 = "WARNING"
     debug_namespaces          = ["ingest", "auth"]
     log_retention_days        = 365
+    mail_from                 = "alerts@example.com"
     alarm_email               = "ops@example.com"
     monthly_budget            = 100
     force_destroy             = true
@@ -106,6 +107,10 @@ run "all_inputs" {
   assert {
     condition     = length(aws_budgets_budget.this[0].notification) == 2 && aws_sns_topic_subscription.alarms[0].endpoint == "ops@example.com"
     error_message = "somebody is told"
+  }
+  assert {
+    condition     = local.settings.TREFOIL_MAIL == "ses" && aws_sesv2_email_identity.mail[0].email_identity == "alerts@example.com" && !strcontains(aws_iam_role_policy.app["api"].policy, "ses:SendEmail") && strcontains(aws_iam_role_policy.app["worker"].policy, "ses:SendEmail")
+    error_message = "only the worker may send mails"
   }
   assert {
     condition     = aws_s3_bucket.this["state"].force_destroy && aws_ssm_parameter.other["weather-token"].name == "/energy-test/weather-token"

@@ -94,6 +94,7 @@ run "all_inputs" {
     log_level             = "WARNING"
     debug_namespaces      = ["ingest", "auth"]
     log_retention_days    = 365
+    mail_from             = "alerts@example.com"
     alarm_email           = "ops@example.com"
     monthly_budget        = 100
     budget_start          = "2030-01-01"
@@ -124,6 +125,10 @@ run "all_inputs" {
   assert {
     condition     = azurerm_consumption_budget_resource_group.this[0].time_period[0].start_date == "2030-01-01T00:00:00Z" && azurerm_monitor_action_group.this.email_receiver[0].email_address == "ops@example.com"
     error_message = "somebody is told"
+  }
+  assert {
+    condition     = local.settings.TREFOIL_MAIL_FROM == "alerts@example.com" && azurerm_email_communication_service_domain.mail[0].name == "example.com" && azurerm_email_communication_service_domain_sender_username.mail[0].name == "alerts" && azurerm_communication_service.mail[0].data_location == "UK"
+    error_message = "mails come from the given address, and stay in the region's geography"
   }
   assert {
     condition     = terraform_data.keep_state.input.force_destroy && contains(keys(azurerm_key_vault_secret.other), "weather-token") && azurerm_key_vault_secret.signing_key.value_wo_version == 2

@@ -39,11 +39,13 @@ run "refused_1" {
     log_level             = "TRACE"
     debug_namespaces      = ["INGEST"]
     log_retention_days    = 31
+    mail_from             = "alerts"
+    mail_server           = "smtps://user@mail.example.com"
     alarm_email           = "ops"
     tags                  = { Team = "energy" }
   }
 
-  expect_failures = [var.account_id, var.region, var.name_prefix, var.environment, var.package_dir, var.site_dir, var.cors_allowed_origins, var.jwt_issuer, var.jwt_audience, var.signing_key, var.signing_key_version, var.secret_names, var.schedule_cron, var.function_settings, var.forecast_sites, var.forecast_url, var.function_memory_mb, var.http_timeout_seconds, var.job_timeout_seconds, var.max_instances, var.max_delivery_attempts, var.log_level, var.debug_namespaces, var.log_retention_days, var.alarm_email, var.tags]
+  expect_failures = [var.account_id, var.region, var.name_prefix, var.environment, var.package_dir, var.site_dir, var.cors_allowed_origins, var.jwt_issuer, var.jwt_audience, var.signing_key, var.signing_key_version, var.secret_names, var.schedule_cron, var.function_settings, var.forecast_sites, var.forecast_url, var.function_memory_mb, var.http_timeout_seconds, var.job_timeout_seconds, var.max_instances, var.max_delivery_attempts, var.log_level, var.debug_namespaces, var.log_retention_days, var.mail_from, var.alarm_email, var.tags]
 }
 
 run "refused_2" {
@@ -59,10 +61,12 @@ run "refused_2" {
     function_settings     = { TREFOIL_STORE = "x" }
     forecast_sites        = { london = { latitude = 151, longitude = 0 } }
     max_delivery_attempts = 101
+    mail_from             = "alerts@Example.com"
+    mail_server           = "smtps://user@mail.example.com"
     tags                  = { team = "Energy!" }
   }
 
-  expect_failures = [var.name_prefix, var.environment, var.cors_allowed_origins, var.signing_key_version, var.secret_names, var.schedule_cron, var.function_settings, var.forecast_sites, var.max_delivery_attempts, var.tags]
+  expect_failures = [var.name_prefix, var.environment, var.cors_allowed_origins, var.signing_key_version, var.secret_names, var.schedule_cron, var.function_settings, var.forecast_sites, var.max_delivery_attempts, var.mail_from, var.tags]
 }
 
 run "refused_3" {
@@ -181,6 +185,36 @@ run "refused_14" {
   command = plan
 
   variables {
+    mail_server = "mail.example.com"
+  }
+
+  expect_failures = [var.mail_server]
+}
+
+run "refused_15" {
+  command = plan
+
+  variables {
+    mail_server = "smtps://user:password@mail.example.com"
+  }
+
+  expect_failures = [var.mail_server]
+}
+
+run "refused_16" {
+  command = plan
+
+  variables {
+    mail_server = "smtp://user@mail.example.com"
+  }
+
+  expect_failures = [var.mail_server]
+}
+
+run "refused_17" {
+  command = plan
+
+  variables {
     monthly_budget  = 0
     alarm_email     = "ops@example.com"
     budget_start    = "2030-01-01"
@@ -190,7 +224,7 @@ run "refused_14" {
   expect_failures = [var.monthly_budget]
 }
 
-run "refused_15" {
+run "refused_18" {
   command = plan
 
   variables {
@@ -202,7 +236,7 @@ run "refused_15" {
   expect_failures = [var.monthly_budget]
 }
 
-run "refused_16" {
+run "refused_19" {
   command = plan
 
   variables {
@@ -212,7 +246,7 @@ run "refused_16" {
   expect_failures = [var.budget_start]
 }
 
-run "refused_17" {
+run "refused_20" {
   command = plan
 
   variables {

@@ -73,6 +73,8 @@ run "all_inputs" {
     log_level             = "WARNING"
     debug_namespaces      = ["ingest", "auth"]
     log_retention_days    = 365
+    mail_from             = "alerts@example.com"
+    mail_server           = "smtps://trefoil@mail.example.com:465"
     alarm_email           = "ops@example.com"
     monthly_budget        = 100
     billing_account       = "012345-6789AB-CDEF01"
@@ -119,6 +121,10 @@ run "all_inputs" {
   assert {
     condition     = length(google_billing_budget.this[0].threshold_rules) == 2 && google_monitoring_notification_channel.email[0].labels.email_address == "ops@example.com"
     error_message = "somebody is told"
+  }
+  assert {
+    condition     = local.settings.TREFOIL_MAIL == "smtps://trefoil@mail.example.com:465?password=file:///etc/trefoil-mail/password" && length(google_cloudfunctions2_function.this["jobs"].service_config[0].secret_volumes) == 2 && length(google_cloudfunctions2_function.this["api"].service_config[0].secret_volumes) == 1
+    error_message = "only the worker has the password of the mail server"
   }
   assert {
     condition     = google_storage_bucket.this["state"].force_destroy && contains(keys(google_secret_manager_secret.this), "weather-token")

@@ -208,6 +208,11 @@ def test_the_schedule_that_settles_is_off(folder: Any, jobs_queue: QueueStandIn)
     assert jobs_queue.sent == []
 
 
+def test_without_mail_the_schedule_of_alerts_asks_for_nothing(folder: Any, jobs_queue: QueueStandIn) -> None:
+    assert run("alert/", load("aws", "alert/scheduler")) == {"accounts": None}
+    assert jobs_queue.sent == []
+
+
 @pytest.mark.parametrize("form", ["scheduler", "eventbridge-rule"])
 def test_the_schedule_asks_for_the_days_forecast(folder: Any, jobs_queue: QueueStandIn, form: str) -> None:
     day = run("forecast/", load("aws", f"forecast/{form}"))["date"]

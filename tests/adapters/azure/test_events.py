@@ -30,7 +30,7 @@ def with_body(event: Any, body: Any) -> Any:
     return {**event, "body": body}
 
 
-OTHERS = ("settle/activity", "settle_monthly/timer")
+OTHERS = ("settle/activity", "settle_monthly/timer", "alert/timer")
 
 
 def test_a_step_is_done(folder: Any) -> None:
@@ -40,6 +40,11 @@ def test_a_step_is_done(folder: Any) -> None:
 
 def test_the_timer_that_settles_is_off(folder: Any, jobs_queue: QueueStandIn) -> None:
     run("settle_monthly/", load("azure", "settle_monthly/timer"))
+    assert jobs_queue.sent == []
+
+
+def test_without_mail_the_timer_of_alerts_asks_for_nothing(folder: Any, jobs_queue: QueueStandIn) -> None:
+    run("alert/", load("azure", "alert/timer"))
     assert jobs_queue.sent == []
 
 

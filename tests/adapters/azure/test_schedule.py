@@ -11,15 +11,15 @@ from adapters.azure import schedule
 from core.kernel.functions import load
 from core.kernel.triggers import Schedule
 
-MONTHLY = {"settle_monthly": "0 0 4 3 * *"}
+OTHERS = {"settle_monthly": "0 0 4 3 * *", "alert": "0 0 7 * * *"}
 
 
 @pytest.mark.parametrize(
     ("setting", "wanted"),
     [
-        (None, {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *", **MONTHLY}),
-        ("", {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *", **MONTHLY}),
-        ("forecast=30 3 * * MON-FRI", {"forecast": "0 30 3 * * MON-FRI", "maintain": "0 0 2 * * *", **MONTHLY}),
+        (None, {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *", **OTHERS}),
+        ("", {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *", **OTHERS}),
+        ("forecast=30 3 * * MON-FRI", {"forecast": "0 30 3 * * MON-FRI", "maintain": "0 0 2 * * *", **OTHERS}),
     ],
 )
 def test_the_timers_follow_the_setting(

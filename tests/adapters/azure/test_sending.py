@@ -59,4 +59,9 @@ def test_the_timers_strike_when_they_are_declared_to(harness: AzureHarness) -> N
         for name, function in harness.host.functions.items()
         if function.type == "timertrigger"
     }
-    assert schedules == {"forecast": "0 0 2 * * *", "maintain": "0 0 2 * * *", "settle_monthly": "0 0 4 3 * *"}
+    assert schedules == {
+        "forecast": "0 0 2 * * *",
+        "maintain": "0 0 2 * * *",
+        "settle_monthly": "0 0 4 3 * *",
+        "alert": "0 0 7 * * *",
+    }

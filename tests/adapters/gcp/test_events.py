@@ -123,6 +123,11 @@ def test_the_schedule_that_settles_is_off(folder: Any, jobs_queue: QueueStandIn)
     assert jobs_queue.sent == []
 
 
+def test_without_mail_the_schedule_of_alerts_asks_for_nothing(folder: Any, jobs_queue: QueueStandIn) -> None:
+    assert run("alert/", load("gcp", "alert/scheduler-through-pubsub"))["status"] == 200
+    assert jobs_queue.sent == []
+
+
 def test_a_job_is_done(folder: Any) -> None:
     assert run("jobs/", load("gcp", "jobs/pubsub-push"))["status"] == 200
 

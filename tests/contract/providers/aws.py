@@ -20,6 +20,7 @@ from core.kernel.workflow.steps import workflow_of
 from demo.weather import WeatherStandIn
 from tests.beds.aws.ministack import ACCOUNT, REGION, Ministack
 from tests.beds.deployment import Deployment
+from tests.beds.inbox import Inbox
 from tests.beds.processes import NOBODY
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD
 from tools.workflows import asl
@@ -54,6 +55,7 @@ class AwsHarness:
     strangers: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "AKIASTRANGER", "AWS_SECRET_ACCESS_KEY": "wrong"}
 
     weather: WeatherStandIn
+    inbox: Inbox
 
     def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.deployment = deployment

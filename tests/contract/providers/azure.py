@@ -22,6 +22,7 @@ from tests.beds.azure.azurite import Azurite
 from tests.beds.azure.event_grid import EventGrid
 from tests.beds.azure.functions_host import FunctionsHost
 from tests.beds.deployment import Deployment
+from tests.beds.inbox import Inbox
 from tests.beds.processes import NOBODY
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD
 
@@ -59,6 +60,7 @@ class AzureHarness:
     strangers: Mapping[str, str] = {"AZURE_STORAGE_ACCOUNT_KEY": "c3RyYW5nZXI="}
 
     weather: WeatherStandIn
+    inbox: Inbox
 
     def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.deployment = deployment

@@ -73,6 +73,10 @@ class DeployedHarness:
     def weather(self) -> NoReturn:
         _skip("the weather source of a deployed system is the true one")
 
+    @property
+    def inbox(self) -> NoReturn:
+        _skip("the mails of a deployed system go to their readers")
+
     def logs(self) -> list[dict[str, Any]]:
         _skip("the log lines are in the cloud's log store")
 

@@ -26,6 +26,7 @@ from tests.beds.gcp.gcs import GcsFront
 from tests.beds.gcp.pubsub import PubSub
 from tests.beds.gcp.pubsub_api import PubSubApi
 from tests.beds.gcp.workflows import Workflows
+from tests.beds.inbox import Inbox
 from tests.beds.processes import NOBODY, Server, free_port
 from tests.contract.system import AUDIENCE, ISSUER, ORIGIN, PASSWORD
 from tools.workflows import google
@@ -65,6 +66,7 @@ class GcpHarness:
     strangers: Mapping[str, str] = {}
 
     weather: WeatherStandIn
+    inbox: Inbox
 
     def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.deployment = deployment

@@ -19,6 +19,7 @@ from core.kernel.store import open_store
 from core.kernel.workflow.declared import Workflow
 from demo.weather import WeatherStandIn
 from tests.beds.deployment import Deployment
+from tests.beds.inbox import Inbox
 from tests.beds.processes import begin, end
 from tests.contract.system import ORIGIN, PASSWORD
 
@@ -30,6 +31,7 @@ class LocalHarness:
     strangers: Mapping[str, str] = {}
 
     weather: WeatherStandIn
+    inbox: Inbox
 
     def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.folder = folder

@@ -20,7 +20,8 @@ from typing import Any
 import msgspec
 
 from adapters.local import bootstrap
-from core.energy.exports import writer as export  # noqa: F401  what jobs import when they need it
+from core.energy.alerts import letter, sums  # noqa: F401  what jobs import when they need it
+from core.energy.exports import writer as export  # noqa: F401
 from core.energy.functions import FUNCTIONS
 from core.kernel.functions import resolve
 from tests.core.energy.running import run
@@ -36,6 +37,8 @@ WATCHED = (
     "kernel/store.py",
     "energy/accounts/accounts.py",
     "energy/accounts/deletion.py",
+    "energy/alerts/documents.py",
+    "energy/alerts/job.py",
     "energy/exports/documents.py",
     "energy/exports/job.py",
     "energy/forecasts/documents.py",
@@ -65,8 +68,13 @@ class Outcome(msgspec.Struct):
 
 
 def deliver(delivery: Delivery, out: int) -> None:
-    given = {"TREFOIL_FORECAST_URL": delivery.weather, "TREFOIL_FORECAST_SITES": "london:51.5:0,leeds:53.8:0"}
     base, folder = "http://127.0.0.1:8000", Path(delivery.folder)
+    given = {
+        "TREFOIL_FORECAST_URL": delivery.weather,
+        "TREFOIL_FORECAST_SITES": "london:51.5:0,leeds:53.8:0",
+        "TREFOIL_MAIL": (folder / "mail").as_uri(),
+        "TREFOIL_MAIL_FROM": "alerts@example.com",
+    }
     tempfile.tempdir = delivery.folder
     services = bootstrap.services(bootstrap.environment(folder, base, given), base_url=base)
     seen: set[str] = set()

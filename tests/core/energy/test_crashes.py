@@ -136,11 +136,25 @@ def fetched(store: Store) -> object:
     return states, {name: one and (one["date"], len(one["hourly"]["time"])) for name, one in found.items()}
 
 
+def ask_alert(store: Store) -> bytes:
+    Documents(store).put(f"settings/{ACCOUNT}.json", {"email": "ada@example.com", "alert_kwh_per_day": 11.5})
+    return json.dumps({"job": "alert", "account": ACCOUNT, "at": "2026-01-11T07:00:00Z"}).encode()
+
+
+def told(store: Store) -> object:
+    """What is noted, but when; and the mails, of which a crash may have sent one twice."""
+    assert store.folder is not None
+    mails = [path.read_text().partition("Message-ID: ")[2] for path in (store.folder.parent / "mail").glob("*.eml")]
+    noted = [{**one, "at": ""} for one in Documents(store).values(f"alerts/{ACCOUNT}")]
+    return noted, set(mails)
+
+
 CASES: dict[str, Case] = {
     "export": (ask_export, exported),
     "delete-account": (ask_deletion, left),
     "maintain": (ask_upkeep, readings),
     "forecast": (ask_forecast, fetched),
+    "alert": (ask_alert, told),
 }
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.energy.accounts.deletion import DeletionJob
+from core.energy.alerts.job import AlertJob
 from core.energy.exports.job import ExportJob
 from core.energy.forecasts.job import ForecastJob
 from core.energy.functions import FUNCTIONS
@@ -29,8 +30,9 @@ JOBS = st.one_of(
     st.builds(DeletionJob, ACCOUNTS, TEXT),
     st.builds(MaintenanceJob, ACCOUNTS),
     st.builds(ForecastJob, TEXT),
+    st.builds(AlertJob, ACCOUNTS, TEXT),
 )
-Message = ExportJob | DeletionJob | MaintenanceJob | ForecastJob
+Message = ExportJob | DeletionJob | MaintenanceJob | ForecastJob | AlertJob
 
 
 def decode(message: bytes) -> Any:

@@ -19,6 +19,9 @@ def test_a_good_environment_is_read_whole() -> None:
         "TREFOIL_DEBUG": "ingest,auth",
         "TREFOIL_QUEUES": " projects/p/topics/trefoil- ",
         "TREFOIL_SCHEDULES": "report = 0,30 3 * * MON-FRI; tidy=0 4 * * *;",
+        "TREFOIL_MAIL": "smtp://u:secret@mail.example.com?starttls",
+        "TREFOIL_MAIL_FROM": "alerts@example.com",
+        "TREFOIL_SITE": "https://app.example.com/",
         "UNRELATED": "x",
     }
     config = Config.from_environment(GOOD | optional)
@@ -29,6 +32,8 @@ def test_a_good_environment_is_read_whole() -> None:
     assert config.debug == ("ingest", "auth")
     assert config.queues == "projects/p/topics/trefoil-"
     assert config.schedules == {"report": "0,30 3 * * MON-FRI", "tidy": "0 4 * * *"}
+    assert (config.mail_from, config.site) == ("alerts@example.com", "https://app.example.com")
+    assert "secret" not in repr(config)
 
 
 @pytest.mark.parametrize("variable", GOOD)

@@ -47,15 +47,18 @@ def test_bytes_go_as_they_are_and_values_as_json(
         (
             "TREFOIL_SCHEDULES",
             "jobs=0 3 * * *",
-            "no schedule strikes 'jobs'; those that it strikes: settle_monthly, forecast, maintain",
+            "no schedule strikes 'jobs'; those that it strikes: settle_monthly, forecast, maintain, alert",
         ),
         ("TREFOIL_FUNCTIONS", "no.such.set", "there is no module no.such.set.functions"),
         ("TREFOIL_FORECAST_SITES", "london", "'london' is not name:latitude:longitude"),
+        ("TREFOIL_MAIL", "ses", "'ses' is no way to send mails here; give file:///FOLDER, smtp://HOST or smtps://HOST"),
+        ("TREFOIL_MAIL", "file://mail", "'file://mail' must hold an absolute path"),
     ],
 )
 def test_a_variable_that_the_set_does_not_understand_is_named_at_the_start(
     tmp_path: Path, variable: str, value: str, said: str
 ) -> None:
+    also = {"TREFOIL_MAIL_FROM": "a@example.com"} if variable == "TREFOIL_MAIL" else {}
     with pytest.raises(ConfigError, match=said) as caught:
-        bootstrap.services(bootstrap.environment(tmp_path, BASE, {variable: value}), base_url=BASE)
+        bootstrap.services(bootstrap.environment(tmp_path, BASE, {**also, variable: value}), base_url=BASE)
     assert caught.value.variable == variable

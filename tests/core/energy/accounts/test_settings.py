@@ -1,13 +1,59 @@
-"""An account's settings as others ask for them."""
+"""An account's settings: what they take, and as others ask for them."""
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from core.energy.accounts import settings
+from core.energy.accounts import accounts, settings
+from core.kernel.api.app import App
+from core.kernel.auth import access
+from core.kernel.auth.authorizer import Principal
 from core.kernel.documents import Documents
+from core.kernel.http import Request, json_bytes
+from core.kernel.services import Services
+from tests.core.kernel.mail.test_rules import BAD
+
+SETTINGS = "/api/accounts/A/settings"
+
+
+@pytest.fixture
+def app(services: Services) -> App:
+    accounts.ensure(services.documents, "A")
+    access.grant(services.documents, "podge", "changeSettings", "A")
+    return App(services)
+
+
+def put(app: App, **values: object) -> tuple[int, dict[str, object]]:
+    given = (("if-match", "*"), ("content-type", "application/json"))
+    reply = app.handle(Request("PUT", SETTINGS, "", given, json_bytes(values), caller=Principal("podge")))
+    return reply.status, json.loads(reply.body)
+
+
+@pytest.mark.parametrize("email", [one for one in BAD if one])
+def test_what_is_no_address_is_refused_with_one_that_is(app: App, email: str) -> None:
+    status, problem = put(app, email=email)
+    assert status == 422
+    (error,) = problem["errors"]  # type: ignore[misc]
+    assert error["field"] == "email"
+
+
+@pytest.mark.parametrize("email", ["", "ada@example.com"])
+def test_an_address_or_none_is_kept(app: App, email: str) -> None:
+    status, kept = put(app, email=email)
+    assert (status, kept["email"]) == (200, email)
+
+
+def test_who_asks_for_alerts_is_found_page_by_page(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "AT_ONCE", 3)
+    for number in range(10):
+        asked = {"email": "ada@example.com", "alert_kwh_per_day": number / 10} if number % 2 else {"email": "a@b.c"}
+        documents.put(f"settings/A{number}.json", asked)
+    found = [(account, alert.kwh) for account, alert in settings.alerts(documents)]
+    assert found == [(f"A{number}", Decimal(number) / 10) for number in (1, 3, 5, 7, 9)]
 
 
 @pytest.mark.parametrize("stored", [None, {"display_name": "A"}, {"contract": [], "email": ""}])
