@@ -205,7 +205,9 @@ def test_the_overview_is_one_answer_for_the_morning(system: System) -> None:
     assert (found["quality"]["gaps"], found["quality"]["newest"]) == (2, "2025-10-27T23:30:00Z")
     assert found["days"]["date"][-4:] == ["2025-10-24", "2025-10-25", "2025-10-26", "2025-10-27"]
     assert found["days"]["import_kwh"][-5:] == [None, "24", "24", "35", "24"]
-    assert (found["newest_file"]["status"], found["newest_file"]["accepted"]) == ("accepted", 4 * 48 + 2 + 2 + 10)
+    rows = 4 * 48 + 2 + 2 + 10
+    assert found["newest_file"]["outcome"] == "accepted"
+    assert f"All {rows} rows were accepted" in found["newest_file"]["verdict"]
     assert (found["newest_settlement"], found["weather_site"]) == (None, "")
 
 

@@ -1,25 +1,30 @@
 /** The site's frame: who is signed in, which view the address names, and what a view may show. */
 import "./style.css";
-import { get, lapsed, onEnd, session, signIn, signOut } from "./api";
-import { consumption } from "./consumption";
-import { field, h, problem } from "./dom";
-import { exportsOf } from "./exports";
-import { forecasts } from "./forecasts";
-import { may, type Me, type Product } from "./model";
-import { settings } from "./settings";
-import { settlements } from "./settlements";
-import { tile, trades } from "./trades";
-import { uploads } from "./uploads";
+import { accountPath, ApiError, get, lapsed, onEnd, session, signOut } from "./kit/api";
+import { h, problem, skeleton } from "./kit/dom";
+import { may, type Me, type Settings } from "./model";
+import { home } from "./views/home";
+import { signInView } from "./views/signin";
 
-type View = (account: string, me: Me) => Promise<HTMLElement> | HTMLElement;
+interface Place {
+  account: string;
+  may: (action: string) => boolean;
+}
+interface View {
+  label: string;
+  /** Any of these grants opens it. */
+  actions: string[];
+  view: (place: Place) => Promise<HTMLElement> | HTMLElement;
+}
 
-const VIEWS: Record<string, { label: string; action: string; view: View }> = {
-  consumption: { label: "Consumption", action: "read", view: (account) => consumption(account) },
-  files: { label: "Files", action: "read", view: (account, me) => uploads(account, may(me, "upload", account), may(me, "changeSettings", account)) },
-  trade: { label: "Trade", action: "read", view: (account) => trades(account) },
-  settlements: { label: "Settlements", action: "settle", view: (account) => settlements(account) },
-  settings: { label: "Settings", action: "read", view: (account, me) => settings(account, may(me, "changeSettings", account)) },
-  export: { label: "Export", action: "export", view: (account) => exportsOf(account) },
+// Each is fetched when it is opened first: the first chart does not wait for the forms.
+const VIEWS: Record<string, View> = {
+  consumption: { label: "Consumption", actions: ["read"], view: async ({ account, may: can }) => (await import("./views/consumption/view")).consumption(account, can("upload")) },
+  files: { label: "Files", actions: ["read", "upload"], view: async ({ account, may: can }) => (await import("./views/files")).files(account, can("upload"), can("changeSettings")) },
+  settlements: { label: "Settlements", actions: ["settle"], view: async ({ account, may: can }) => (await import("./views/settlements")).settlements(account, can("settle")) },
+  trade: { label: "Trade", actions: ["read"], view: async ({ account, may: can }) => (await import("./views/trade")).trade(account, can("trade")) },
+  export: { label: "Export", actions: ["export"], view: async ({ account }) => (await import("./views/exports")).exportsOf(account) },
+  settings: { label: "Settings", actions: ["read"], view: async ({ account, may: can }) => (await import("./views/settings")).settings(account, { change: can("changeSettings"), remove: can("delete") }) },
 };
 
 const main = document.querySelector("#main") as HTMLElement;
@@ -34,32 +39,32 @@ onEnd((why) => {
 addEventListener("popstate", () => void route());
 document.addEventListener("click", (event) => {
   const link = (event.target as Element).closest("a");
-  if (!link || link.origin !== location.origin || link.hasAttribute("download") || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (link.getAttribute("href")?.startsWith("#")) return;
+  if (!link || link.origin !== location.origin || link.hasAttribute("download") || link.target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.getAttribute("href")?.startsWith("#") || link.pathname.startsWith("/api/")) return;
   event.preventDefault();
-  go(link.pathname);
+  go(link.pathname + link.search);
 });
 void route();
 
 function go(path: string): void {
-  if (path !== location.pathname) history.pushState(null, "", path);
+  if (path !== location.pathname + location.search) history.pushState(null, "", path);
   void route().then(() => main.focus());
 }
 
 async function route(why = ""): Promise<void> {
   const turn = ++shown;
-  const kept = session();
   frame();
-  if (!kept) return put(turn, "Sign in", signInView(why || lapsed()));
-  put(turn, "Trefoil", h("p", { class: "loading", role: "status" }, "Loading…"));
+  if (!session()) return put(turn, "Sign in", signInView(why || lapsed(), route));
+  main.replaceChildren(h("div", { class: "loading", role: "status" }, h("span", { class: "unseen" }, "Loading…"), skeleton("title"), skeleton("card")));
   try {
     me ??= await get<Me>("/api/me");
     frame();
-    const [, place, encoded, name = "consumption"] = location.pathname.split("/");
-    const account = decodeURIComponent(encoded ?? "");
-    if (place === "accounts" && account) return put(turn, `${account}: ${VIEWS[name]?.label ?? name}`, await accountView(account, name, me));
-    if (place === "weather") return put(turn, "Weather", forecasts());
-    return put(turn, "Accounts", await homeView());
+    const [, place, encoded = "", name = "consumption", ...more] = location.pathname.split("/");
+    const account = decodeURIComponent(encoded);
+    if (location.pathname === "/") return put(turn, "Home", await home());
+    if (place === "accounts" && account && VIEWS[name] && !more.length) return put(turn, `${account}: ${VIEWS[name].label}`, await accountView(account, name, VIEWS[name], me));
+    if (place === "weather" && name === "consumption") return put(turn, "Weather", await (await import("./views/weather")).weather(account));
+    return put(turn, "Not found", missing());
   } catch (error) {
     if (session()) put(turn, "Trefoil", h("section", { class: "card" }, problem(error), h("button", { type: "button", onclick: () => void route() }, "Try again")));
   }
@@ -71,16 +76,22 @@ function put(turn: number, title: string, view: HTMLElement): void {
   main.replaceChildren(view);
 }
 
+function missing(): HTMLElement {
+  return h("section", { class: "card narrow" }, h("h1", {}, "There is no such page"), h("p", {}, "The address may be mistyped, or the page has moved."), h("p", {}, h("a", { href: "/" }, "To the start page")));
+}
+
 function frame(): void {
   const kept = session();
+  const here = (path: string): string | false => (location.pathname === path || (path !== "/" && location.pathname.startsWith(`${path}/`))) && "page";
   header.replaceChildren(
     h("a", { class: "brand", href: "/" }, h("img", { src: "/trefoil.svg", alt: "", width: 36, height: 36 }), "Trefoil"),
     kept
       ? h(
           "nav",
           { "aria-label": "Site" },
-          h("a", { href: "/", "aria-current": location.pathname === "/" && "page" }, "Accounts"),
-          h("a", { href: "/weather", "aria-current": location.pathname === "/weather" && "page" }, "Weather"),
+          h("a", { href: "/", "aria-current": here("/") }, "Home"),
+          h("a", { href: "/weather", "aria-current": here("/weather") }, "Weather"),
+          h("a", { href: "/api/docs", target: "_blank", rel: "noopener" }, "API"),
           h("span", { class: "who" }, kept.user),
           h("button", { type: "button", class: "quiet", onclick: () => { history.replaceState(null, "", "/"); signOut(); } }, "Sign out"),
         )
@@ -88,55 +99,28 @@ function frame(): void {
   );
 }
 
-function signInView(why: string): HTMLElement {
-  const user = h("input", { type: "text", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
-  const password = h("input", { type: "password", autocomplete: "current-password", required: true });
-  const refused = h("div", {}, why && problem(why));
-  const button = h("button", { type: "submit" }, "Sign in");
-  const form = h("form", {}, field("User", user), field("Password", password), button);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    button.disabled = true;
-    try {
-      await signIn(user.value, password.value);
-      await route();
-    } catch (error) {
-      refused.replaceChildren(problem(error));
-      password.select();
-    } finally {
-      button.disabled = false;
-    }
-  });
-  return h("section", { class: "card narrow" }, h("h1", {}, "Sign in"), h("p", { class: "soft" }, "Your half-hourly energy, on one page."), refused, form);
-}
-
-async function homeView(): Promise<HTMLElement> {
-  const [{ accounts }, { products }] = await Promise.all([
-    get<{ accounts: string[] }>("/api/accounts"),
-    get<{ products: Product[] }>("/api/products"),
-  ]);
-  return h(
-    "div",
-    {},
-    h("h1", {}, "Accounts"),
-    accounts.length
-      ? h("div", { class: "tiles" }, ...accounts.map((account) => h("a", { class: "tile", href: `/accounts/${encodeURIComponent(account)}` }, h("strong", {}, account), h("span", { class: "soft" }, "Consumption, files, trades"))))
-      : h("p", {}, "You may see no account yet. Ask an administrator for the permission to read one."),
-    h("h2", {}, "Products"),
-    products.length ? h("div", { class: "tiles" }, ...products.map(tile)) : h("p", {}, "Nothing is on sale just now."),
-  );
-}
-
-async function accountView(account: string, name: string, who: Me): Promise<HTMLElement> {
+async function accountView(account: string, name: string, view: View, who: Me): Promise<HTMLElement> {
   const base = `/accounts/${encodeURIComponent(account)}`;
-  const tabs = Object.entries(VIEWS).filter(([, one]) => may(who, one.action, account));
-  const view = VIEWS[name];
-  const content = view ? await view.view(account, who) : problem(`There is no view “${name}”.`);
+  const can = (action: string): boolean => may(who, action, account);
+  const open = (one: View): boolean => one.actions.some(can);
+  const tabs = Object.entries(VIEWS).filter(([, one]) => open(one));
+  if (!open(view)) return h("section", { class: "card" }, h("h1", {}, account), h("p", {}, `You may not see ${view.label.toLowerCase()} of this account. Ask an administrator for the permission to ${view.actions.join(" or ")}.`), h("p", {}, h("a", { href: "/" }, "To the start page")));
+  const [content, title] = await Promise.all([view.view({ account, may: can }), can("read") ? named(account) : account]);
   return h(
     "div",
     {},
-    h("h1", {}, account),
+    h("h1", {}, title, title === account ? "" : h("small", {}, account)),
     h("nav", { class: "tabs", "aria-label": "Account" }, ...tabs.map(([key, one]) => h("a", { href: key === "consumption" ? base : `${base}/${key}`, "aria-current": key === name && "page" }, one.label))),
     content,
   );
+}
+
+/** The account's own name, where it has one. */
+async function named(account: string): Promise<string> {
+  try {
+    return (await get<Settings>(`${accountPath(account)}/settings`)).display_name || account;
+  } catch (error) {
+    if (error instanceof ApiError) return account;
+    throw error;
+  }
 }

@@ -8,6 +8,13 @@ export interface Me {
   user: string;
   grants: Grant[];
 }
+export interface Account {
+  account: string;
+  name: string;
+  currency: string;
+  status: "ready" | "empty" | "deleting";
+  actions: string[];
+}
 export interface Point {
   point: string;
   kind: string;
@@ -30,6 +37,34 @@ export interface Readings {
   missing: number[];
   next: string | null;
 }
+export interface SeveralReadings {
+  channel: string;
+  unit: string;
+  series: (Pick<Readings, "point" | "start" | "minutes" | "value" | "quality" | "missing">)[];
+  next: string | null;
+}
+/** What one point's periods cost; null where nothing was read, or no price is agreed, which `unpriced` then says. */
+export interface CostSeries {
+  point: string;
+  zone: string;
+  start: string[];
+  amount: (string | null)[];
+  standing: (string | null)[];
+  unpriced: { from: string; to: string; why: string }[];
+}
+export interface Costs {
+  currency: string;
+  products: { product: string; name: string; from: string; to: string }[];
+  series: CostSeries[];
+  next: string | null;
+}
+export interface Band {
+  name: string;
+  begin: string;
+  end: string;
+  rate: string;
+  days: string[];
+}
 export interface Product {
   id: string;
   name: string;
@@ -37,6 +72,44 @@ export interface Product {
   currency: string;
   unit_rate: string;
   standing_charge: string;
+  export_rate: string;
+  bands: Band[];
+}
+interface Spent {
+  import_kwh: string | null;
+  export_kwh: string | null;
+  cost: string | null;
+  missing: number;
+  estimated_kwh: string;
+}
+/** A period of the overview, its last day in it. */
+export interface Stretch extends Spent {
+  from: string;
+  to: string;
+}
+export interface OneDay extends Spent {
+  date: string;
+  is_yesterday: boolean;
+}
+export interface Overview {
+  name: string;
+  currency: string;
+  zone: string | null;
+  zones: string[];
+  points: number;
+  day: OneDay | null;
+  day_week_before: OneDay | null;
+  week: Stretch | null;
+  week_before: Stretch | null;
+  month: Stretch | null;
+  month_before: Stretch | null;
+  month_year_before: Stretch | null;
+  month_end: { from: string; to: string; import_kwh: string; cost: string | null; days: number } | null;
+  quality: { from: string; to: string; missing: number; estimated_share: string | null; gaps: number; newest: string | null; silent_points: number; silent: { point: string; last: string }[] } | null;
+  days: { date: string[]; import_kwh: (string | null)[] } | null;
+  newest_file: { name: string; outcome: string; verdict: string; created: string } | null;
+  newest_settlement: { month: string; version: number; total: string; currency: string; settled: string } | null;
+  weather_site: string;
 }
 export interface Trade {
   id: string;
@@ -48,11 +121,18 @@ export interface Trade {
   user: string;
   at: string;
 }
+export interface Agreed {
+  product: string;
+  from: string;
+}
 export interface Settings {
   display_name: string;
   email: string;
   currency: string;
   alert_kwh_per_day: number | null;
+  trade_limit: string | null;
+  weather_site: string;
+  contract: Agreed[];
 }
 export interface Reject {
   line: number;
@@ -120,7 +200,8 @@ export interface Ingestion {
   id: string;
   key: string;
   name: string;
-  status: "accepted" | "refused";
+  outcome: "accepted" | "partly" | "refused";
+  verdict: string;
   reason: string | null;
   rows: number;
   accepted: number;
@@ -216,6 +297,7 @@ export interface Forecast {
   site: string;
   date: string;
   fetched_at: string;
+  source?: string;
   hourly: { time: string[] } & Record<string, (number | null)[] | string[]>;
   hourly_units: Record<string, string>;
 }

@@ -84,9 +84,8 @@ class Chart(Struct):
 
 class NewestFile(Struct):
     name: str
-    status: Literal["accepted", "refused"]
-    accepted: int
-    rejected: int
+    outcome: Literal["accepted", "partly", "refused"]
+    verdict: Annotated[str, Meta(description="What became of it, in a sentence")]
     created: Moment
 
 

@@ -15,7 +15,7 @@ from core.energy.costs.agreed import Spell, agreed, currency_of
 from core.energy.costs.lives import Life, lives
 from core.energy.costs.periods import DAY, first_day
 from core.energy.costs.sums import Asked, Costs, asked, costs, standing
-from core.energy.ingest import reports
+from core.energy.ingest import reports, verdicts
 from core.energy.overview import figures
 from core.energy.overview.figures import ONE, SILENT, WINDOW, ZERO, Day
 from core.energy.readings import sources
@@ -95,7 +95,7 @@ def overview(services: Services, account: str, today: date | None) -> dict[str, 
         "today": today.isoformat(),
         "points": len({one.point for one in found}),
         **told,
-        "newest_file": _parts(report, ("name", "status", "accepted", "rejected", "created")),
+        "newest_file": _file(report),
         "newest_settlement": _parts(settled, ("month", "version", "total", "currency", "settled")),
         "weather_site": chosen["weather_site"],
     }
@@ -103,6 +103,14 @@ def overview(services: Services, account: str, today: date | None) -> dict[str, 
 
 def _done(work: Callable[[], Any]) -> Any:
     return work()
+
+
+def _file(report: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    whole = reports.whole(dict(report))
+    told = {"outcome": verdicts.outcome(whole), "verdict": verdicts.verdict(whole)}
+    return {"name": whole["name"], **told, "created": whole["created"]}
 
 
 def _parts(held: Mapping[str, Any] | None, names: Sequence[str]) -> dict[str, Any] | None:

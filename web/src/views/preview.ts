@@ -1,7 +1,8 @@
 /** What a file would be, before it is sent: its layout, what is assumed, and what is asked where it can't say. */
-import { accountPath, ApiError, call, get } from "./api";
-import { decimal, field, h, problem, rows, select, size, table } from "./dom";
-import type { Lack, Point, Preview, Said } from "./model";
+import { accountPath, ApiError, call, get } from "../kit/api";
+import { field, h, problem, select, table, unique } from "../kit/dom";
+import { decimal, rows, size } from "../kit/format";
+import type { Lack, Point, Preview, Said } from "../model";
 
 const START = 64 * 1024;
 /** A workbook shows what it holds only as a whole. */
@@ -66,7 +67,7 @@ export async function preview(account: string, file: File, mayKeep: boolean, sen
       void look();
     };
     if (lack.field === "point") {
-      const list = h("datalist", { id: `points-${Math.random().toString(36).slice(2)}` }, ...points.map((one) => h("option", { value: one.point })));
+      const list = h("datalist", { id: unique() }, ...points.map((one) => h("option", { value: one.point })));
       const input = h("input", { type: "text", maxlength: 64, list: list.id });
       input.addEventListener("change", () => pick(input.value.trim()));
       return h("div", {}, field(ASKED.point ?? "", input, "An MPAN, NMI, MPRN, PRM, CUPS or EAN, as on the bill"), list);
@@ -123,7 +124,7 @@ export function formats(): HTMLElement {
   const details = h("details", { class: "formats" }, h("summary", {}, "Files that are understood"), h("p", {}, "Recognised by what is in them; plain, or packed as .gz or .zip, and Excel workbooks."), list);
   details.addEventListener("toggle", () => {
     if (!details.open || list.childElementCount) return;
-    void import("./formats.json").then(({ default: known }) => list.append(...known.map((one) => h("li", {}, h("strong", {}, one.title), `: ${one.where}`))));
+    void import("../formats.json").then(({ default: known }) => list.append(...known.map((one) => h("li", {}, h("strong", {}, one.title), `: ${one.where}`))));
   });
   return details;
 }

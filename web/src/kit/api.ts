@@ -90,13 +90,16 @@ export async function call<T>(method: string, path: string, sending: Sending = {
   throw new ApiError(reply.status, readable(reply, told), told?.errors ?? []);
 }
 
-export async function get<T>(path: string, query: Record<string, string> = {}): Promise<T> {
-  const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ""));
+/** Parameters of a question; a list is sent as one of that name for each, what is empty not at all. */
+export type Query = Record<string, string | string[]>;
+
+export async function get<T>(path: string, query: Query = {}): Promise<T> {
+  const given = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => [value].flat().filter(Boolean).map((one) => [name, one])));
   return (await call<T>("GET", given.size ? `${path}?${given}` : path)).body;
 }
 
 /** What an answer of several pages holds, page by page. */
-export async function* pages<T extends { next: string | null }>(path: string, query: Record<string, string> = {}): AsyncGenerator<T> {
+export async function* pages<T extends { next: string | null }>(path: string, query: Query = {}): AsyncGenerator<T> {
   for (let cursor: string | null = ""; cursor !== null; ) {
     const page: T = await get<T>(path, { ...query, cursor });
     yield page;

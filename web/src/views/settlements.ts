@@ -1,13 +1,17 @@
 /** Settlements: a month is asked for, its workflow is watched step by step, and its result is read and downloaded. */
-import { accountPath, call, get } from "./api";
-import { decimal, field, h, moment, problem, table } from "./dom";
-import type { Run, Settlement, Settlements, Settled, Step } from "./model";
+import { accountPath, call, get } from "../kit/api";
+import { duration, moment, monthName, type Clock } from "../kit/days";
+import { field, h, problem, table } from "../kit/dom";
+import { energy, money } from "../kit/format";
+import type { Run, Settlement, Settlements, Settled, Step } from "../model";
+import { clockOf } from "./clock";
 
 const LOOK_EVERY = 800;
 const BRANCHES: Record<string, string> = { then: "yes", otherwise: "no" };
 const WORDS: Record<Step["state"], string> = { waiting: "waits", running: "runs", done: "done", failed: "failed", skipped: "not needed" };
 
-export async function settlements(account: string): Promise<HTMLElement> {
+export async function settlements(account: string, allowed: boolean): Promise<HTMLElement> {
+  const clock = await clockOf(account);
   const base = `${accountPath(account)}/settlements`;
   const month = h("input", { type: "month", required: true, max: lastMonth() });
   month.value = lastMonth();
@@ -24,14 +28,14 @@ export async function settlements(account: string): Promise<HTMLElement> {
     for (;;) {
       const run = await get<Settlement>(`${base}/${id}`);
       if (mine !== turn || (!shown.isConnected && shown.childNodes.length)) return;
-      shown.replaceChildren(view(run));
+      shown.replaceChildren(view(run, clock));
       if (run.state !== "running") return;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
     }
   };
   const list = async (): Promise<void> => {
     const found = await get<Settlements>(base);
-    before.replaceChildren(former(found, (id) => void watch(id).catch((error: unknown) => shown.replaceChildren(problem(error)))));
+    before.replaceChildren(former(found, clock, (id) => void watch(id).catch((error: unknown) => shown.replaceChildren(problem(error)))));
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -48,7 +52,7 @@ export async function settlements(account: string): Promise<HTMLElement> {
     }
   });
   await list();
-  return h("div", { class: "stack" }, h("section", { class: "card" }, h("h2", {}, "Settle a month"), h("p", {}, "Every half hour is accounted for, and priced by the contract in the account's settings."), refused, form), shown, before);
+  return h("div", { class: "stack" }, !allowed ? "" : h("section", { class: "card" }, h("h2", {}, "Settle a month"), h("p", {}, "Every half hour is accounted for, and priced by the contract in the account's settings."), refused, form), shown, before);
 }
 
 function lastMonth(): string {
@@ -56,15 +60,15 @@ function lastMonth(): string {
   return new Date(Date.UTC(now.getFullYear(), now.getMonth() - 1, 1)).toISOString().slice(0, 7);
 }
 
-function former(found: Settlements, open: (id: string) => void): HTMLElement {
+function former(found: Settlements, clock: Clock, open: (id: string) => void): HTMLElement {
   if (!found.runs.length) return h("section", { class: "card" }, h("h2", {}, "Settlements"), h("p", {}, "No month of this account has been settled yet."));
   const runs = found.runs.map((run: Run) => [
-    run.month,
-    moment(run.requested),
+    monthName(`${run.month}-01`),
+    moment(run.requested, clock),
     run.state === "running" ? "runs" : run.state === "done" ? "done" : `failed: ${run.error?.detail ?? ""}`,
-    h("button", { type: "button", class: "quiet", "aria-label": `Show the run of ${run.month}, ${moment(run.requested)}`, onclick: () => open(run.id) }, "Show"),
+    h("button", { type: "button", class: "quiet", "aria-label": `Show the run of ${monthName(`${run.month}-01`)}, ${moment(run.requested, clock)}`, onclick: () => open(run.id) }, "Show"),
   ]);
-  const published = found.settlements.map((one) => [one.month, String(one.version), moment(one.settled), `${one.total} ${one.currency}`, `${one.estimated_kwh} kWh`]);
+  const published = found.settlements.map((one) => [monthName(`${one.month}-01`), String(one.version), moment(one.settled, clock), money(one.total, one.currency), energy(Number(one.estimated_kwh))]);
   return h(
     "section",
     { class: "card" },
@@ -74,14 +78,14 @@ function former(found: Settlements, open: (id: string) => void): HTMLElement {
   );
 }
 
-function view(run: Settlement): HTMLElement {
+function view(run: Settlement, clock: Clock): HTMLElement {
   return h(
     "section",
     { class: "card" },
-    h("h2", {}, `Settlement of ${run.month}`),
+    h("h2", {}, `Settlement of ${monthName(`${run.month}-01`)}`),
     run.state === "running" ? h("p", { role: "status" }, "The settlement runs…") : "",
     run.error ? problem(sentence(run.error.detail)) : "",
-    run.gaps.length && !run.result ? table("What is missing", ["Point", "Direction", "Minutes", "From"], run.gaps.map((gap) => [gap.point, gap.channel, decimal(gap.minutes), moment(gap.first)])) : "",
+    run.gaps.length && !run.result ? table("What is missing", ["Point", "Direction", "How much", "From"], run.gaps.map((gap) => [gap.point, gap.channel, duration(gap.minutes), moment(gap.first, clock)])) : "",
     run.result ? result(run.result) : "",
     h("h3", {}, "Its steps"),
     row(run.steps, null, null),
@@ -96,10 +100,10 @@ function result(settled: Settled): HTMLElement {
   return h(
     "div",
     {},
-    h("p", { class: "price" }, h("strong", {}, `${settled.total} ${settled.currency}`), ` for ${settled.import_kwh} kWh taken and ${settled.export_kwh} kWh given (version ${settled.version})`),
+    h("p", { class: "price" }, h("strong", {}, money(settled.total, settled.currency)), ` for ${energy(Number(settled.import_kwh))} taken and ${energy(Number(settled.export_kwh))} given (version ${settled.version})`),
     settled.estimated_kwh === "0" ? "" : h("p", {}, `${settled.estimated_kwh} kWh of it are estimated.`),
     settled.left_out.length ? h("p", {}, `Without readings in the month, and left out: ${settled.left_out.map((one) => `${one.point} (${one.channel})`).join(", ")}.`) : "",
-    changed ? h("p", {}, `Against version ${changed.version} (${changed.total} ${changed.currency}) ${changed.difference === null ? "the currency is another" : `it is ${changed.difference} ${settled.currency}`}, in ${changed.count} ${changed.count === 1 ? "line" : "lines"}.`) : "",
+    changed ? h("p", {}, `Against version ${changed.version} (${money(changed.total, changed.currency)}) ${changed.difference === null ? "the currency is another" : `it is ${money(changed.difference, settled.currency)} ${Number(changed.difference) < 0 ? "less" : "more"}`}, in ${changed.count} ${changed.count === 1 ? "line" : "lines"}.`) : "",
     h("p", {}, h("a", { class: "button", href: settled.csv.url, download: `${settled.account}-${settled.month}.csv` }, "Download CSV"), " ", h("a", { href: settled.days.url, download: `${settled.account}-${settled.month}-days.json` }, "Day by day (JSON)")),
     table("Lines", ["Point", "Product", "What", "Quantity", "Estimated", "Rate", "Amount"], lines),
     h("p", { class: "soft" }, `Rounded: ${settled.rounding}.`),

@@ -1,7 +1,9 @@
 /** Exports: asked for, waited for, and downloaded from the store itself. */
-import { accountPath, call, get, waitFor } from "./api";
-import { field, h, problem, rows, select, size } from "./dom";
-import type { Export } from "./model";
+import { accountPath, call, get, waitFor } from "../kit/api";
+import { field, h, problem, select } from "../kit/dom";
+import { addDays } from "../kit/days";
+import { rows, size } from "../kit/format";
+import type { Export } from "../model";
 
 const PATIENCE = 600_000;
 
@@ -12,13 +14,14 @@ export function exportsOf(account: string): HTMLElement {
   const to = h("input", { type: "date" });
   const state = h("div", { role: "status" });
   const button = h("button", { type: "submit" }, "Export");
-  const form = h("form", { class: "controls" }, field("Format", format), field("From", from, "Empty: from the beginning"), field("To", to, "Empty: to the end"), button);
+  const form = h("form", { class: "controls" }, field("Format", format), field("First day", from, "Empty: from the beginning"), field("Last day", to, "Included. Empty: to the end"), button);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
     state.replaceChildren(h("progress", { "aria-label": "The export is being written" }), " Your export is being written…");
     try {
-      const json = { format: format.value, from: from.value, to: to.value };
+      if (from.value && to.value && from.value > to.value) throw new Error("The last day is before the first.");
+      const json = { format: format.value, from: from.value, to: to.value && addDays(to.value, 1) };
       const { body } = await call<Export>("POST", base, { json });
       const done = await waitFor(
         async () => {

@@ -1,20 +1,24 @@
 /** Files of readings: put straight into the store with a progress bar, then the report of their ingestion. */
-import { accountPath, ApiError, call, get, waitFor } from "./api";
-import { decimal, field, h, moment, problem, rows, say, size, table } from "./dom";
-import type { Ingestion, Signed } from "./model";
+import { accountPath, ApiError, call, get, waitFor } from "../kit/api";
+import { moment, type Clock } from "../kit/days";
+import { field, h, problem, say, table } from "../kit/dom";
+import { decimal, size } from "../kit/format";
+import type { Ingestion, Signed } from "../model";
+import { clockOf, forget } from "./clock";
 import { type Choice, formats, keepSources, preview } from "./preview";
 
 const PATIENCE = 120_000;
 
-export async function uploads(account: string, allowed: boolean, mayKeep: boolean): Promise<HTMLElement> {
+export async function files(account: string, allowed: boolean, mayKeep: boolean): Promise<HTMLElement> {
   const base = accountPath(account);
+  let clock = await clockOf(account);
   const reports = h("div", {});
   const running = h("div", { class: "running" });
 
   const list = async (): Promise<void> => {
     const { ingestions } = await get<{ ingestions: Ingestion[] }>(`${base}/ingestions`, { limit: "20" });
     reports.replaceChildren(
-      ...(ingestions.length ? ingestions.map((one) => report(one, base)) : [h("p", {}, "No file has been ingested yet.")]),
+      ...(ingestions.length ? ingestions.map((one) => report(one, base, clock)) : [h("p", {}, "No file has been read yet.")]),
     );
   };
 
@@ -36,17 +40,15 @@ export async function uploads(account: string, allowed: boolean, mayKeep: boolea
     try {
       if (choice.pattern) await keepSources(account, choice);
       const source = Object.keys(choice.source).length ? choice.source : null;
-      const { body: signed } = await call<Signed & { key: string }>("POST", `${base}/uploads`, { json: { name: file.name, bytes: file.size, source } });
+      const { body: signed } = await call<Signed & { ingestion: string }>("POST", `${base}/uploads`, { json: { name: file.name, bytes: file.size, source } });
       await put(signed, file, (share) => (bar.value = share * 100));
       state.textContent = `${file.name} is being read…`;
       bar.removeAttribute("value");
-      const found = await waitFor(
-        async () => (await get<{ ingestions: Ingestion[] }>(`${base}/ingestions`, { limit: "50" })).ingestions.find((one) => one.key === signed.key),
-        PATIENCE,
-        "The file was uploaded, but its report is not there yet. Look again in a few minutes.",
-      );
+      const found = await waitFor(() => reported(base, signed.ingestion), PATIENCE, "The file was uploaded, but its report is not there yet. Look again in a few minutes.");
       row.remove();
-      say(found.status === "refused" ? `${file.name} was refused: ${found.reason}` : `${file.name}: ${rows(found.accepted)} accepted, ${decimal(found.rejected)} rejected.`);
+      say(`${file.name}: ${found.verdict}`);
+      forget(account);
+      clock = await clockOf(account);
       await list();
     } catch (error) {
       row.replaceWith(problem(error));
@@ -72,10 +74,21 @@ export async function uploads(account: string, allowed: boolean, mayKeep: boolea
     "section",
     { class: "card" },
     h("h2", {}, "Files"),
+    h("p", { class: "soft" }, "No file at hand? ", h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "Take a sample file"), "."),
     allowed ? drop : h("p", {}, "You may see what was ingested here, but not upload."),
     running,
     reports,
   );
+}
+
+/** The report of this upload and of no other of its name; nothing until it is there. */
+async function reported(base: string, id: string): Promise<Ingestion | undefined> {
+  try {
+    return await get<Ingestion>(`${base}/ingestions/${id}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 function put(signed: Signed, file: File, progress: (share: number) => void): Promise<void> {
@@ -90,13 +103,14 @@ function put(signed: Signed, file: File, progress: (share: number) => void): Pro
   });
 }
 
-function report(one: Ingestion, base: string): HTMLElement {
+const OUTCOMES = { accepted: "read", partly: "read in part", refused: "refused" };
+
+function report(one: Ingestion, base: string, clock: Clock): HTMLElement {
   const name = one.name || (one.key.split("/").pop() ?? one.key);
-  const verdict = one.status === "refused" ? `refused: ${one.reason}` : `${decimal(one.accepted)} of ${rows(one.rows)} accepted`;
   return h(
     "details",
-    { class: one.rejected || one.status === "refused" ? "report bad" : "report" },
-    h("summary", {}, h("strong", {}, name), ` ${verdict}`, one.rejected ? h("span", { class: "badge" }, `${decimal(one.rejected)} rejected`) : "", h("time", { datetime: one.created }, moment(one.created))),
+    { class: `report ${one.outcome}` },
+    h("summary", {}, h("strong", {}, name), h("span", { class: "badge" }, OUTCOMES[one.outcome]), h("time", { datetime: one.created }, moment(one.created, clock)), h("span", { class: "verdict" }, one.verdict)),
     one.files?.length
       ? table("Files in the archive", ["File", "Layout", "Rows", "Rejected", "Landed", ""], one.files.map((held) => [held.name ?? "", held.layout ?? "", decimal(held.rows), decimal(held.rejected), decimal(held.landed ?? 0), held.reason ?? ""]))
       : one.layout ? h("p", {}, `Read as ${one.layout}.`) : "",
@@ -108,7 +122,7 @@ function report(one: Ingestion, base: string): HTMLElement {
           one.first_rejects.map((row) => [String(row.line), row.column ?? "", h("code", {}, row.value), row.reason]),
         )
       : "",
-    one.status === "refused" ? h("p", {}, "Nothing of it was used.") : landed(one),
+    one.outcome === "refused" ? "" : landed(one),
     one.assumed?.length ? h("div", {}, h("p", {}, "What the file did not say, and was taken as so:"), h("ul", {}, ...one.assumed.map((what) => h("li", {}, what)))) : "",
     one.first_conflicts?.length
       ? table(
@@ -121,7 +135,7 @@ function report(one: Ingestion, base: string): HTMLElement {
       ? table("What the file holds", ["Point", "Channel", "First", "Last", "Readings", "Sum"], one.series.map((held) => [held.point, held.channel, held.first, held.last, decimal(held.count), held.sum]))
       : "",
     one.rejects_key
-      ? h("button", { type: "button", onclick: () => void fetchRejects(base, one.id) }, "Download all rejected rows")
+      ? h("button", { type: "button", class: "quiet", onclick: () => void fetchRejects(base, one.id) }, "Download all rejected rows")
       : "",
   );
 }

@@ -1,0 +1,154 @@
+/** Days side by side, their intervals from midnight down: the stronger the colour the more, another hue below zero. */
+import { addDays, clockTime, daysBetween, firstOfMonth, addMonths, monthShort, withWeekday, type Clock, type Day } from "../kit/days";
+import { h } from "../kit/dom";
+import { colour, colours, redrawn, stripes } from "./paint";
+
+export interface Cells {
+  clock: Clock;
+  first: Day;
+  /** The day after the last. */
+  end: Day;
+  /** Minutes of an interval. */
+  minutes: number;
+  /** Starts in milliseconds, and what was read in each interval; `estimated` where it is no measurement. */
+  starts: number[];
+  values: number[];
+  estimated: boolean[];
+  told: (value: number) => string;
+  /** What is shown: "Consumption", or "Difference". */
+  title: string;
+}
+
+interface Cell {
+  value: number;
+  estimated: boolean;
+  told: string;
+}
+
+const SHADES = 9;
+const COLD = 5;
+
+/** The figure, and what takes it away again. */
+export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void } {
+  const days = daysBetween(cells.first, cells.end);
+  const slots = 1440 / cells.minutes;
+  const held = laid(cells);
+  const all = [...held.values()];
+  const highest = all.reduce((high, cell) => Math.max(high, cell.value), 0);
+  const lowest = all.reduce((low, cell) => Math.min(low, cell.value), 0);
+  const peak = all.length ? all.reduce((one, other) => (other.value > one.value ? other : one)).told : "nothing was read";
+  const canvas = h("canvas", { role: "img", tabindex: 0, "aria-label": `${cells.title}: ${days} days by ${cells.minutes} minutes, ${cells.clock.name}. Most: ${peak}. The arrow keys tell each.` });
+  const told = h("p", { class: "told", "aria-live": "polite" }, all.length ? `Most: ${peak}` : "Nothing was read in this period.");
+  const frame = h("div", { class: "heat-place" }, canvas);
+
+  const draw = (): void => {
+    const ratio = devicePixelRatio || 1;
+    const [width, height] = [frame.clientWidth, 224];
+    canvas.width = Math.max(1, Math.round(width * ratio));
+    canvas.height = Math.round(height * ratio);
+    const context = canvas.getContext("2d");
+    if (!context) return;
+    const [warm, cold] = [colours("heat", SHADES), colours("cold", COLD)];
+    context.fillStyle = stripes(context, colour("--line"));
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    const mark = stripes(context, `${colour("--card")}90`);
+    const edge = (place: number, count: number, size: number): number => Math.round((place / count) * size);
+    for (const [key, cell] of held) {
+      const [day, slot] = [Math.floor(key / slots), key % slots];
+      const [x, y] = [edge(day, days, canvas.width), edge(slot, slots, canvas.height)];
+      const [wide, tall] = [edge(day + 1, days, canvas.width) - x, edge(slot + 1, slots, canvas.height) - y];
+      const share = cell.value < 0 ? cell.value / lowest : highest ? cell.value / highest : 0;
+      const scale = cell.value < 0 ? cold : warm;
+      context.fillStyle = scale[Math.min(scale.length - 1, Math.floor(share * scale.length))] ?? "";
+      context.fillRect(x, y, wide, tall);
+      if (cell.estimated) {
+        context.fillStyle = mark;
+        context.fillRect(x, y, wide, tall);
+      }
+    }
+  };
+  const remove = redrawn(frame, draw);
+
+  let [day, slot] = [0, 0];
+  const tell = (): void => {
+    const where = `${withWeekday(addDays(cells.first, day))} ${clockTime(slot * cells.minutes)}`;
+    told.textContent = held.get(day * slots + slot)?.told ?? `${where}: ${impossible(cells, day, slot) ? "a time that does not exist, the clock went forward" : "no reading"}`;
+  };
+  canvas.addEventListener("pointermove", (event) => {
+    const box = canvas.getBoundingClientRect();
+    day = clamp(((event.clientX - box.left) / box.width) * days, days);
+    slot = clamp(((event.clientY - box.top) / box.height) * slots, slots);
+    tell();
+  });
+  canvas.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    day = clamp(day + (step[0] ?? 0), days);
+    slot = clamp(slot + (step[1] ?? 0), slots);
+    tell();
+  });
+  const figure = h(
+    "figure",
+    { class: "heat" },
+    h("div", { class: "heat-map" }, h("div", { class: "hours", "aria-hidden": "true" }, ...["00", "06", "12", "18", "24"].map((hour) => h("span", {}, hour))), frame),
+    days > 45 ? h("div", { class: "months", "aria-hidden": "true" }, ...months(cells.first, cells.end)) : "",
+    h("figcaption", {}, told, legend(lowest, highest, cells, all.some((cell) => cell.estimated))),
+  );
+  return { figure, remove };
+}
+
+/** By day and time of the zone's clock. In the hour that comes twice, both are told, and their mean has the colour. */
+function laid(cells: Cells): Map<number, Cell> {
+  const slots = 1440 / cells.minutes;
+  const found = new Map<number, Cell>();
+  cells.starts.forEach((start, index) => {
+    const day = cells.clock.day(start);
+    const minute = cells.clock.minute(start);
+    const key = daysBetween(cells.first, day) * slots + Math.floor(minute / cells.minutes);
+    const [value, estimated] = [cells.values[index] ?? 0, cells.estimated[index] ?? false];
+    const said = `${cells.told(value)}${estimated ? " (estimated)" : ""}`;
+    const before = found.get(key);
+    if (before) found.set(key, { value: (before.value + value) / 2, estimated: before.estimated || estimated, told: `${before.told}, and ${said} when this hour came again` });
+    else found.set(key, { value, estimated, told: `${withWeekday(day)} ${clockTime(minute)}: ${said}` });
+  });
+  return found;
+}
+
+/** The clock skipped it: no instant of that day shows this time. */
+function impossible(cells: Cells, day: number, slot: number): boolean {
+  const midnight = cells.clock.midnight(addDays(cells.first, day));
+  const next = cells.clock.midnight(addDays(cells.first, day + 1));
+  for (let time = midnight; time < next; time += cells.minutes * 60_000) if (cells.clock.minute(time) === slot * cells.minutes) return false;
+  return true;
+}
+
+function legend(lowest: number, highest: number, cells: Cells, estimated: boolean): HTMLElement {
+  return h(
+    "div",
+    { class: "legend", "aria-hidden": "true" },
+    lowest < 0 ? [cells.told(lowest), ...Array.from({ length: COLD }, (_, index) => h("i", { class: `cold-${COLD - 1 - index}` }))] : "",
+    "0",
+    ...Array.from({ length: SHADES }, (_, index) => h("i", { class: `heat-${index}` })),
+    cells.told(highest),
+    h("i", { class: "gap" }),
+    "no reading",
+    estimated ? [h("i", { class: "estimate" }), "estimated"] : "",
+  );
+}
+
+function months(first: Day, end: Day): HTMLElement[] {
+  const labels: HTMLElement[] = [];
+  for (let start = first; start < end; ) {
+    const following = addMonths(firstOfMonth(start), 1);
+    const next = following < end ? following : end;
+    const name = monthShort(start);
+    const label = h("span", {}, h("span", { class: "long" }, name), h("span", { class: "short" }, name.slice(0, 1)));
+    label.style.flex = `${daysBetween(start, next)} 1 0`;
+    labels.push(label);
+    start = next;
+  }
+  return labels;
+}
+
+const clamp = (value: number, count: number): number => Math.max(0, Math.min(count - 1, Math.floor(value)));

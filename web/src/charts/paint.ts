@@ -1,0 +1,44 @@
+/** The page's colours for what is drawn on a canvas, and drawing anew when they change. */
+
+export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const colours = (name: string, count: number): string[] => Array.from({ length: count }, (_, index) => colour(`--${name}-${index}`));
+
+/** Diagonal stripes: over a colour where a value is an estimate, over nothing where there is no reading. */
+export function stripes(context: CanvasRenderingContext2D, ink: string, ground = "transparent"): CanvasPattern | string {
+  const ratio = devicePixelRatio || 1;
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = Math.round(6 * ratio);
+  const brush = tile.getContext("2d");
+  if (!brush) return ground;
+  brush.fillStyle = ground;
+  brush.fillRect(0, 0, tile.width, tile.height);
+  brush.strokeStyle = ink;
+  brush.lineWidth = 1.5 * ratio;
+  for (const shift of [-tile.width, 0, tile.width]) {
+    brush.beginPath();
+    brush.moveTo(shift, tile.height);
+    brush.lineTo(shift + tile.width, 0);
+    brush.stroke();
+  }
+  return context.createPattern(tile, "repeat") ?? ground;
+}
+
+/** Call `draw` now, and when the place has another width, the scheme changes, or the page is printed; returns what ends that. */
+export function redrawn(place: HTMLElement, draw: () => void): () => void {
+  let width = -1;
+  const watch = new ResizeObserver(() => {
+    if (place.clientWidth === width || !place.clientWidth) return;
+    width = place.clientWidth;
+    draw();
+  });
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const again = (): void => draw();
+  watch.observe(place);
+  scheme.addEventListener("change", again);
+  addEventListener("beforeprint", again);
+  return () => {
+    watch.disconnect();
+    scheme.removeEventListener("change", again);
+    removeEventListener("beforeprint", again);
+  };
+}

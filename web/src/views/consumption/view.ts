@@ -1,0 +1,79 @@
+/** Readings of an account: chart, money, heat map and table of a period, by one clock: that of the points' settlement. */
+import { accountPath, get } from "../../kit/api";
+import { Clock, period as told, type Day } from "../../kit/days";
+import { choice, h, problem, skeleton } from "../../kit/dom";
+import type { Point } from "../../model";
+import { moved, read, SPANS, write, type Asked } from "./asked";
+import { controls } from "./controls";
+import { drawn } from "./drawn";
+
+export async function consumption(account: string, mayUpload: boolean): Promise<HTMLElement> {
+  const { points } = await get<{ points: Point[] }>(`${accountPath(account)}/points`);
+  if (!points.length) return nothingYet(account, mayUpload);
+  const place = h("section", { class: "card consumption" });
+  let turn = 0;
+  let remove: () => void = () => undefined;
+
+  const show = async (): Promise<void> => {
+    const mine = ++turn;
+    const clock = new Clock(points[0]?.zone ?? "UTC");
+    const asked = read(points, newest(points, clock));
+    const own = new Clock(asked.points[0]?.zone ?? "UTC");
+    const change = (changes: Parameters<typeof write>[0]): void => {
+      write(changes);
+      void show();
+    };
+    remove();
+    remove = () => undefined;
+    const body = h("div", { class: "body", "aria-busy": "true" }, skeleton("figures"), skeleton("chart"), skeleton("heat"));
+    place.replaceChildren(heading(asked, own, change), body, controls(points, asked, change));
+    try {
+      const made = await drawn(account, asked, own, (first, last) => change({ span: "own", at: "", from: first, to: last, by: "" }));
+      if (mine !== turn) return made.remove(); // a later choice is on its way
+      body.replaceChildren(...made.parts);
+      remove = made.remove;
+    } catch (error) {
+      if (mine === turn) body.replaceChildren(problem(error)); // nothing of before stands beside it
+    } finally {
+      if (mine === turn) body.removeAttribute("aria-busy");
+    }
+  };
+  void show();
+  return place;
+}
+
+/** The last day of which there is a reading, by the points' own clocks. */
+function newest(points: Point[], clock: Clock): Day {
+  const last = Math.max(...points.map((one) => Date.parse(one.last)));
+  return clock.day(last);
+}
+
+function heading(asked: Asked, clock: Clock, change: (changes: Parameters<typeof write>[0]) => void): HTMLElement {
+  const [before, after] = [moved(asked, -1), moved(asked, 1)];
+  const step = (label: string, sign: string, [first, last]: [Day, Day]): HTMLElement =>
+    h("button", { type: "button", class: "quiet step-button", "aria-label": `${label}: ${told(first, last)}`, title: told(first, last), onclick: () => change(asked.span === "own" ? { from: first, to: last } : { at: first }) }, sign);
+  return h(
+    "div",
+    { class: "period" },
+    choice("Period", SPANS, asked.span, (span) =>
+      change(span === "own" ? { span, at: "", from: asked.first, to: asked.last, by: "" } : { span: span as Asked["span"], at: kept(asked), from: "", to: "", by: "" }),
+    ),
+    h("div", { class: "stepper" }, step("Before", "‹", before), h("h2", { "aria-live": "polite" }, told(asked.first, asked.last)), step("After", "›", after)),
+    h("p", { class: "soft clock" }, `Days and hours are ${clock.name}.`),
+  );
+}
+
+/** The day that stays in view when the length of the period changes. */
+const kept = (asked: Asked): Day => (asked.span === "year" || asked.span === "own" ? asked.last : asked.first);
+
+function nothingYet(account: string, mayUpload: boolean): HTMLElement {
+  return h(
+    "section",
+    { class: "card empty" },
+    h("h2", {}, "No readings yet"),
+    h("p", {}, "As soon as a meter file has been read, its days are here: a chart, what it cost, and a map of every half hour."),
+    mayUpload
+      ? h("p", {}, h("a", { class: "button", href: `/accounts/${encodeURIComponent(account)}/files` }, "Upload a file"), " ", h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "A sample file"))
+      : h("p", {}, "You may not upload files here; ask an administrator for the permission, or whoever sends the readings."),
+  );
+}
