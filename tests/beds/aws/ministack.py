@@ -23,6 +23,7 @@ from tests.beds.processes import Server, free_port
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "core" / "kernel" / "api" / "page"
 _BOOTSTRAP = """#!/bin/sh
 export PYTHONPATH="$LAMBDA_TASK_ROOT"
 exec {python} -m awslambdaric "$_HANDLER"
@@ -126,4 +127,6 @@ def package() -> bytes:
         for folder in ("core", "adapters", "examples", "tests/trial"):
             for path in sorted((ROOT / folder).rglob("*.py")):
                 archive.write(path, path.relative_to(ROOT))
+        for path in sorted(PAGE.rglob("*.*")):
+            archive.write(path, path.relative_to(ROOT))
     return content.getvalue()
