@@ -119,7 +119,7 @@ def test_after_five_attempts_there_is_a_dead_letter_that_can_be_read_and_replaye
     mend(system, broken)
     report = json.loads(system.operate("dead-letters", "replay", letter["id"]))
     assert report["accepted"] == 2
-    assert system.report(broken, key) == report
+    assert report.items() <= system.report(broken, key).items()
     assert system.readings(broken, point=MPAN)["value"] == [0.5, 0.25]
     assert letters.get(letter["id"]) is None
 
