@@ -1,6 +1,6 @@
 /** The site's frame: who is signed in, which view the address names, and what a view may show. */
 import "./style.css";
-import { accountPath, ApiError, get, lapsed, onEnd, session, signOut } from "./kit/api";
+import { accountPath, ApiError, base, get, lapsed, onEnd, session, signOut } from "./kit/api";
 import { h, problem, skeleton } from "./kit/dom";
 import { may, type Me, type Settings } from "./model";
 import { home } from "./views/home";
@@ -10,21 +10,22 @@ interface Place {
   account: string;
   may: (action: string) => boolean;
 }
+type Show = (place: Place) => Promise<HTMLElement> | HTMLElement;
 interface View {
   label: string;
   /** Any of these grants opens it. */
   actions: string[];
-  view: (place: Place) => Promise<HTMLElement> | HTMLElement;
+  /** Fetches its script, when it is opened first: the first chart does not wait for the forms. */
+  load: () => Promise<Show>;
 }
 
-// Each is fetched when it is opened first: the first chart does not wait for the forms.
 const VIEWS: Record<string, View> = {
-  consumption: { label: "Consumption", actions: ["read"], view: async ({ account, may: can }) => (await import("./views/consumption/view")).consumption(account, can("upload")) },
-  files: { label: "Files", actions: ["read", "upload"], view: async ({ account, may: can }) => (await import("./views/files")).files(account, can("upload"), can("changeSettings")) },
-  settlements: { label: "Settlements", actions: ["settle"], view: async ({ account, may: can }) => (await import("./views/settlements")).settlements(account, can("settle")) },
-  trade: { label: "Trade", actions: ["read"], view: async ({ account, may: can }) => (await import("./views/trade")).trade(account, can("trade")) },
-  export: { label: "Export", actions: ["export"], view: async ({ account }) => (await import("./views/exports")).exportsOf(account) },
-  settings: { label: "Settings", actions: ["read"], view: async ({ account, may: can }) => (await import("./views/settings")).settings(account, { change: can("changeSettings"), remove: can("delete") }) },
+  consumption: { label: "Consumption", actions: ["read"], load: () => import("./views/consumption/view").then(({ consumption }): Show => ({ account, may: can }) => consumption(account, can("upload"))) },
+  files: { label: "Files", actions: ["read", "upload"], load: () => import("./views/files").then(({ files }): Show => ({ account, may: can }) => files(account, can("upload"), can("changeSettings"))) },
+  settlements: { label: "Settlements", actions: ["settle"], load: () => import("./views/settlements").then(({ settlements }): Show => ({ account, may: can }) => settlements(account, can("settle"))) },
+  trade: { label: "Trade", actions: ["read"], load: () => import("./views/trade").then(({ trade }): Show => ({ account, may: can }) => trade(account, can("trade"))) },
+  export: { label: "Export", actions: ["export"], load: () => import("./views/exports").then(({ exportsOf }): Show => ({ account }) => exportsOf(account)) },
+  settings: { label: "Settings", actions: ["read", "delete"], load: () => import("./views/settings").then(({ settings }): Show => ({ account, may: can }) => settings(account, { read: can("read"), change: can("changeSettings"), remove: can("delete") })) },
 };
 
 const main = document.querySelector("#main") as HTMLElement;
@@ -56,13 +57,15 @@ async function route(why = ""): Promise<void> {
   frame();
   if (!session()) return put(turn, "Sign in", signInView(why || lapsed(), route));
   main.replaceChildren(h("div", { class: "loading", role: "status" }, h("span", { class: "unseen" }, "Loading…"), skeleton("title"), skeleton("card")));
+  const [, place, encoded = "", name = "consumption", ...more] = location.pathname.split("/");
+  const view = place === "accounts" && encoded && !more.length ? VIEWS[name] : undefined;
   try {
-    me ??= await get<Me>("/api/me");
+    // The script of the view comes while the API is asked who the reader is.
+    [me] = await Promise.all([me ?? get<Me>("/api/me"), view?.load()]);
     frame();
-    const [, place, encoded = "", name = "consumption", ...more] = location.pathname.split("/");
     const account = decodeURIComponent(encoded);
     if (location.pathname === "/") return put(turn, "Home", await home());
-    if (place === "accounts" && account && VIEWS[name] && !more.length) return put(turn, `${account}: ${VIEWS[name].label}`, await accountView(account, name, VIEWS[name], me));
+    if (view) return put(turn, `${account}: ${view.label}`, await accountView(account, name, view, me));
     if (place === "weather" && name === "consumption") return put(turn, "Weather", await (await import("./views/weather")).weather(account));
     return put(turn, "Not found", missing());
   } catch (error) {
@@ -91,7 +94,7 @@ function frame(): void {
           { "aria-label": "Site" },
           h("a", { href: "/", "aria-current": here("/") }, "Home"),
           h("a", { href: "/weather", "aria-current": here("/weather") }, "Weather"),
-          h("a", { href: "/api/docs", target: "_blank", rel: "noopener" }, "API"),
+          docs(),
           h("span", { class: "who" }, kept.user),
           h("button", { type: "button", class: "quiet", onclick: () => { history.replaceState(null, "", "/"); signOut(); } }, "Sign out"),
         )
@@ -99,18 +102,25 @@ function frame(): void {
   );
 }
 
+/** The API's page is of the API's origin, which need not be the site's. */
+function docs(): HTMLElement {
+  const link = h("a", { href: "/api/docs", target: "_blank", rel: "noopener" }, "API");
+  void base().then((origin) => (link.href = `${origin}/api/docs`), () => undefined);
+  return link;
+}
+
 async function accountView(account: string, name: string, view: View, who: Me): Promise<HTMLElement> {
-  const base = `/accounts/${encodeURIComponent(account)}`;
+  const own = `/accounts/${encodeURIComponent(account)}`;
   const can = (action: string): boolean => may(who, action, account);
   const open = (one: View): boolean => one.actions.some(can);
   const tabs = Object.entries(VIEWS).filter(([, one]) => open(one));
   if (!open(view)) return h("section", { class: "card" }, h("h1", {}, account), h("p", {}, `You may not see ${view.label.toLowerCase()} of this account. Ask an administrator for the permission to ${view.actions.join(" or ")}.`), h("p", {}, h("a", { href: "/" }, "To the start page")));
-  const [content, title] = await Promise.all([view.view({ account, may: can }), can("read") ? named(account) : account]);
+  const [content, title] = await Promise.all([view.load().then((show) => show({ account, may: can })), can("read") ? named(account) : account]);
   return h(
     "div",
     {},
     h("h1", {}, title, title === account ? "" : h("small", {}, account)),
-    h("nav", { class: "tabs", "aria-label": "Account" }, ...tabs.map(([key, one]) => h("a", { href: key === "consumption" ? base : `${base}/${key}`, "aria-current": key === name && "page" }, one.label))),
+    h("nav", { class: "tabs", "aria-label": "Account" }, ...tabs.map(([key, one]) => h("a", { href: key === "consumption" ? own : `${own}/${key}`, "aria-current": key === name && "page" }, one.label))),
     content,
   );
 }

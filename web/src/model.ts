@@ -297,7 +297,8 @@ export interface Forecast {
   site: string;
   date: string;
   fetched_at: string;
-  source?: string;
+  source: string | null;
+  licence: string | null;
   hourly: { time: string[] } & Record<string, (number | null)[] | string[]>;
   hourly_units: Record<string, string>;
 }

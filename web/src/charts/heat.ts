@@ -34,8 +34,7 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
   const slots = 1440 / cells.minutes;
   const held = laid(cells);
   const all = [...held.values()];
-  const highest = all.reduce((high, cell) => Math.max(high, cell.value), 0);
-  const lowest = all.reduce((low, cell) => Math.min(low, cell.value), 0);
+  const scale = scaled(all.map((cell) => cell.value));
   const peak = all.length ? all.reduce((one, other) => (other.value > one.value ? other : one)).told : "nothing was read";
   const canvas = h("canvas", { role: "img", tabindex: 0, "aria-label": `${cells.title}: ${days} days by ${cells.minutes} minutes, ${cells.clock.name}. Most: ${peak}. The arrow keys tell each.` });
   const told = h("p", { class: "told", "aria-live": "polite" }, all.length ? `Most: ${peak}` : "Nothing was read in this period.");
@@ -57,9 +56,8 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
       const [day, slot] = [Math.floor(key / slots), key % slots];
       const [x, y] = [edge(day, days, canvas.width), edge(slot, slots, canvas.height)];
       const [wide, tall] = [edge(day + 1, days, canvas.width) - x, edge(slot + 1, slots, canvas.height) - y];
-      const share = cell.value < 0 ? cell.value / lowest : highest ? cell.value / highest : 0;
-      const scale = cell.value < 0 ? cold : warm;
-      context.fillStyle = scale[Math.min(scale.length - 1, Math.floor(share * scale.length))] ?? "";
+      const shades = cell.value < 0 ? cold : warm;
+      context.fillStyle = shades[Math.min(shades.length - 1, Math.floor(scale.share(cell.value) * shades.length))] ?? "";
       context.fillRect(x, y, wide, tall);
       if (cell.estimated) {
         context.fillStyle = mark;
@@ -93,7 +91,7 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
     { class: "heat" },
     h("div", { class: "heat-map" }, h("div", { class: "hours", "aria-hidden": "true" }, ...["00", "06", "12", "18", "24"].map((hour) => h("span", {}, hour))), frame),
     days > 45 ? h("div", { class: "months", "aria-hidden": "true" }, ...months(cells.first, cells.end)) : "",
-    h("figcaption", {}, told, legend(lowest, highest, cells, all.some((cell) => cell.estimated))),
+    h("figcaption", {}, told, legend(scale, cells, all.some((cell) => cell.estimated))),
   );
   return { figure, remove };
 }
@@ -123,14 +121,34 @@ function impossible(cells: Cells, day: number, slot: number): boolean {
   return true;
 }
 
-function legend(lowest: number, highest: number, cells: Cells, estimated: boolean): HTMLElement {
+interface Scale {
+  /** Where its colours begin: the most below zero, or the least of all. */
+  low: number;
+  high: number;
+  /** How far a value is from the palest of its colours (0) to the strongest (1). */
+  share: (value: number) => number;
+}
+
+/** From the least to the most, so that a load that never rests is seen to move; alike on both sides where some is below zero. */
+function scaled(values: number[]): Scale {
+  const high = values.reduce((one, other) => Math.max(one, other), -Infinity);
+  const low = values.reduce((one, other) => Math.min(one, other), Infinity);
+  if (!values.length) return { low: 0, high: 0, share: () => 0 };
+  if (low < 0) {
+    const most = Math.max(high, -low);
+    return { low: -most, high: most, share: (value) => Math.abs(value) / most };
+  }
+  return { low, high, share: (value) => (high > low ? (value - low) / (high - low) : high > 0 ? 1 : 0) };
+}
+
+function legend({ low, high }: Scale, cells: Cells, estimated: boolean): HTMLElement {
   return h(
     "div",
     { class: "legend", "aria-hidden": "true" },
-    lowest < 0 ? [cells.told(lowest), ...Array.from({ length: COLD }, (_, index) => h("i", { class: `cold-${COLD - 1 - index}` }))] : "",
-    "0",
+    cells.told(low),
+    low < 0 ? [...Array.from({ length: COLD }, (_, index) => h("i", { class: `cold-${COLD - 1 - index}` })), "0"] : "",
     ...Array.from({ length: SHADES }, (_, index) => h("i", { class: `heat-${index}` })),
-    cells.told(highest),
+    cells.told(high),
     h("i", { class: "gap" }),
     "no reading",
     estimated ? [h("i", { class: "estimate" }), "estimated"] : "",

@@ -32,7 +32,7 @@ export interface Shown {
   zoom?: (first: number, last: number) => void;
 }
 
-const HEIGHT = 300;
+const HEIGHT = 290;
 
 /** Draw into `place`. Returns what takes it away again. */
 export function plot(place: HTMLElement, shown: Shown): () => void {
@@ -78,6 +78,7 @@ function options(place: HTMLElement, shown: Shown): uPlot.Options {
   return {
     width: Math.max(place.clientWidth, 240),
     height: HEIGHT,
+    padding: [12, 8, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -90,7 +91,7 @@ function options(place: HTMLElement, shown: Shown): uPlot.Options {
       y: { range: (_, low, high) => [Math.min(0, (low ?? 0) * 1.05), (high ?? 0) > 0 ? high * 1.08 : (low ?? 0) < 0 ? 0 : 1] },
     },
     axes: [
-      { ...axis, grid: { show: false }, splits: (self) => ticks(self, count, shown), values: (_, splits) => splits.map((split) => shown.tick(split)) },
+      { ...axis, size: 30, grid: { show: false }, splits: (self) => ticks(self, count, shown), values: (_, splits) => splits.map((split) => shown.tick(split)) },
       { ...axis, size: 52, values: (_, splits) => splits.map((split) => split.toLocaleString("en-GB")) },
     ],
     series: [{}, ...order.map((one, index) => series(shown, one, index))],

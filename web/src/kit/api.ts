@@ -35,7 +35,7 @@ export function onEnd(handler: (why: string) => void): void {
 }
 
 /** Where the API is: a deployment says so in config.json; "" is this site's own origin. */
-function base(): Promise<string> {
+export function base(): Promise<string> {
   origin ??= fetch("/config.json", { cache: "no-cache" }).then(async (reply) => ((await reply.json()) as { api: string }).api);
   return origin;
 }

@@ -18,11 +18,12 @@ export function money(amount: string | number, currency: string, digits?: number
   currencies.set(key, format);
   return format.format(amount as number);
 }
-/** A price of a kWh: in pence or cents where it is below one. */
-export function rate(amount: string, currency: string): string {
+/** A price with all its digits: in pence or cents where it is below one. */
+export function small(amount: string, currency: string): string {
   const minor = { GBP: "p", EUR: "c", AUD: "c", USD: "¢" }[currency];
-  return minor && Math.abs(Number(amount)) < 1 ? `${decimal(shifted(amount))}${minor} a kWh` : `${money(amount, currency, 4)} a kWh`;
+  return minor && Math.abs(Number(amount)) < 1 ? `${decimal(shifted(amount))}${minor}` : money(amount, currency, 4);
 }
+export const rate = (amount: string, currency: string): string => `${small(amount, currency)} a kWh`;
 const shifted = (amount: string): number => Math.round(Number(amount) * 1e8) / 1e6;
 
 /** The product of two decimals as exact text; both are digits with at most one point. */

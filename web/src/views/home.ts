@@ -5,7 +5,7 @@ import { h, problem, skeleton } from "../kit/dom";
 import { change, counted, energy, money, percent } from "../kit/format";
 import { spark } from "../charts/spark";
 import type { Account, OneDay, Overview, Stretch } from "../model";
-import { weatherNow } from "./weather";
+import { weatherNow } from "./sites";
 
 type Figures = Stretch | OneDay;
 
@@ -19,14 +19,22 @@ export async function home(): Promise<HTMLElement> {
 
 function card(account: Account): HTMLElement {
   const base = `/accounts/${encodeURIComponent(account.account)}`;
-  const title = h("h2", {}, h("a", { href: base }, account.name || account.account), account.name ? h("small", {}, account.account) : "");
+  const first = firstView(account);
+  const called = account.name || account.account;
+  const title = h("h2", {}, first === null ? called : h("a", { href: base + first }, called), account.name ? h("small", {}, account.account) : "");
   const body = h("div", { class: "body" });
-  const made = h("section", { class: "card account", "aria-label": account.name || account.account }, title, body);
+  const made = h("section", { class: "card account", "aria-label": called }, title, body);
   if (account.status === "deleting") body.append(h("p", {}, "This account is being deleted."));
   else if (!account.actions.includes("read")) body.append(h("p", {}, `You may ${list(account.actions.map(worded))} here, but not see its readings.`), ...uploading(account, base));
   else if (account.status === "empty") body.append(h("p", {}, "Nothing has been read yet. As soon as a meter file arrives, its days are here."), ...uploading(account, base));
   else void fill(account, base, body);
   return made;
+}
+
+/** The first of an account's views that its reader may open. */
+function firstView({ actions }: Account): string | null {
+  const views = [["read", ""], ["upload", "/files"], ["settle", "/settlements"], ["export", "/export"], ["delete", "/settings"]] as const;
+  return views.find(([action]) => actions.includes(action))?.[1] ?? null;
 }
 
 const WORDS: Record<string, string> = { changeSettings: "change settings", delete: "delete it" };
@@ -59,14 +67,15 @@ function told(account: Account, base: string, one: Overview): HTMLElement[] {
     h(
       "div",
       { class: "comparisons" },
-      compared(link(day.date, day.date, day.is_yesterday ? "Yesterday" : withWeekday(day.date)), day, before, before ? `than on ${withWeekday(before.date)}` : "", one.currency),
+      compared(link(day.date, day.date, day.is_yesterday ? "Yesterday" : `Newest day, ${withWeekday(day.date)}`), day, before, before ? `than on ${withWeekday(before.date)}` : "", one.currency),
       week ? compared(link(week.from, week.to, `${period(week.from, week.to)}`), week, one.week_before, "than the week before", one.currency) : null,
       month ? compared(link(month.from, month.to, `${monthName(month.from)}, until ${short(month.to)}`), month, one.month_before, "than as much of the month before", one.currency, one.month_year_before) : null,
       end ? h("div", { class: "figure" }, h("span", {}, `By the end of ${monthName(end.from)}`), h("strong", {}, end.cost === null ? energy(Number(end.import_kwh)) : money(end.cost, one.currency)), h("small", {}, `about ${energy(Number(end.import_kwh))}, if it goes on like this`)) : null,
     ),
-    one.days ? chart(one.days, base) : h("div", {}),
+    one.zones.length > 1 ? h("p", { class: "soft" }, `Its points are settled by several clocks (${one.zones.map((zone) => new Clock(zone).name).join(", ")}); each day is its point's own.`) : null,
+    one.days ? chart(one.days, base) : null,
     h("ul", { class: "facts" }, ...facts(one, base, clock)),
-  ];
+  ].filter((part): part is HTMLElement => part !== null);
 }
 
 function compared(name: HTMLElement, now: Figures, before: Figures | null, than: string, currency: string, year: Figures | null = null): HTMLElement {
@@ -103,7 +112,7 @@ function facts(one: Overview, base: string, clock: Clock): HTMLElement[] {
   ].filter(Boolean);
   const settled = one.newest_settlement;
   return [
-    quality ? h("li", { class: lacking.length ? "lack" : "good" }, lacking.length ? `In the last 35 days: ${lacking.join("; ")}` : "All of the last 35 days is read and measured") : null,
+    quality ? h("li", { class: lacking.length ? "lack" : "good" }, lacking.length ? `In the last 35 days: ${lacking.join("; ")}` : "The last 35 days have no gaps and no estimates") : null,
     one.newest_file ? h("li", {}, h("a", { href: `${base}/files` }, one.newest_file.name), ` (${moment(one.newest_file.created, clock)}): ${one.newest_file.verdict}`) : null,
     settled ? h("li", {}, h("a", { href: `${base}/settlements` }, `${monthName(`${settled.month}-01`)} settled`), `: ${money(settled.total, settled.currency)}`) : null,
     one.weather_site ? weatherNow(one.weather_site) : null,

@@ -2,13 +2,16 @@
 import { accountPath, ApiError, call, get } from "../kit/api";
 import { field, h, problem, say, select } from "../kit/dom";
 import type { Agreed, Product, Settings } from "../model";
+import { titled } from "./sites";
 
 interface Allowed {
+  read: boolean;
   change: boolean;
   remove: boolean;
 }
 
 export async function settings(account: string, may: Allowed): Promise<HTMLElement> {
+  if (!may.read) return removal(account);
   const path = `${accountPath(account)}/settings`;
   const [{ products }, { sites }] = await Promise.all([get<{ products: Product[] }>("/api/products"), get<{ sites: { site: string }[] }>("/api/forecasts")]);
   const place = h("div", {});
@@ -26,7 +29,7 @@ function form(path: string, held: Settings, tag: string, products: Product[], si
   const limit = h("input", { type: "text", inputmode: "decimal", value: held.trade_limit ?? "", pattern: "[0-9]{1,9}([.][0-9]{1,2})?", autocomplete: "off" });
   const email = h("input", { type: "email", maxlength: 254, autocomplete: "off", value: held.email });
   const alert = h("input", { type: "number", min: 0, step: "any", value: held.alert_kwh_per_day ?? "" });
-  const site = select([["", "None"], ...sites.map((one) => [one, one] as const)], held.weather_site);
+  const site = select([["", "None"], ...sites.map((one) => [one, titled(one)] as const)], held.weather_site);
   const agreed = contract(held.contract, products, allowed);
   const button = h("button", { type: "submit" }, "Save");
   const made = h(

@@ -2,7 +2,7 @@
 import { accountPath, call, get, pages } from "../kit/api";
 import { moment, type Clock } from "../kit/days";
 import { choice, field, h, problem, say, select, table } from "../kit/dom";
-import { larger, money, rate, times } from "../kit/format";
+import { larger, money, rate, small, times } from "../kit/format";
 import type { Product, Settings, Trade } from "../model";
 import { clockOf } from "./clock";
 
@@ -17,7 +17,7 @@ export async function trade(account: string, allowed: boolean): Promise<HTMLElem
   return h(
     "div",
     { class: "stack" },
-    allowed ? (products.length ? ordering(base, products, settings, show) : h("section", { class: "card" }, h("h2", {}, "Trade"), h("p", {}, "Nothing is on sale just now."))) : h("section", { class: "card" }, h("h2", {}, "Trade"), h("p", {}, "You may see the trades of this account, but not place any.")),
+    allowed ? (products.length ? ordering(base, products, settings, show) : h("section", { class: "card" }, h("h2", {}, "Trade"), h("p", {}, "Nothing is on sale just now. Whoever runs this system makes products: `trefoil products` does."))) : h("section", { class: "card" }, h("h2", {}, "Trade"), h("p", {}, "You may see the trades of this account, but not place any.")),
     h("section", { class: "card" }, placed),
     h("section", {}, h("h2", {}, "Products"), h("div", { class: "tiles" }, ...products.map(tile))),
   );
@@ -106,9 +106,20 @@ export function tile(one: Product): HTMLElement {
     { class: "tile" },
     h("h3", {}, one.name),
     h("p", {}, one.description),
-    h("p", { class: "price" }, h("strong", {}, rate(one.unit_rate, one.currency)), one.bands.length ? " at other hours" : ""),
-    one.bands.length ? h("ul", { class: "bands" }, ...one.bands.map((band) => h("li", {}, h("strong", {}, rate(band.rate, one.currency)), ` from ${band.begin} to ${band.end}${band.days.length ? `, ${band.days.join(", ")}` : ", every day"} (${band.name})`))) : "",
+    h("p", { class: "price" }, h("strong", {}, rate(one.unit_rate, one.currency)), one.bands.length ? " at other hours" : " at every hour"),
+    one.bands.length ? h("ul", { class: "bands" }, ...one.bands.map((band) => h("li", {}, h("strong", {}, rate(band.rate, one.currency)), ` from ${band.begin} to ${band.end}, ${onDays(band.days)} (${band.name})`))) : "",
     Number(one.export_rate ?? "0") ? h("p", {}, `${rate(one.export_rate, one.currency)} for what you give to the grid`) : "",
-    h("p", { class: "soft" }, `${money(one.standing_charge, one.currency, 4)} a day`),
+    h("p", { class: "soft" }, `${small(one.standing_charge, one.currency)} a day for each point, whatever is used`),
   );
+}
+
+const WEEK = [["mon", "Monday"], ["tue", "Tuesday"], ["wed", "Wednesday"], ["thu", "Thursday"], ["fri", "Friday"], ["sat", "Saturday"], ["sun", "Sunday"]] as const;
+
+/** Days in words: those that follow one another as a range. */
+export function onDays(days: string[]): string {
+  if (!days.length || days.length === 7) return "every day";
+  const places = WEEK.map(([day], place) => (days.includes(day) ? place : -1)).filter((place) => place >= 0);
+  const [first = 0, last = 0] = [places[0], places.at(-1)];
+  const name = (place: number): string => WEEK[place]?.[1] ?? "";
+  return last - first === places.length - 1 && places.length > 2 ? `${name(first)} to ${name(last)}` : places.map(name).join(", ");
 }

@@ -5,8 +5,12 @@ import { clockTime, Clock, moment, short } from "../kit/days";
 import { h, problem, skeleton } from "../kit/dom";
 import { decimal } from "../kit/format";
 import type { Forecast } from "../model";
+import { titled } from "./sites";
 
 const SHOWN = [["temperature_2m", "Temperature"], ["wind_speed_10m", "Wind"], ["cloud_cover", "Clouds"], ["shortwave_radiation", "Sun"]] as const;
+
+/** Where licences that ask for attribution are. https://open-meteo.com/en/licence */
+const LICENCES: Record<string, string> = { "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/" };
 
 interface Site {
   site: string;
@@ -47,27 +51,15 @@ async function fill(site: string, body: HTMLElement): Promise<void> {
       requestAnimationFrame(() => plot(place, shown));
       return h("div", { class: "charted" }, h("h2", {}, `${label}, ${unit}`), place, h("p", { class: "told" }));
     });
-    body.replaceChildren(h("p", { class: "soft" }, `${titled(site)}, fetched ${moment(found.fetched_at, clock)} UTC; hours are UTC. Source: ${found.source ?? "not said"}.`), h("div", { class: "charts" }, ...charts));
+    body.replaceChildren(h("p", { class: "soft" }, `${titled(site)}, fetched ${moment(found.fetched_at, clock)} UTC; hours are UTC. Source: `, ...attributed(found), "."), h("div", { class: "charts" }, ...charts));
   } catch (error) {
     body.replaceChildren(error instanceof ApiError && error.status === 404 ? h("p", {}, `There is no forecast for ${titled(site)} yet. They are fetched at 02:00 UTC.`) : problem(error));
   }
 }
 
-/** One line for an account's card: now and the day's range, and where it is from. */
-export function weatherNow(site: string): HTMLLIElement {
-  const item = h("li", {}, h("a", { href: `/weather/${site}` }, titled(site)), ": …");
-  void get<Forecast>(`/api/forecasts/${encodeURIComponent(site)}`).then(
-    (found) => {
-      const hours = found.hourly.time.map((time) => Date.parse(`${time}Z`));
-      const now = hours.findIndex((time) => time > Date.now() - 3_600_000);
-      const degrees = (found.hourly.temperature_2m ?? []) as (number | null)[];
-      const day = degrees.slice(now < 0 ? 0 : now, (now < 0 ? 0 : now) + 24).filter((value): value is number => value !== null);
-      const told = now >= 0 && day.length ? `${Math.round(day[0] ?? 0)} °C, in the next day ${Math.round(Math.min(...day))} to ${Math.round(Math.max(...day))} °C` : "no forecast of now";
-      item.replaceChildren(h("a", { href: `/weather/${site}` }, titled(site)), `: ${told} (${found.source ?? "source not said"})`);
-    },
-    () => item.replaceChildren(h("a", { href: `/weather/${site}` }, titled(site)), ": no forecast yet"),
-  );
-  return item;
+function attributed({ source, licence }: Forecast): (HTMLElement | string)[] {
+  const link = LICENCES[licence ?? ""];
+  const whose = source?.includes(".") ? h("a", { href: `https://${source}/`, target: "_blank", rel: "noopener" }, source) : (source ?? "not said");
+  if (!licence) return [whose];
+  return [whose, ", licensed ", link ? h("a", { href: link, target: "_blank", rel: "noopener" }, licence) : licence];
 }
-
-const titled = (site: string): string => site.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");

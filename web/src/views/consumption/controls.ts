@@ -1,7 +1,7 @@
 /** Everything that can be chosen of what is shown. */
 import { field, h, select } from "../../kit/dom";
 import type { Point } from "../../model";
-import { channelsOf, STEPS, stepsFor, versionsOf, type Asked, type write } from "./asked";
+import { channelsOf, EVERY, STEPS, stepsFor, versionsOf, type Asked, type write } from "./asked";
 
 type Change = (changes: Parameters<typeof write>[0]) => void;
 
@@ -48,7 +48,7 @@ function days(asked: Asked, change: Change): HTMLElement[] {
 /** One point by a list, several by ticking them; an account may have many. */
 function pointsField(points: Point[], asked: Asked, change: Change): HTMLElement {
   const chosen = new Set(asked.points.map((one) => one.point));
-  const name = asked.points.length === 1 ? (asked.points[0]?.point ?? "") : `${asked.points.length} points together`;
+  const name = asked.points.length === 1 ? (asked.points[0]?.point ?? "") : `${asked.points.length === points.length ? "All" : ""} ${asked.points.length} points together`.trim();
   const boxes = points.map((one) => {
     const box = h("input", { type: "checkbox", checked: chosen.has(one.point), value: one.point });
     return { box, label: h("label", {}, box, h("span", {}, one.point)) };
@@ -58,6 +58,6 @@ function pointsField(points: Point[], asked: Asked, change: Change): HTMLElement
     if (picked.length) change({ point: picked });
   };
   for (const { box } of boxes) box.addEventListener("change", pick);
-  const all = h("button", { type: "button", class: "quiet", onclick: () => change({ point: points.map((one) => one.point) }) }, "All");
+  const all = h("button", { type: "button", class: "quiet", onclick: () => change({ point: [EVERY] }) }, "All");
   return h("details", { class: "field points" }, h("summary", {}, h("span", {}, points.length === 1 ? "Point" : "Points"), h("strong", {}, name)), h("div", { class: "boxes", role: "group", "aria-label": "Metering points" }, ...boxes.map(({ label }) => label), all));
 }

@@ -2,9 +2,9 @@
 import { heatMap } from "../../charts/heat";
 import { plot, sentence, type Drawn, type Shown } from "../../charts/plot";
 import { addDays, clockTime, daysBetween, duration, monthName, monthShort, period, short, withWeekday, type Clock, type Day } from "../../kit/days";
-import { choice, figure, h, say, table } from "../../kit/dom";
+import { choice, figure, h, problem, say, table } from "../../kit/dom";
 import { change as changed, decimal, energy, money, percent, power } from "../../kit/format";
-import { write, type Asked } from "./asked";
+import { write, zonesOf, type Asked } from "./asked";
 import { baseLoad, columns, costs, difference, places, together, type Column, type Places, type Spent } from "./fetched";
 
 /** More places than bars can be told apart: a band from the least to the most of each day. */
@@ -29,6 +29,9 @@ interface Told {
   cost: Spent | null;
 }
 
+/** What it costs can be a problem of its own: the energy is shown all the same, and the problem beside it. */
+type Priced = { spent: Spent | null; wrong: unknown };
+
 /** Fetch and draw. `zoom` is called with the days that were marked in the chart. */
 export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (first: Day, last: Day) => void): Promise<Made> {
   const where = places(asked.first, asked.last, asked.step, clock);
@@ -36,7 +39,7 @@ export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (
   const [found, other, cost] = await Promise.all([
     columns(account, asked, asked.version, where),
     asked.against ? columns(account, asked, asked.against, where) : null,
-    priced ? costs(account, asked, clock).catch(() => null) : null,
+    priced ? costs(account, asked, clock).then((spent): Priced => ({ spent, wrong: null }), (wrong: unknown): Priced => ({ spent: null, wrong })) : { spent: null, wrong: null },
   ]);
   const main = asked.channel === "both" ? "import" : asked.channel;
   const of = (all: typeof found, channel: string): Column => together(channel === "export" ? "Given" : "Taken", all.filter((one) => one.channel === channel).map((one) => one.column));
@@ -48,14 +51,24 @@ export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (
     given: asked.channel === "both" ? of(found, "export") : null,
     each: found.filter((one) => one.channel === main),
     against: other ? of(other, main) : null,
-    cost,
+    cost: cost.spent,
   };
   const remove: (() => void)[] = [];
+  const figures = summary(told);
+  const head = h("div", { class: "chart-head" }, h("h3", {}, titled(told)), views(told));
   const main_part = asked.show === "table" ? tabled(told) : charted(told, zoom, remove);
   const map = h("div", { class: "map" });
-  const parts = [summary(told), views(told), main_part, map];
-  if (daysBetween(asked.first, asked.last) < 400 && asked.points.every((one) => one.minutes.every((minutes) => minutes <= 60))) void mapped(account, told, map, parts[0] as HTMLElement, remove);
+  const parts = [...(cost.wrong ? [problem(cost.wrong)] : []), figures, head, main_part, map];
+  const fine = zonesOf(asked.points).length === 1 && asked.points.every((one) => one.minutes.every((minutes) => minutes <= 60));
+  if (fine && daysBetween(asked.first, asked.last) < 400) void mapped(account, told, map, figures, remove);
   return { parts, remove: () => remove.forEach((one) => one()) };
+}
+
+/** What is drawn, in its unit: "kWh by day". */
+function titled({ asked, where, taken, cost }: Told): string {
+  const by = { "30m": "by half hour", hour: "by hour", day: "by day", month: "by month" };
+  if (asked.show === "cost" && cost) return `Cost in ${cost.currency} ${by[cost.where.step]}`;
+  return `${asked.against && asked.show !== "table" ? "Difference in " : ""}${taken.unit} ${by[where.step]}`;
 }
 
 const sum = (values: (number | null)[]): number => values.reduce<number>((total, value) => total + (value ?? 0), 0);
@@ -109,7 +122,7 @@ function totals(cost: Spent): { all: number; standing: number; some: boolean } {
 
 function views({ asked, cost }: Told): HTMLElement {
   const options: [string, string][] = [["energy", "Energy"], ...(cost ? ([["cost", "Cost"]] as [string, string][]) : []), ["table", "Table"]];
-  return choice("As", options, asked.show, (show) => {
+  return choice("Shown as", options, asked.show, (show) => {
     write({ show: show === "energy" ? "" : show }, false);
     dispatchEvent(new PopStateEvent("popstate"));
   });

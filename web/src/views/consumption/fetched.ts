@@ -45,7 +45,7 @@ export async function columns(account: string, asked: Asked, version: string, wh
 
 async function ofChannel(account: string, asked: Asked, version: string, channel: string, where: Places): Promise<{ channel: string; point: string; column: Column }[]> {
   const names = asked.points.map((one) => one.point);
-  const query = { channel, version, from: asked.first, to: addDays(asked.last, 1), resolution: where.step };
+  const query = { channel, version, from: asked.first, to: addDays(asked.last, 1), resolution: where.step, point: asked.names };
   const at = new Map(where.keys.map((key, place) => [key, place]));
   const empty = (point: string): Column => ({
     label: point,
@@ -67,8 +67,8 @@ async function ofChannel(account: string, asked: Asked, version: string, channel
       column.missing[place] = one.missing[index] ?? 0;
     });
   };
-  if (names.length === 1) for await (const page of pages<Readings>(`${accountPath(account)}/readings`, { ...query, point: names })) take(page.point, page.unit, page);
-  else for await (const page of pages<SeveralReadings>(`${accountPath(account)}/readings`, { ...query, point: names })) for (const one of page.series) take(one.point, page.unit, one);
+  if (names.length === 1) for await (const page of pages<Readings>(`${accountPath(account)}/readings`, query)) take(page.point, page.unit, page);
+  else for await (const page of pages<SeveralReadings>(`${accountPath(account)}/readings`, query)) for (const one of page.series) take(one.point, page.unit, one);
   return [...byPoint].map(([point, column]) => ({ channel, point, column }));
 }
 
@@ -137,8 +137,7 @@ export async function costs(account: string, asked: Asked, clock: Clock): Promis
     });
     spent.unpriced ||= one.unpriced[0]?.why ?? "";
   };
-  const names = asked.points.map((one) => one.point);
-  for await (const page of pages<Costs>(`${accountPath(account)}/costs`, { point: names, version: asked.version, from: asked.first, to: addDays(asked.last, 1), resolution: step })) {
+  for await (const page of pages<Costs>(`${accountPath(account)}/costs`, { point: asked.names, version: asked.version, from: asked.first, to: addDays(asked.last, 1), resolution: step })) {
     spent.currency = page.currency;
     page.series.forEach(take);
   }

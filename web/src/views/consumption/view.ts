@@ -3,7 +3,7 @@ import { accountPath, get } from "../../kit/api";
 import { Clock, period as told, type Day } from "../../kit/days";
 import { choice, h, problem, skeleton } from "../../kit/dom";
 import type { Point } from "../../model";
-import { moved, read, SPANS, write, type Asked } from "./asked";
+import { moved, read, SPANS, write, zonesOf, type Asked } from "./asked";
 import { controls } from "./controls";
 import { drawn } from "./drawn";
 
@@ -26,7 +26,7 @@ export async function consumption(account: string, mayUpload: boolean): Promise<
     remove();
     remove = () => undefined;
     const body = h("div", { class: "body", "aria-busy": "true" }, skeleton("figures"), skeleton("chart"), skeleton("heat"));
-    place.replaceChildren(heading(asked, own, change), body, controls(points, asked, change));
+    place.replaceChildren(heading(asked, own, change), ...asked.refused.map((text) => problem(`${text} Shown is ${told(asked.first, asked.last)}.`)), body, controls(points, asked, change));
     try {
       const made = await drawn(account, asked, own, (first, last) => change({ span: "own", at: "", from: first, to: last, by: "" }));
       if (mine !== turn) return made.remove(); // a later choice is on its way
@@ -59,8 +59,14 @@ function heading(asked: Asked, clock: Clock, change: (changes: Parameters<typeof
       change(span === "own" ? { span, at: "", from: asked.first, to: asked.last, by: "" } : { span: span as Asked["span"], at: kept(asked), from: "", to: "", by: "" }),
     ),
     h("div", { class: "stepper" }, step("Before", "‹", before), h("h2", { "aria-live": "polite" }, told(asked.first, asked.last)), step("After", "›", after)),
-    h("p", { class: "soft clock" }, `Days and hours are ${clock.name}.`),
+    h("p", { class: "soft clock" }, clocks(asked, clock)),
   );
+}
+
+function clocks(asked: Asked, clock: Clock): string {
+  const zones = zonesOf(asked.points);
+  if (zones.length === 1) return `Days and hours are ${clock.name}.`;
+  return `These points are settled by several clocks (${zones.map((zone) => new Clock(zone).name).join(", ")}): each day is its point's own, and hours can't be shown together.`;
 }
 
 /** The day that stays in view when the length of the period changes. */
