@@ -58,7 +58,7 @@ def test_rejected_rows_are_shown_with_their_reasons_and_come_as_a_plain_file(ope
 def test_the_same_name_again_has_a_report_of_its_own(open_page: Opener) -> None:
     page = opened(open_page)
     first = sent(page, "again.csv", HEADER, f"{POINT},2026-02-03T00:00:00Z,1,0.5")
-    expect(first.locator(".verdict")).to_contain_text("the reading landed")
+    expect(first.locator(".verdict")).to_contain_text("its reading landed")
     second = sent(
         page, "again.csv", HEADER, f"{POINT},2026-02-03T00:00:00Z,1,0.5", f"{POINT},2026-02-03T00:30:00Z,1,0.25"
     )

@@ -16,13 +16,14 @@ Opener = Callable[..., Page]
 def test_a_month_is_settled_and_its_steps_are_seen(open_page: Opener, site: LocalHarness) -> None:
     page = settled(sign_in(open_page("/accounts/Account17/settlements")))
     expect(page.get_by_text("No month of this account has been settled yet")).to_be_visible()
-    page.get_by_label("Month").fill("2024-12")
+    with as_user(site, "sam") as api:
+        change_settings(api, "Account17", contract=[{"product": "night-saver", "from": "2025-06-11"}])
+    page.get_by_label("Month").fill("2025-06")
     page.get_by_role("button", name="Settle").click()
-    expect(page.get_by_role("alert")).to_contain_text("name no product for 2024-12-01")
+    expect(page.get_by_role("alert")).to_contain_text("name no product for 2025-06-01")
     shot(page, "settlement-refused")
     with as_user(site, "sam") as api:
         change_settings(api, "Account17", contract=[*CONTRACT, {"product": "night-saver", "from": "2025-06-11"}])
-    page.get_by_label("Month").fill("2025-06")
     page.get_by_role("button", name="Settle").click()
     expect(page.get_by_role("heading", name="Settlement of June 2025")).to_be_visible()
     expect(page.locator(".step.task.done", has_text="total")).to_contain_text("done 2 of 2")
@@ -32,7 +33,7 @@ def test_a_month_is_settled_and_its_steps_are_seen(open_page: Opener, site: Loca
         page.get_by_role("link", name="Download CSV").click()
     lines = Path(download.value.path()).read_text().splitlines()
     assert lines[0].startswith("account,month,version,point,product")
-    expect(page.get_by_role("button", name="Show the run of June 2025")).to_have_count(1)
+    expect(page.get_by_role("button", name="Show the run of June 2025")).to_have_count(2)
     shot(page, "settlement")
     phone = sign_in(open_page("/accounts/Account17/settlements", width=360, height=740, color_scheme="dark"))
     phone.get_by_role("button", name="Show the run of June 2025").first.click()

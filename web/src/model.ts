@@ -72,8 +72,9 @@ export interface Product {
   currency: string;
   unit_rate: string;
   standing_charge: string;
-  export_rate: string;
-  bands: Band[];
+  /** One that was made before there were such has none. */
+  export_rate?: string;
+  bands?: Band[];
 }
 interface Spent {
   import_kwh: string | null;

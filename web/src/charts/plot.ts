@@ -28,7 +28,7 @@ export interface Shown {
   unit: string;
   /** How a value reads. */
   told: (value: number) => string;
-  /** The reader has marked some places; not given: nothing can be marked. */
+  /** The reader has marked some places, or opened one; not given: none can be. */
   zoom?: (first: number, last: number) => void;
 }
 
@@ -97,6 +97,7 @@ function options(place: HTMLElement, shown: Shown): uPlot.Options {
     series: [{}, ...order.map((one, index) => series(shown, one, index))],
     bands: shown.kind === "band" ? [{ series: [2, 1], fill: `${colour(shown.drawn[0]?.colour ?? "--first")}40` }] : [],
     hooks: {
+      ready: [(self) => opened(self, shown)],
       draw: [(self) => gaps(self, shown)],
       setCursor: [(self) => tell(place, self, shown)],
       setSelect: [
@@ -109,6 +110,19 @@ function options(place: HTMLElement, shown: Shown): uPlot.Options {
       ],
     },
   };
+}
+
+/** A click opens a place. A finger's first tap tells of it, as the pointer does by standing there; its second opens it. */
+function opened(self: uPlot, shown: Shown): void {
+  let told = -1;
+  let pressed = 0;
+  self.over.addEventListener("pointerdown", (event) => (pressed = event.clientX));
+  self.over.addEventListener("click", (event) => {
+    const at = self.cursor.idx;
+    if (!shown.zoom || at === null || at === undefined || Math.abs(event.clientX - pressed) >= 4) return;
+    if ((event as PointerEvent).pointerType === "touch" && told !== at) told = at;
+    else shown.zoom(at, at);
+  });
 }
 
 function series(shown: Shown, one: Drawn, index: number): uPlot.Series {

@@ -101,14 +101,15 @@ const pairs = (told: Record<string, string>): HTMLElement[] => Object.entries(to
 
 /** A product as it is priced: its hours and rates, as they are settled by. */
 export function tile(one: Product): HTMLElement {
+  const { bands = [], export_rate: credit = "0" } = one;
   return h(
     "article",
     { class: "tile" },
     h("h3", {}, one.name),
     h("p", {}, one.description),
-    h("p", { class: "price" }, h("strong", {}, rate(one.unit_rate, one.currency)), one.bands.length ? " at other hours" : " at every hour"),
-    one.bands.length ? h("ul", { class: "bands" }, ...one.bands.map((band) => h("li", {}, h("strong", {}, rate(band.rate, one.currency)), ` from ${band.begin} to ${band.end}, ${onDays(band.days)} (${band.name})`))) : "",
-    Number(one.export_rate ?? "0") ? h("p", {}, `${rate(one.export_rate, one.currency)} for what you give to the grid`) : "",
+    h("p", { class: "price" }, h("strong", {}, rate(one.unit_rate, one.currency)), bands.length ? " at other hours" : " at every hour"),
+    bands.length ? h("ul", { class: "bands" }, ...bands.map((band) => h("li", {}, h("strong", {}, rate(band.rate, one.currency)), ` from ${band.begin} to ${band.end}, ${onDays(band.days)} (${band.name})`))) : "",
+    Number(credit) ? h("p", {}, `${rate(credit, one.currency)} for what you give to the grid`) : "",
     h("p", { class: "soft" }, `${small(one.standing_charge, one.currency)} a day for each point, whatever is used`),
   );
 }

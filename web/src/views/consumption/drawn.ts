@@ -1,7 +1,7 @@
 /** What is shown of a period, once it has come: figures, chart or table, and the map of its half hours. */
 import { heatMap } from "../../charts/heat";
 import { plot, sentence, type Drawn, type Shown } from "../../charts/plot";
-import { addDays, clockTime, daysBetween, duration, monthName, monthShort, period, short, withWeekday, type Clock, type Day } from "../../kit/days";
+import { addDays, addMonths, clockTime, daysBetween, duration, monthName, monthShort, period, short, withWeekday, type Clock, type Day } from "../../kit/days";
 import { choice, figure, h, problem, say, table } from "../../kit/dom";
 import { change as changed, decimal, energy, money, percent, power } from "../../kit/format";
 import { write, zonesOf, type Asked } from "./asked";
@@ -131,13 +131,14 @@ function views({ asked, cost }: Told): HTMLElement {
 function charted(told: Told, zoom: (first: Day, last: Day) => void, remove: (() => void)[]): HTMLElement {
   const place = h("div", { class: "chart", role: "img" });
   const shown = told.asked.show === "cost" && told.cost ? ofCost(told, told.cost) : told.against ? ofDifference(told, told.against) : ofEnergy(told);
-  if (told.asked.first !== told.asked.last) shown.zoom = (first, last) => zoom(dayAt(told, first), dayAt(told, last));
+  if (told.asked.first !== told.asked.last) shown.zoom = (first, last) => zoom(dayAt(told, first), lastDayAt(told, last));
   const most = mostOf(shown);
   place.setAttribute("aria-label", `${shown.drawn.map((one) => one.label).join(" and ")}, ${period(told.asked.first, told.asked.last)}: ${shown.drawn[0]?.values.filter((value) => value !== null).length ?? 0} values. ${most === null ? "Nothing was read." : `Most: ${sentence(shown, most)}.`}`);
   // Once the page is laid out, since the chart is as wide as its place.
   requestAnimationFrame(() => remove.push(plot(place, shown)));
   const key = shown.drawn.length > 1 && shown.kind === "bars" ? h("ul", { class: "key" }, ...shown.drawn.map((one) => h("li", {}, h("i", { class: `swatch ${one.colour.slice(2)}` }), one.label))) : "";
-  const hint = shown.zoom ? "Drag over some days to see only these." : "";
+  const one = told.where.step === "month" ? "month" : "day";
+  const hint = shown.zoom ? [h("span", { class: "mouse" }, `Click a ${one} to open it, or drag over several.`), h("span", { class: "touch" }, `Tap a ${one} to read it, and again to open it.`)] : "";
   return h("div", { class: "charted" }, place, h("p", { class: "told", "aria-live": "off" }, most === null ? "Nothing was read in this period." : `Most: ${sentence(shown, most)}`), key, hint && h("p", { class: "soft hint" }, hint));
 }
 
@@ -205,6 +206,14 @@ function dayAt({ where, clock, asked }: Told, place: number): Day {
   const key = where.keys.length > BARS ? addDays(asked.first, place) : (where.keys[place] ?? asked.first);
   if (typeof key === "number") return clock.day(key);
   return key < asked.first ? asked.first : key;
+}
+
+/** The last day that is in a place: of a month its own last. */
+function lastDayAt(told: Told, place: number): Day {
+  const { where, asked } = told;
+  if (where.step !== "month") return dayAt(told, place);
+  const last = addDays(addMonths(where.keys[place] as Day, 1), -1);
+  return last > asked.last ? asked.last : last;
 }
 
 function axis({ where, clock, asked }: Told): Pick<Shown, "name" | "tick"> {

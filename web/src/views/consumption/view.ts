@@ -3,7 +3,7 @@ import { accountPath, get } from "../../kit/api";
 import { Clock, period as told, type Day } from "../../kit/days";
 import { choice, h, problem, skeleton } from "../../kit/dom";
 import type { Point } from "../../model";
-import { moved, read, SPANS, write, zonesOf, type Asked } from "./asked";
+import { moved, period, read, SPANS, write, zonesOf, type Asked } from "./asked";
 import { controls } from "./controls";
 import { drawn } from "./drawn";
 
@@ -28,7 +28,7 @@ export async function consumption(account: string, mayUpload: boolean): Promise<
     const body = h("div", { class: "body", "aria-busy": "true" }, skeleton("figures"), skeleton("chart"), skeleton("heat"));
     place.replaceChildren(heading(asked, own, change), ...asked.refused.map((text) => problem(`${text} Shown is ${told(asked.first, asked.last)}.`)), body, controls(points, asked, change));
     try {
-      const made = await drawn(account, asked, own, (first, last) => change({ span: "own", at: "", from: first, to: last, by: "" }));
+      const made = await drawn(account, asked, own, (first, last) => change(narrowed(first, last)));
       if (mine !== turn) return made.remove(); // a later choice is on its way
       body.replaceChildren(...made.parts);
       remove = made.remove;
@@ -61,6 +61,14 @@ function heading(asked: Asked, clock: Clock, change: (changes: Parameters<typeof
     h("div", { class: "stepper" }, step("Before", "‹", before), h("h2", { "aria-live": "polite" }, told(asked.first, asked.last)), step("After", "›", after)),
     h("p", { class: "soft clock" }, clocks(asked, clock)),
   );
+}
+
+/** What was marked or opened in the chart: a day or a month where it is one, so that before and after follow. */
+function narrowed(first: Day, last: Day): Parameters<typeof write>[0] {
+  const none = { at: "", from: "", to: "", by: "" };
+  if (first === last) return { ...none, span: "day", at: first };
+  const [begin, end] = period("month", first);
+  return begin === first && end === last ? { ...none, span: "month", at: first } : { ...none, span: "own", from: first, to: last };
 }
 
 function clocks(asked: Asked, clock: Clock): string {
