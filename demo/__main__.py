@@ -1,4 +1,4 @@
-"""`nox -s demo`: serve the demo account, or with `--check` drive it end to end and exit."""
+"""`nox -s demo`: serve the demo accounts, or with `--check` drive them end to end and exit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -19,21 +20,22 @@ from adapters.local.__main__ import OWNER_ONLY, port
 from adapters.local.server import LocalServer, PortInUse, listen, url
 from core.energy import actions
 from core.energy.accounts import accounts, settings
+from core.energy.readings.periods import day_of
 from core.energy.trading import products
 from core.kernel import logs
 from core.kernel.auth import access, users
 from core.kernel.services import Services
-from demo import alert, check, files, own, tariffs
+from demo import alert, check, files, house, own, settlement, tariffs
 from demo.client import Client, Failed
 from demo.weather import WeatherStandIn
 from tools.options import functions_option
 from tools.waiting import NeverCame
 
-FILES = ("v1-long.csv", "v2-wide.csv", "v3-long.csv.gz")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="nox -s demo --", description="Trefoil with a demo account, on one machine.")
+    parser = argparse.ArgumentParser(
+        prog="nox -s demo --", description="Trefoil with two demo accounts, on one machine."
+    )
     parser.add_argument(
         "--port", type=port, default=None, help="where to serve (default: 8000, a free one with --check)"
     )
@@ -70,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fill(services: Services) -> None:
-    """Users, grants, products, and the demo account's files, dropped into the store like anyone's."""
+    """Users, grants, products, the accounts, and the files of the one whose readings are of 2000."""
     documents, clock = services.documents, services.clock
     for user, password in (check.PODGE, check.LUCIANO):
         users.save(documents, clock, user, password)
@@ -82,41 +84,61 @@ def _fill(services: Services) -> None:
         actions.SETTLE,
         actions.CHANGE_SETTINGS,
     ):
-        access.grant(documents, "podge", action, files.ACCOUNT)
+        for account in (files.ACCOUNT, house.ACCOUNT):
+            access.grant(documents, "podge", action, account)
     access.grant(documents, "luciano", actions.DELETE, access.EVERY)
     for product in tariffs.PRODUCTS:
         products.save(documents, product)
-    accounts.ensure(documents, files.ACCOUNT)
     contract = [{"product": "green-fixed", "from": "2000-01-01"}, {"product": "night-owl", "from": "2000-07-15"}]
-    documents.put(
-        settings.path(files.ACCOUNT),
-        {"display_name": "Podge & Sons", "contract": contract, "weather_site": "london"},
-    )
+    firm = {"display_name": "Podge & Sons", "contract": contract, "weather_site": "london"}
+    for account, chosen in ((files.ACCOUNT, firm), (house.ACCOUNT, house.settings(_today(services)))):
+        accounts.ensure(documents, account)
+        documents.put(settings.path(account), chosen)
+    with tempfile.TemporaryDirectory() as made:
+        _drop(services, files.ACCOUNT, files.write(Path(made)))
+
+
+def _today(services: Services) -> date:
+    return day_of(house.LONDON, services.clock())
+
+
+def _drop(services: Services, account: str, paths: Sequence[Path]) -> None:
+    """Put files into the store like anyone's, each at once."""
     store = services.store.folder
     if store is None:
         raise AssertionError("the demo runs on a folder")
-    incoming = store / "incoming" / files.ACCOUNT
+    incoming = store / "incoming" / account
     incoming.mkdir(parents=True)
-    with tempfile.TemporaryDirectory() as made:
-        for path in files.write(Path(made)):
-            shutil.move(path, incoming / path.name)
+    for path in paths:
+        shutil.move(path, incoming / path.name)
 
 
 def _begin(server: LocalServer, mails: Path) -> None:
-    """When the server listens: say so, and have an alert mailed once the readings are there."""
+    """When the server listens: say so, and see to all that is there a moment later."""
     _welcome(server.url, mails)
-    podge = Client(server.url)
+    Thread(target=_later, args=(Client(server.url), server.services), name="later", daemon=True).start()
 
-    def ready() -> None:
+
+def _later(podge: Client, services: Services) -> None:
+    """The house's readings, an alert, and a settlement of each account; the demo needs none of them to go on."""
+    with suppress(Failed, NeverCame, OSError, ValueError):
         podge.login(*check.PODGE)
-        _ingested(podge)
+        for _ in _ingested(podge, services):
+            pass
+        alert.ask(podge, services)
+        settlement.ask(podge, files.ACCOUNT, settlement.MONTH, estimate=True)
+        last_month = _today(services).replace(day=1) - timedelta(days=1)
+        settlement.ask(podge, house.ACCOUNT, f"{last_month:%Y-%m}", estimate=True)
 
-    Thread(target=alert.ask_later, args=(podge, server.services, ready), name="alert", daemon=True).start()
 
-
-def _ingested(podge: Client) -> list[tuple[str, dict[str, Any]]]:
-    """The report of each of the demo's files, waiting for them."""
-    return [(name, check.await_report(podge, f"incoming/{files.ACCOUNT}/{name}")) for name in FILES]
+def _ingested(podge: Client, services: Services) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The report of each of the demo's files, waiting for them; those of the house are written first."""
+    with tempfile.TemporaryDirectory() as made:
+        written = house.write(Path(made), _today(services))
+        _drop(services, house.ACCOUNT, written)
+    for account, names in ((files.ACCOUNT, files.NAMES), (house.ACCOUNT, [path.name for path in written])):
+        for name in names:
+            yield name, check.await_report(podge, f"incoming/{account}/{name}")
 
 
 def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandIn, mails: Path) -> int:
@@ -127,12 +149,13 @@ def _check(server: LocalServer, operator: check.Operator, weather: WeatherStandI
         with server.running():
             client = Client(server.url)
             client.login(*check.PODGE)
-            for name, report in _ingested(client):
+            for name, report in _ingested(client, server.services):
                 print(
                     f"- {name}: {report['accepted']} of {report['rows']} rows accepted, {report['readings']} readings"
                 )
             say = lambda line: print(line if line.startswith(" ") else f"- {line}", flush=True)  # noqa: E731
             check.run(server.url, say)
+            check.yesterday(client, _today(server.services), say)
             alert.check(client, server.services, mails, say)
             check.dead_letter(server.url, operator, weather, say)
     except (Failed, NeverCame) as failure:
@@ -147,10 +170,13 @@ def _welcome(base_url: str, mails: Path) -> None:
     point = files.POINTS[0].point
     print(
         f"""
-Trefoil runs at {base_url} with the demo account {files.ACCOUNT} (Ctrl+C stops it and removes its data)
+Trefoil runs at {base_url} with two demo accounts (Ctrl+C stops it and removes its data)
+
+  {files.ACCOUNT}  three points of a firm: real demand of summer 2000, in three data versions
+  {house.ACCOUNT}  a made-up house with panels on its roof, read up to yesterday
 
   user     password              may
-  {user:<8} {password:<21} read, upload, trade, export, settle, change settings on {files.ACCOUNT}
+  {user:<8} {password:<21} read, upload, trade, export, settle, change settings on both
   {check.LUCIANO[0]:<8} {check.LUCIANO[1]:<21} delete anything
 
 The API, to read and to try: {base_url}/api/docs
@@ -158,7 +184,7 @@ Its mails lie in {mails}: in a moment one says that {alert.DAY} took more than {
 
 Try:
   TOKEN=$(curl -s {base_url}/api/login -d '{{"user":"{user}","password":"{password}"}}' | python3 -c 'import json,sys;print(json.load(sys.stdin)["access_token"])')
-  curl -s -H "Authorization: Bearer $TOKEN" {base_url}/api/accounts/{files.ACCOUNT}/points
+  curl -s -H "Authorization: Bearer $TOKEN" {base_url}/api/accounts/{house.ACCOUNT}/overview
   curl -s -H "Authorization: Bearer $TOKEN" '{base_url}/api/accounts/{files.ACCOUNT}/readings?point={point}&from=2000-07-01&to=2000-07-08&resolution=day&format=csv'
   curl -s -H "Authorization: Bearer $TOKEN" {base_url}/api/forecasts/london
 """,

@@ -9,14 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from core.energy.readings.periods import day_of
-from demo import files, settlement
+from demo import files, house, settlement
 from demo.client import Client, Failed, expect
 from demo.files import ACCOUNT, POINTS
 from demo.weather import WeatherStandIn
@@ -53,10 +53,13 @@ def run(base_url: str, say: Callable[[str], None]) -> None:
     expect("luciano's login", luciano.login(*LUCIANO).status, 200)
     me = podge.send("GET", "/api/me").json()
     say(f"podge logged in and may {', '.join(g['action'] + ' ' + g['resource'] for g in me['grants'])}")
-    (account,) = podge.send("GET", "/api/accounts").json()["accounts"]
-    expect("podge's account", (account["account"], account["status"]), (ACCOUNT, "ready"))
-    expect("luciano's actions", luciano.send("GET", "/api/accounts").json()["accounts"][0]["actions"], ["delete"])
-    say(f"podge sees {account['account']}, {account['name']}, and luciano that they may delete it")
+    seen = podge.send("GET", "/api/accounts").json()["accounts"]
+    wanted = [(ACCOUNT, "ready"), (house.ACCOUNT, "ready")]
+    expect("podge's accounts", [(one["account"], one["status"]) for one in seen], wanted)
+    theirs = luciano.send("GET", "/api/accounts").json()["accounts"]
+    expect("luciano's actions", [one["actions"] for one in theirs], [["delete"], ["delete"]])
+    names = " and ".join(f"{one['account']}, {one['name']}" for one in seen)
+    say(f"podge sees {names}; luciano sees that they may delete them")
 
     _trades(podge, luciano, say)
     _upload(podge, say)
@@ -132,6 +135,19 @@ def _export(podge: Client, say: Callable[[str], None]) -> None:
     say(f"July was exported and downloaded: {export['rows']} rows, {export['bytes']} bytes of CSV, as the input says")
 
 
+def yesterday(podge: Client, today: date, say: Callable[[str], None]) -> None:
+    """The house's overview has yesterday as the input has it, and something to compare with."""
+    found = podge.send("GET", f"/api/accounts/{house.ACCOUNT}/overview?today={today}").json()
+    taken = sum((one.taken for one in house.halves(today - timedelta(days=1), today)), Decimal())
+    day = found["day"]
+    expect("yesterday", (day["is_yesterday"], Decimal(day["import_kwh"]), day["missing"]), (True, taken, 0))
+    compared = ("day_week_before", "week_before", "month_before", "month_year_before")
+    expect("what is beside it", [name for name in compared if found[name] is None], [])
+    expect("what is missing", found["quality"]["missing"], (24 + 5) * 60)
+    expect("its price", [name for name in ("day", "week", "month_before") if found[name]["cost"] is None], [])
+    say(f"{found['name']} took {day['import_kwh']} kWh yesterday, as the input says, and gave {day['export_kwh']}")
+
+
 def _forecast(podge: Client, say: Callable[[str], None]) -> None:
     reply = eventually(
         "london's forecast", lambda: _only_if(podge.send("GET", "/api/forecasts/london").json(), site="london")
@@ -184,7 +200,7 @@ def _only_if(answer: Any, **fields: object) -> Any:
 
 def await_report(client: Client, key: str) -> Any:
     """The report of the newest ingestion of `key`, waiting for it."""
-    where = f"/api/accounts/{ACCOUNT}/ingestions"
+    where = f"/api/accounts/{key.split('/')[1]}/ingestions"
 
     def found() -> Any:
         return next((one for one in client.send("GET", where).json().get("ingestions", []) if one["key"] == key), None)

@@ -1,4 +1,4 @@
-"""The demo account's input: real half-hourly demand, scaled to three metering points, in three data versions."""
+"""The input of the demo's first account: real half-hourly demand, scaled to three metering points, in three data versions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from core.energy.readings.zones import named
 
 DEMAND = Path(__file__).with_name("england-wales-demand-2000.csv")
 ACCOUNT = "Account17"
+NAMES = ("v1-long.csv", "v2-wide.csv", "v3-long.csv.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def missing(point: DemoPoint, start: datetime) -> bool:
 def write(folder: Path) -> list[Path]:
     """Write the input files: version 1 as a long file, 2 as a wide one, 3 (first point only) as a long .gz."""
     series = demand()
-    first, second, third = folder / "v1-long.csv", folder / "v2-wide.csv", folder / "v3-long.csv.gz"
+    first, second, third = (folder / name for name in NAMES)
     first.write_text("".join(_long(series, POINTS, 1)))
     second.write_text("".join(_wide(series, 2)))
     with gzip.open(third, "wt") as stream:

@@ -37,14 +37,19 @@ def check(podge: Client, say: Callable[[str], None]) -> None:
         say(f"    {line}")
 
 
+def ask(podge: Client, account: str, month: str, *, estimate: bool) -> str:
+    """Ask for the settlement of a month; returns where its run is seen."""
+    reply = podge.send("POST", f"/api/accounts/{account}/settlements", {"month": month, "estimate": estimate})
+    expect("the settlement", reply.status, 202)
+    return reply.headers["location"]
+
+
 def _settle(podge: Client, *, estimate: bool) -> Any:
     """The run of a settlement, when it has ended."""
-    path = f"/api/accounts/{files.ACCOUNT}/settlements"
-    reply = podge.send("POST", path, {"month": MONTH, "estimate": estimate})
-    expect("the settlement", reply.status, 202)
+    where = ask(podge, files.ACCOUNT, MONTH, estimate=estimate)
 
     def ended() -> Any:
-        run = podge.send("GET", reply.headers["location"]).json()
+        run = podge.send("GET", where).json()
         return run if run["state"] != "running" else None
 
     return eventually("the settlement's end", ended)

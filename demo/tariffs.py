@@ -18,11 +18,11 @@ PRODUCTS: tuple[dict[str, Any], ...] = (
     {
         "id": "night-owl",
         "name": "Night owl",
-        "description": "Half price from 00:30 to 04:30 every night.",
+        "description": "Half price from 00:30 to 04:30 every night, and 0.08 GBP for each kWh that you give.",
         "currency": "GBP",
         "unit_rate": "0.1998",
         "standing_charge": "0.4790",
-        "export_rate": "0",
+        "export_rate": "0.08",
         "bands": [{"name": "night", "begin": "00:30", "end": "04:30", "rate": "0.0999", "days": []}],
     },
     {

@@ -1,17 +1,17 @@
 """A weather source on this machine, for where there is none to ask: Open-Meteo's answers, with made-up weather.
 
-It says so in the field `source`, which Open-Meteo's answers do not have.
+It says so in the field `source`, which Open-Meteo's answers do not have. The weather is that of `demo.sky`.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from demo.sky import Place
 from tools.serving import reply, serve
 
 SOURCE = "made up by the demo"
@@ -27,20 +27,21 @@ UNITS = {
 
 def weather_of(query: dict[str, str]) -> dict[str, Any]:
     """The answer to a query for hourly values. https://open-meteo.com/en/docs"""
-    latitude, longitude = float(query["latitude"]), float(query["longitude"])
-    first = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    place = Place(float(query["latitude"]), float(query["longitude"]))
+    first = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     times = [first + timedelta(hours=n) for n in range(24 * int(query["forecast_days"]))]
-    sun = [max(0.0, math.sin((at.hour - 6) / 12 * math.pi)) for at in times]
-    values: dict[str, list[Any]] = {
-        "temperature_2m": [round(25 - abs(latitude) / 4 + 6 * light, 1) for light in sun],
-        "cloud_cover": [(at.day * 37 + at.hour * 5) % 101 for at in times],
-        "wind_speed_10m": [round(12 + 8 * math.sin(at.hour / 5 + at.day), 1) for at in times],
-        "shortwave_radiation": [round(700 * light, 1) for light in sun],
+    hours = [at.timestamp() / 3600 for at in times]
+    values: dict[str, list[float]] = {
+        "temperature_2m": [round(place.temperature(at), 1) for at in hours],
+        "cloud_cover": [round(100 * place.clouds(at)) for at in hours],
+        "wind_speed_10m": [round(place.wind(at), 1) for at in hours],
+        # As Open-Meteo has it, the mean of the hour before: here what its middle has.
+        "shortwave_radiation": [round(place.light(at - 0.5), 1) for at in hours],
     }
     wanted = query["hourly"].split(",")
     return {
-        "latitude": latitude,
-        "longitude": longitude,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
         "generationtime_ms": 0.1,
         "utc_offset_seconds": 0,
         "timezone": "GMT",
@@ -49,7 +50,7 @@ def weather_of(query: dict[str, str]) -> dict[str, Any]:
         "source": SOURCE,
         "hourly_units": {name: UNITS[name] for name in ("time", *wanted)},
         "hourly": {
-            "time": [at.isoformat(timespec="minutes") for at in times],
+            "time": [f"{at:%Y-%m-%dT%H:%M}" for at in times],
             **{name: values[name] for name in wanted},
         },
     }
