@@ -17,6 +17,8 @@ export interface Cells {
   told: (value: number) => string;
   /** What is shown: "Consumption", or "Difference". */
   title: string;
+  /** The present, in milliseconds: what is yet to come is no gap. */
+  now: number;
 }
 
 interface Cell {
@@ -47,11 +49,14 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
     canvas.height = Math.round(height * ratio);
     const context = canvas.getContext("2d");
     if (!context) return;
+    const edge = (place: number, count: number, size: number): number => Math.round((place / count) * size);
     const [warm, cold] = [colours("heat", SHADES), colours("cold", COLD)];
     context.fillStyle = stripes(context, colour("--line"));
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    const mark = stripes(context, `${colour("--card")}90`);
-    const edge = (place: number, count: number, size: number): number => Math.round((place / count) * size);
+    const over = Math.max(0, Math.min(days, daysBetween(cells.first, cells.clock.day(cells.now))));
+    context.fillRect(0, 0, edge(over, days, canvas.width), canvas.height);
+    if (over < days) context.fillRect(edge(over, days, canvas.width), 0, edge(over + 1, days, canvas.width) - edge(over, days, canvas.width), edge(Math.floor(cells.clock.minute(cells.now) / cells.minutes), slots, canvas.height));
+    // Of both, since one of them is lost on the palest cells and the other on the strongest.
+    const marks = [stripes(context, `${colour("--card")}a0`), stripes(context, `${colour("--ink")}70`, "transparent", 0.3)];
     for (const [key, cell] of held) {
       const [day, slot] = [Math.floor(key / slots), key % slots];
       const [x, y] = [edge(day, days, canvas.width), edge(slot, slots, canvas.height)];
@@ -59,7 +64,7 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
       const shades = cell.value < 0 ? cold : warm;
       context.fillStyle = shades[Math.min(shades.length - 1, Math.floor(scale.share(cell.value) * shades.length))] ?? "";
       context.fillRect(x, y, wide, tall);
-      if (cell.estimated) {
+      for (const mark of cell.estimated ? marks : []) {
         context.fillStyle = mark;
         context.fillRect(x, y, wide, tall);
       }
@@ -70,7 +75,7 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
   let [day, slot] = [0, 0];
   const tell = (): void => {
     const where = `${withWeekday(addDays(cells.first, day))} ${clockTime(slot * cells.minutes)}`;
-    told.textContent = held.get(day * slots + slot)?.told ?? `${where}: ${impossible(cells, day, slot) ? "a time that does not exist, the clock went forward" : "no reading"}`;
+    told.textContent = held.get(day * slots + slot)?.told ?? `${where}: ${nothing(cells, day, slot)}`;
   };
   canvas.addEventListener("pointermove", (event) => {
     const box = canvas.getBoundingClientRect();
@@ -113,6 +118,11 @@ function laid(cells: Cells): Map<number, Cell> {
   return found;
 }
 
+function nothing(cells: Cells, day: number, slot: number): string {
+  if (impossible(cells, day, slot)) return "a time that does not exist, the clock went forward";
+  return cells.clock.midnight(addDays(cells.first, day)) + slot * cells.minutes * 60_000 > cells.now ? "yet to come" : "no reading";
+}
+
 /** The clock skipped it: no instant of that day shows this time. */
 function impossible(cells: Cells, day: number, slot: number): boolean {
   const midnight = cells.clock.midnight(addDays(cells.first, day));
@@ -145,13 +155,16 @@ function legend({ low, high }: Scale, cells: Cells, estimated: boolean): HTMLEle
   return h(
     "div",
     { class: "legend", "aria-hidden": "true" },
-    cells.told(low),
-    low < 0 ? [...Array.from({ length: COLD }, (_, index) => h("i", { class: `cold-${COLD - 1 - index}` })), "0"] : "",
-    ...Array.from({ length: SHADES }, (_, index) => h("i", { class: `heat-${index}` })),
-    cells.told(high),
-    h("i", { class: "gap" }),
-    "no reading",
-    estimated ? [h("i", { class: "estimate" }), "estimated"] : "",
+    h(
+      "span",
+      {},
+      cells.told(low),
+      low < 0 ? [...Array.from({ length: COLD }, (_, index) => h("i", { class: `cold-${COLD - 1 - index}` })), "0"] : "",
+      ...Array.from({ length: SHADES }, (_, index) => h("i", { class: `heat-${index}` })),
+      cells.told(high),
+    ),
+    h("span", {}, h("i", { class: "gap" }), "no reading"),
+    estimated ? h("span", {}, h("i", { class: "estimate" }), "estimated") : "",
   );
 }
 

@@ -3,8 +3,8 @@
 export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 export const colours = (name: string, count: number): string[] => Array.from({ length: count }, (_, index) => colour(`--${name}-${index}`));
 
-/** Diagonal stripes: over a colour where a value is an estimate, over nothing where there is no reading. */
-export function stripes(context: CanvasRenderingContext2D, ink: string, ground = "transparent"): CanvasPattern | string {
+/** Diagonal stripes, so far along: over a colour where a value is an estimate, over nothing where there is no reading. */
+export function stripes(context: CanvasRenderingContext2D, ink: string, ground = "transparent", along = 0): CanvasPattern | string {
   const ratio = devicePixelRatio || 1;
   const tile = document.createElement("canvas");
   tile.width = tile.height = Math.round(6 * ratio);
@@ -14,10 +14,11 @@ export function stripes(context: CanvasRenderingContext2D, ink: string, ground =
   brush.fillRect(0, 0, tile.width, tile.height);
   brush.strokeStyle = ink;
   brush.lineWidth = 1.5 * ratio;
-  for (const shift of [-tile.width, 0, tile.width]) {
+  for (const shift of [-2, -1, 0, 1].map((tiles) => tiles * tile.width)) {
     brush.beginPath();
-    brush.moveTo(shift, tile.height);
-    brush.lineTo(shift + tile.width, 0);
+    const begin = shift + along * tile.width;
+    brush.moveTo(begin, tile.height);
+    brush.lineTo(begin + tile.width, 0);
     brush.stroke();
   }
   return context.createPattern(tile, "repeat") ?? ground;

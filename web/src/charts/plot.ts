@@ -28,6 +28,8 @@ export interface Shown {
   unit: string;
   /** How a value reads. */
   told: (value: number) => string;
+  /** How many places are over; the rest is yet to come and no gap. Not given: all. */
+  over?: number;
   /** The reader has marked some places, or opened one; not given: none can be. */
   zoom?: (first: number, last: number) => void;
 }
@@ -148,7 +150,7 @@ function series(shown: Shown, one: Drawn, index: number): uPlot.Series {
 function gaps(self: uPlot, shown: Shown): void {
   const context = self.ctx;
   const { left, top, width, height } = self.bbox;
-  const count = shown.drawn[0]?.values.length ?? 0;
+  const count = Math.min(shown.over ?? Infinity, shown.drawn[0]?.values.length ?? 0);
   const none = (place: number): boolean => shown.drawn.every((one) => one.values[place] === null || one.values[place] === undefined);
   context.save();
   context.beginPath();

@@ -49,7 +49,7 @@ export function select(options: readonly (readonly [string, string])[], chosen?:
 export function choice(label: string, options: readonly (readonly [string, string])[], chosen: string, pick: (value: string) => void): HTMLElement {
   return h(
     "div",
-    { class: "choice", role: "group", "aria-label": label },
+    { class: "options", role: "group", "aria-label": label },
     ...options.map(([value, text]) => h("button", { type: "button", "aria-pressed": String(value === chosen), onclick: () => pick(value) }, text)),
   );
 }

@@ -69,8 +69,8 @@ function told(account: Account, base: string, one: Overview): HTMLElement[] {
       { class: "comparisons" },
       compared(link(day.date, day.date, day.is_yesterday ? "Yesterday" : `Newest day, ${withWeekday(day.date)}`), day, before, before ? `than on ${withWeekday(before.date)}` : "", one.currency),
       week ? compared(link(week.from, week.to, `${period(week.from, week.to)}`), week, one.week_before, "than the week before", one.currency) : null,
-      month ? compared(link(month.from, month.to, `${monthName(month.from)}, until ${short(month.to)}`), month, one.month_before, "than as much of the month before", one.currency, one.month_year_before) : null,
-      end ? h("div", { class: "figure" }, h("span", {}, `By the end of ${monthName(end.from)}`), h("strong", {}, end.cost === null ? energy(Number(end.import_kwh)) : money(end.cost, one.currency)), h("small", {}, `about ${energy(Number(end.import_kwh))}, if it goes on like this`)) : null,
+      month ? compared(link(month.from, month.to, `${monthName(month.from)}, until ${short(month.to)}`), month, one.month_before, "than in as many days of the month before", one.currency, one.month_year_before) : null,
+      end && end.to !== month?.to ? h("div", { class: "figure" }, h("span", {}, `By the end of ${monthName(end.from)}`), h("strong", {}, end.cost === null ? energy(Number(end.import_kwh)) : money(end.cost, one.currency)), h("small", {}, `about ${energy(Number(end.import_kwh))}, if it goes on like this`)) : null,
     ),
     one.zones.length > 1 ? h("p", { class: "soft" }, `Its points are settled by several clocks (${one.zones.map((zone) => new Clock(zone).name).join(", ")}); each day is its point's own.`) : null,
     one.days ? chart(one.days, base) : null,
@@ -88,11 +88,14 @@ function compared(name: HTMLElement, now: Figures, before: Figures | null, than:
     h("span", {}, name),
     h("strong", {}, kwh === null || kwh === undefined ? "no readings" : energy(kwh)),
     now.cost ? h("b", { class: "cost" }, money(now.cost, currency)) : "",
-    words ? h("small", {}, `${words} ${words.startsWith("about") ? than.replace(/^than /, "as ") : than}`) : "",
-    yearly ? h("small", {}, `${yearly}${yearly.startsWith("about") ? " as" : " than"} a year before`) : "",
+    words ? h("small", {}, `${words} ${words.startsWith("about") ? than.replace(/^than /, "as ") : than}${lacking(before)}`) : "",
+    yearly ? h("small", {}, `${yearly}${yearly.startsWith("about") ? " as" : " than"} a year before${lacking(year)}`) : "",
     now.missing ? h("small", { class: "lack" }, `${duration(now.missing)} missing`) : "",
   );
 }
+
+/** What a period is compared with may itself have gaps: a difference to it is then no difference in what was used. */
+const lacking = (before: Figures | null): string => (before?.missing ? `, of which ${duration(before.missing)} are missing` : "");
 
 function chart({ date, import_kwh: kwh }: NonNullable<Overview["days"]>, base: string): HTMLElement {
   const [first, last] = [date[0] ?? "", date.at(-1) ?? ""];
@@ -105,14 +108,14 @@ function facts(one: Overview, base: string, clock: Clock): HTMLElement[] {
   const { quality } = one;
   const share = Number(quality?.estimated_share ?? 0);
   const silent = quality?.silent.map((each) => each.point) ?? [];
-  const lacking = [
+  const lacks = [
     quality?.missing ? `${duration(quality.missing)} missing in ${counted(quality.gaps, "place")}` : "",
     share ? `${percent(share)} estimated` : "",
     silent.length ? `nothing in 7 days from ${list(silent.slice(0, 3))}${silent.length > 3 ? ` and ${(quality?.silent_points ?? 0) - 3} more` : ""}` : "",
   ].filter(Boolean);
   const settled = one.newest_settlement;
   return [
-    quality ? h("li", { class: lacking.length ? "lack" : "good" }, lacking.length ? `In the last 35 days: ${lacking.join("; ")}` : "The last 35 days have no gaps and no estimates") : null,
+    quality ? h("li", { class: lacks.length ? "lack" : "good" }, lacks.length ? `In the last 35 days: ${lacks.join("; ")}` : "The last 35 days have no gaps and no estimates") : null,
     one.newest_file ? h("li", {}, h("a", { href: `${base}/files` }, one.newest_file.name), ` (${moment(one.newest_file.created, clock)}): ${one.newest_file.verdict}`) : null,
     settled ? h("li", {}, h("a", { href: `${base}/settlements` }, `${monthName(`${settled.month}-01`)} settled`), `: ${money(settled.total, settled.currency)}`) : null,
     one.weather_site ? weatherNow(one.weather_site) : null,

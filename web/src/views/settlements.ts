@@ -1,6 +1,6 @@
 /** Settlements: a month is asked for, its workflow is watched step by step, and its result is read and downloaded. */
 import { accountPath, call, get } from "../kit/api";
-import { duration, moment, monthName, type Clock } from "../kit/days";
+import { addMonths, duration, moment, month as monthOf, monthName, type Clock } from "../kit/days";
 import { field, h, problem, table } from "../kit/dom";
 import { energy, money } from "../kit/format";
 import type { Run, Settlement, Settlements, Settled, Step } from "../model";
@@ -13,8 +13,8 @@ const WORDS: Record<Step["state"], string> = { waiting: "waits", running: "runs"
 export async function settlements(account: string, allowed: boolean): Promise<HTMLElement> {
   const clock = await clockOf(account);
   const base = `${accountPath(account)}/settlements`;
-  const month = h("input", { type: "month", required: true, max: lastMonth() });
-  month.value = lastMonth();
+  const newest = monthOf(addMonths(clock.day(Date.now()), -1));
+  const month = h("input", { type: "month", required: true, max: newest, value: newest });
   const estimate = h("input", { type: "checkbox" });
   const button = h("button", { type: "submit" }, "Settle");
   const refused = h("div", {});
@@ -55,11 +55,6 @@ export async function settlements(account: string, allowed: boolean): Promise<HT
   return h("div", { class: "stack" }, !allowed ? "" : h("section", { class: "card" }, h("h2", {}, "Settle a month"), h("p", {}, "Every half hour is accounted for, and priced by the contract in the account's settings."), refused, form), shown, before);
 }
 
-function lastMonth(): string {
-  const now = new Date();
-  return new Date(Date.UTC(now.getFullYear(), now.getMonth() - 1, 1)).toISOString().slice(0, 7);
-}
-
 function former(found: Settlements, clock: Clock, open: (id: string) => void): HTMLElement {
   if (!found.runs.length) return h("section", { class: "card" }, h("h2", {}, "Settlements"), h("p", {}, "No month of this account has been settled yet."));
   const runs = found.runs.map((run: Run) => [
@@ -73,7 +68,7 @@ function former(found: Settlements, clock: Clock, open: (id: string) => void): H
     "section",
     { class: "card" },
     h("h2", {}, "Settlements"),
-    published.length ? table("Published, the latest first", ["Month", "Version", "Settled", "Total", "Estimated"], published) : "",
+    published.length ? table("Published, the latest first", ["Month", "Version", "Settled", { text: "Total", number: true }, { text: "Estimated", number: true }], published) : "",
     table("Runs, the newest first", ["Month", "Asked for", "State", ""], runs),
   );
 }
@@ -105,7 +100,7 @@ function result(settled: Settled): HTMLElement {
     settled.left_out.length ? h("p", {}, `Without readings in the month, and left out: ${settled.left_out.map((one) => `${one.point} (${one.channel})`).join(", ")}.`) : "",
     changed ? h("p", {}, `Against version ${changed.version} (${money(changed.total, changed.currency)}) ${changed.difference === null ? "the currency is another" : `it is ${money(changed.difference, settled.currency)} ${Number(changed.difference) < 0 ? "less" : "more"}`}, in ${changed.count} ${changed.count === 1 ? "line" : "lines"}.`) : "",
     h("p", {}, h("a", { class: "button", href: settled.csv.url, download: `${settled.account}-${settled.month}.csv` }, "Download CSV"), " ", h("a", { href: settled.days.url, download: `${settled.account}-${settled.month}-days.json` }, "Day by day (JSON)")),
-    table("Lines", ["Point", "Product", "What", "Quantity", "Estimated", "Rate", "Amount"], lines),
+    table("Lines", ["Point", "Product", "What", ...["Quantity", "Estimated", "Rate", "Amount"].map((text) => ({ text, number: true as const }))], lines),
     h("p", { class: "soft" }, `Rounded: ${settled.rounding}.`),
   );
 }

@@ -3,9 +3,9 @@ import { heatMap } from "../../charts/heat";
 import { plot, sentence, type Drawn, type Shown } from "../../charts/plot";
 import { addDays, addMonths, clockTime, daysBetween, duration, monthName, monthShort, period, short, withWeekday, type Clock, type Day } from "../../kit/days";
 import { choice, figure, h, problem, say, table } from "../../kit/dom";
-import { change as changed, decimal, energy, money, percent, power } from "../../kit/format";
+import { change as changed, decimal, energy, money, power } from "../../kit/format";
 import { write, zonesOf, type Asked } from "./asked";
-import { baseLoad, columns, costs, difference, places, together, type Column, type Places, type Spent } from "./fetched";
+import { baseLoad, columns, costs, difference, overBy, places, together, type Column, type Places, type Spent } from "./fetched";
 
 /** More places than bars can be told apart: a band from the least to the most of each day. */
 const BARS = 400;
@@ -72,12 +72,11 @@ function titled({ asked, where, taken, cost }: Told): string {
 }
 
 const sum = (values: (number | null)[]): number => values.reduce<number>((total, value) => total + (value ?? 0), 0);
-const days = (asked: Asked): number => daysBetween(asked.first, asked.last) + 1;
 
 function summary({ asked, where, taken, given, against, cost }: Told): HTMLElement {
   const total = sum(taken.values);
   const read = taken.values.filter((value) => value !== null).length;
-  const missing = absent(asked, where, taken);
+  const missing = sum(taken.missing);
   const estimated = taken.estimated.filter(Boolean).length;
   const unit = STEP_WORDS[where.step] ?? "values";
   const spent = cost ? totals(cost) : null;
@@ -87,33 +86,15 @@ function summary({ asked, where, taken, given, against, cost }: Told): HTMLEleme
     figure(given ? "Taken" : "Total", read ? energy(total, taken.unit) : "no readings"),
     given ? figure("Given", energy(sum(given.values), given.unit)) : "",
     spent && cost ? figure("Cost", spent.some ? money(spent.all, cost.currency) : "no price", cost.unpriced || `${money(spent.standing, cost.currency)} of it standing charge`) : "",
-    read && asked.first !== asked.last ? figure("A day, on average", energy(total / covered(asked, missing), taken.unit)) : "",
+    read && asked.first !== asked.last ? figure("A day, on average", energy((total / Math.max(taken.covered, 30)) * 1440, taken.unit)) : "",
     h("div", { class: "figure base", hidden: true }),
     against ? figure(`Version ${asked.against} against ${asked.version}`, `${sum(difference("", taken, against).values) > 0 ? "+" : ""}${energy(sum(difference("", taken, against).values), taken.unit)}`, changed(sum(against.values), total)) : "",
     missing ? figure("Missing", duration(missing), "drawn as stripes") : "",
-    estimated ? figure("Estimated", percent(estimated / Math.max(read, 1)), `of the ${unit}, in whole or in part`) : "",
+    estimated ? figure("Estimated", `${estimated} of ${read} ${unit}`, "in whole or in part") : "",
   );
 }
 
 const STEP_WORDS: Record<string, string> = { "30m": "half hours", hour: "hours", day: "days", month: "months" };
-
-/** Minutes of the period of which nothing was read: inside of places, and whole places. */
-function absent(asked: Asked, where: Places, column: Column): number {
-  const whole = column.values.reduce<number>((minutes, value, place) => minutes + (value === null ? lengthOf(where, place, asked) * asked.points.length : 0), 0);
-  return whole + column.missing.reduce((minutes, one) => minutes + one, 0);
-}
-
-function lengthOf(where: Places, place: number, asked: Asked): number {
-  if (where.step === "30m") return 30;
-  if (where.step === "hour") return 60;
-  if (where.step === "day") return 1440;
-  const first = where.keys[place] as Day;
-  const next = (where.keys[place + 1] as Day | undefined) ?? addDays(asked.last, 1);
-  return daysBetween(first < asked.first ? asked.first : first, next) * 1440;
-}
-
-/** Days that were read: what is missing is no day on which nothing was used. */
-const covered = (asked: Asked, missing: number): number => Math.max(days(asked) - missing / 1440 / asked.points.length, 1 / 48);
 
 function totals(cost: Spent): { all: number; standing: number; some: boolean } {
   const standing = sum(cost.standing);
@@ -131,6 +112,7 @@ function views({ asked, cost }: Told): HTMLElement {
 function charted(told: Told, zoom: (first: Day, last: Day) => void, remove: (() => void)[]): HTMLElement {
   const place = h("div", { class: "chart", role: "img" });
   const shown = told.asked.show === "cost" && told.cost ? ofCost(told, told.cost) : told.against ? ofDifference(told, told.against) : ofEnergy(told);
+  shown.over = overBy(told.asked.show === "cost" && told.cost ? told.cost.where : shown.kind === "band" ? places(told.asked.first, told.asked.last, "day", told.clock) : told.where, Date.now());
   if (told.asked.first !== told.asked.last) shown.zoom = (first, last) => zoom(dayAt(told, first), lastDayAt(told, last));
   const most = mostOf(shown);
   place.setAttribute("aria-label", `${shown.drawn.map((one) => one.label).join(" and ")}, ${period(told.asked.first, told.asked.last)}: ${shown.drawn[0]?.values.filter((value) => value !== null).length ?? 0} values. ${most === null ? "Nothing was read." : `Most: ${sentence(shown, most)}.`}`);
@@ -153,7 +135,7 @@ function ofEnergy(told: Told): Shown {
   const several = !given && each.length > 1 && each.length <= COLOURS.length;
   const main: Drawn[] = several
     ? each.map(({ point, column }, index) => ({ label: point, values: column.values, estimated: column.estimated, colour: COLOURS[index] ?? "--first" }))
-    : [{ label: taken.label, values: taken.values, estimated: taken.estimated, colour: "--first" }];
+    : [{ label: taken.label, values: taken.values, estimated: taken.estimated, colour: told.asked.channel.endsWith("export") ? "--second" : "--first" }];
   const down: Drawn[] = given ? [{ label: given.label, values: given.values.map((value) => (value === null ? null : -value)), estimated: given.estimated, colour: "--second" }] : [];
   return { kind: "bars", drawn: [...main, ...down], ...axis(told), unit: taken.unit, told: (value) => energy(Math.abs(value), taken.unit) };
 }
@@ -284,10 +266,11 @@ async function mapped(account: string, told: Told, place: HTMLElement, figures: 
       estimated: held.map((index) => shown.estimated[index] ?? false),
       told: (value) => `${sign(value)}${decimal(value)} ${shown.unit}`,
       title: other ? "Difference" : "Consumption",
+      now: Date.now(),
     });
     remove.push(gone);
     place.replaceChildren(h("h3", {}, other ? "Where they differ" : minutes === 30 ? "Each half hour" : "Each hour"), drawing);
-    const base = minutes === 30 && shown.unit === "kWh" && !other ? baseLoad(where, now, clock) : null;
+    const base = minutes === 30 && asked.channel === "import" && !other ? baseLoad(where, now, clock) : null;
     const card = figures.querySelector<HTMLElement>(".base");
     if (base !== null && card) {
       card.replaceChildren(h("span", {}, "Always on"), h("strong", {}, power(base)), h("small", {}, "the least half hour of each day, on average"));

@@ -1,8 +1,8 @@
 /** Readings of the points that are asked for, put into the places of a period; and what they cost. */
 import { accountPath, pages } from "../../kit/api";
 import { addDays, addMonths, firstOfMonth, HALF_HOUR, type Clock, type Day } from "../../kit/days";
-import type { Costs, CostSeries, Readings, SeveralReadings } from "../../model";
-import type { Asked, Step } from "./asked";
+import type { Costs, CostSeries, Point, Readings, SeveralReadings } from "../../model";
+import { EVERY, type Asked, type Step } from "./asked";
 
 /** One channel of one point, or of several together, in the places of a period. */
 export interface Column {
@@ -11,17 +11,19 @@ export interface Column {
   /** null: nothing was read. */
   values: (number | null)[];
   estimated: boolean[];
-  /** Minutes of each place of which there is no reading. */
+  /** Minutes of each place of which there should be a reading and is none: not of what is yet to come, nor of before the first one. */
   missing: number[];
+  /** Minutes of the period of which there are readings; of several points those of the one that has most. */
+  covered: number;
 }
 
 /** The places of a period: of half hours and hours their starts in milliseconds, of days and months their first date. */
 export interface Places {
   keys: (number | Day)[];
   step: Step;
+  /** The instants at which each begins and ends, in milliseconds, cut at the ends of the period. */
+  spans: [number, number][];
 }
-
-const MINUTES: Record<Step, number> = { "30m": 30, hour: 60, day: 1440, month: 43_200 };
 
 export function places(first: Day, last: Day, step: Step, clock: Clock): Places {
   const end = addDays(last, 1);
@@ -30,11 +32,16 @@ export function places(first: Day, last: Day, step: Step, clock: Clock): Places 
   else if (step === "month") for (let day = firstOfMonth(first); day < end; day = addMonths(day, 1)) keys.push(day);
   else {
     // Sums by hour are by the clock of UTC, also where a zone is half an hour off it.
-    const size = MINUTES[step] * 60_000;
+    const size = step === "30m" ? HALF_HOUR : 2 * HALF_HOUR;
     for (let time = Math.floor(clock.midnight(first) / size) * size; time < clock.midnight(end); time += size) keys.push(time);
   }
-  return { keys, step };
+  const [begin, close] = [clock.midnight(first), clock.midnight(end)];
+  const starts = keys.map((key) => Math.max(begin, typeof key === "number" ? key : clock.midnight(key)));
+  return { keys, step, spans: starts.map((start, place) => [start, starts[place + 1] ?? close]) };
 }
+
+/** How many of the places are over; the rest is yet to come. */
+export const overBy = ({ spans }: Places, now: number): number => spans.filter(([, end]) => end <= now).length;
 
 /** Columns by point, of each channel that is asked for. */
 export async function columns(account: string, asked: Asked, version: string, where: Places): Promise<{ channel: string; point: string; column: Column }[]> {
@@ -44,17 +51,22 @@ export async function columns(account: string, asked: Asked, version: string, wh
 }
 
 async function ofChannel(account: string, asked: Asked, version: string, channel: string, where: Places): Promise<{ channel: string; point: string; column: Column }[]> {
-  const names = asked.points.map((one) => one.point);
-  const query = { channel, version, from: asked.first, to: addDays(asked.last, 1), resolution: where.step, point: asked.names };
+  const having = asked.points.filter((one) => one.channels.includes(channel));
+  if (!having.length) return [];
+  const names = having.length === asked.points.length ? asked.names : having.map((one) => one.point);
+  const query = { channel, version, from: asked.first, to: addDays(asked.last, 1), resolution: where.step, point: names };
   const at = new Map(where.keys.map((key, place) => [key, place]));
-  const empty = (point: string): Column => ({
+  const now = Date.now();
+  const minutes = where.spans.map(([start, end]) => (end - start) / 60_000);
+  const empty = ({ point, first }: Point): Column => ({
     label: point,
     unit: "kWh",
     values: where.keys.map(() => null),
     estimated: where.keys.map(() => false),
-    missing: where.keys.map(() => 0),
+    missing: where.spans.map(([, end], place) => (end <= Date.parse(first) || end > now ? 0 : (minutes[place] ?? 0))),
+    covered: 0,
   });
-  const byPoint = new Map(names.map((name) => [name, empty(name)]));
+  const byPoint = new Map(having.map((one) => [one.point, empty(one)]));
   const take = (point: string, unit: string, one: Pick<Readings, "start" | "value" | "quality" | "missing">): void => {
     const column = byPoint.get(point);
     if (!column) return;
@@ -64,10 +76,12 @@ async function ofChannel(account: string, asked: Asked, version: string, channel
       if (place === undefined) return;
       column.values[place] = one.value[index] ?? null;
       column.estimated[place] = one.quality[index] !== "actual";
-      column.missing[place] = one.missing[index] ?? 0;
+      const lacking = one.missing[index] ?? 0;
+      column.covered += (minutes[place] ?? 0) - lacking;
+      column.missing[place] = (where.spans[place]?.[1] ?? 0) > now ? 0 : lacking;
     });
   };
-  if (names.length === 1) for await (const page of pages<Readings>(`${accountPath(account)}/readings`, query)) take(page.point, page.unit, page);
+  if (names.length === 1 && names[0] !== EVERY) for await (const page of pages<Readings>(`${accountPath(account)}/readings`, query)) take(page.point, page.unit, page);
   else for await (const page of pages<SeveralReadings>(`${accountPath(account)}/readings`, query)) for (const one of page.series) take(one.point, page.unit, one);
   return [...byPoint].map(([point, column]) => ({ channel, point, column }));
 }
@@ -81,7 +95,7 @@ function key(start: string, step: Step): number | Day {
 /** Several columns in one: a place has a value where any of them has. */
 export function together(label: string, all: Column[]): Column {
   const [head] = all;
-  if (!head) return { label, unit: "kWh", values: [], estimated: [], missing: [] };
+  if (!head) return { label, unit: "kWh", values: [], estimated: [], missing: [], covered: 0 };
   if (all.length === 1) return { ...head, label };
   return {
     label,
@@ -92,6 +106,7 @@ export function together(label: string, all: Column[]): Column {
     }),
     estimated: head.estimated.map((_, place) => all.some((one) => one.estimated[place])),
     missing: head.missing.map((_, place) => all.reduce((sum, one) => sum + (one.missing[place] ?? 0), 0)),
+    covered: Math.max(...all.map((one) => one.covered)),
   };
 }
 
@@ -106,6 +121,7 @@ export function difference(label: string, now: Column, other: Column): Column {
     }),
     estimated: now.estimated.map(() => false),
     missing: now.missing,
+    covered: now.covered,
   };
 }
 
