@@ -171,6 +171,15 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """README's pictures of the site and of the API's page, made from the demo, into docs/images: look at them."""
+    _need(session, NODE, CHROMIUM)
+    _install(session, "browser")
+    _site(session)
+    session.run("python", "-m", "tools.pictures", **TIDY)
+
+
+@nox.session
 def engines(session: nox.Session) -> None:
     """DuckDB, Polars and Daft, also on Ray, read the readings table where it lies."""
     _install(session, "engines")
