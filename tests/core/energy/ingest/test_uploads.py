@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from pathlib import Path
+from typing import Any
 
 import obstore
 import pytest
@@ -21,6 +24,9 @@ from core.kernel.services import Services
 from core.kernel.store import Store
 from tests.core.energy.ingest.test_handler import drop
 from tests.core.energy.test_jobs import NEW, OLD, delete, delete_again, held
+
+SAMPLE = Path(__file__).parents[4] / "web" / "public" / "sample-meter-file.csv"
+"""What the site gives to who has no meter file at hand."""
 
 
 def signed(services: Services, name: str = "sent.csv") -> str:
@@ -80,3 +86,35 @@ def test_what_is_sent_while_the_account_is_being_deleted_is_erased(services: Ser
     assert ingest(store, sent(store, key)) is None
     delete_again(services, identity)
     assert held(store) == []
+
+
+def test_the_site_s_sample_file_is_a_week_that_is_accepted_whole_as_the_first_file_of_an_account(
+    services: Services, store: Store
+) -> None:
+    def asked(method: str, path: str, query: str = "", **body: Any) -> Any:
+        sent = json.dumps(body).encode() if body else b""
+        request = Request(method, f"/api/accounts/A{path}", query, body=sent, caller=Principal("podge"))
+        answer = App(services).handle(request)
+        assert answer.status == 200, answer.body
+        return json.loads(answer.body)
+
+    content = SAMPLE.read_bytes()
+    access.grant(services.documents, "podge", "read", "A")
+    key = signed(services, SAMPLE.name)
+    look = asked("POST", "/preview", name=SAMPLE.name, start=base64.b64encode(content).decode(), whole=True)
+    assert (look["layout"], look["lacking"], look["refused"], look["accepted"]) == ("long", [], None, 7 * 48)
+    ingest(store, sent(store, key, content))
+    (report,) = asked("GET", "/ingestions")["ingestions"]
+    assert report["verdict"] == "All 336 rows were accepted; all 336 readings landed."
+    assert (report["ignored_columns"], report["assumed"]) == ([], [])
+    (point,) = asked("GET", "/points")["points"]
+    assert (point["kind"], point["zone"], point["channels"], point["rows"]) == (
+        "mpan",
+        "Europe/London",
+        ["import"],
+        336,
+    )
+    days = asked("GET", "/readings", f"point={point['point']}&from=2026-06-01&to=2026-06-08&resolution=day")
+    assert days["missing"] == [0] * 7
+    native = asked("GET", "/readings", f"point={point['point']}&from=2026-06-01&to=2026-06-08&resolution=native")
+    assert set(native["quality"]) == {"actual", "estimated"}
