@@ -163,10 +163,13 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The site in a real Chromium; screenshots go to build/screenshots."""
+    """The site in a real Chromium; screenshots go to build/screenshots. `-- bench`: time to the first chart."""
     _need(session, NODE, CHROMIUM)
     _install(session, "browser")
     _site(session)
+    if session.posargs[:1] == ["bench"]:
+        session.run("python", "-m", "bench.first_chart", *session.posargs[1:], **TIDY)
+        return
     _pytest(session, *(session.posargs or ["tests/browser"]))
 
 

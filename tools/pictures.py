@@ -157,7 +157,7 @@ def take(browser: Browser, url: str, picture: Picture, month: date) -> bytes:
         page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if picture.signed_in:
-            _sign_in(page)
+            sign_in(page)
         page.goto(picture.path.format(month=month))
         page.wait_for_load_state("networkidle")
         page.wait_for_function("!document.querySelector('[aria-busy=true], .loading')")
@@ -167,7 +167,7 @@ def take(browser: Browser, url: str, picture: Picture, month: date) -> bytes:
         return bytes(page.screenshot(full_page=picture.whole))
 
 
-def _sign_in(page: Page) -> None:
+def sign_in(page: Page) -> None:
     user, password = PODGE
     page.goto("/")
     page.get_by_label("User").fill(user)

@@ -1,6 +1,6 @@
 /** The site's frame: who is signed in, which view the address names, and what a view may show. */
 import "./style.css";
-import { accountPath, ApiError, base, get, lapsed, onEnd, session, signOut } from "./kit/api";
+import { accountPath, ahead, ApiError, base, get, lapsed, onEnd, session, signOut } from "./kit/api";
 import { h, problem, skeleton } from "./kit/dom";
 import { may, type Me, type Settings } from "./model";
 import { home } from "./views/home";
@@ -15,12 +15,14 @@ interface View {
   label: string;
   /** Any of these grants opens it. */
   actions: string[];
+  /** Of the account's resources the one that it asks for first. */
+  first?: string;
   /** Fetches its script, when it is opened first: the first chart does not wait for the forms. */
   load: () => Promise<Show>;
 }
 
 const VIEWS: Record<string, View> = {
-  consumption: { label: "Consumption", actions: ["read"], load: () => import("./views/consumption/view").then(({ consumption }): Show => ({ account, may: can }) => consumption(account, can("upload"))) },
+  consumption: { label: "Consumption", actions: ["read"], first: "points", load: () => import("./views/consumption/view").then(({ consumption }): Show => ({ account, may: can }) => consumption(account, can("upload"))) },
   files: { label: "Files", actions: ["read", "upload"], load: () => import("./views/files").then(({ files }): Show => ({ account, may: can }) => files(account, can("upload"), can("changeSettings"))) },
   settlements: { label: "Settlements", actions: ["settle"], load: () => import("./views/settlements").then(({ settlements }): Show => ({ account, may: can }) => settlements(account, can("settle"))) },
   trade: { label: "Trade", actions: ["read"], load: () => import("./views/trade").then(({ trade }): Show => ({ account, may: can }) => trade(account, can("trade"))) },
@@ -45,6 +47,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   go(link.pathname + link.search);
 });
+void base().catch(() => undefined); // on its way while the reader types a password
 void route();
 
 function go(path: string): void {
@@ -60,7 +63,8 @@ async function route(why = ""): Promise<void> {
   const [, place, encoded = "", name = "consumption", ...more] = location.pathname.split("/");
   const view = place === "accounts" && encoded && !more.length ? VIEWS[name] : undefined;
   try {
-    // The script of the view comes while the API is asked who the reader is.
+    // Who the reader is, the script of the view and what it begins with come in one wait.
+    if (view?.first) ahead(`${accountPath(decodeURIComponent(encoded))}/${view.first}`);
     [me] = await Promise.all([me ?? get<Me>("/api/me"), view?.load()]);
     frame();
     const account = decodeURIComponent(encoded);

@@ -37,6 +37,7 @@ export function onEnd(handler: (why: string) => void): void {
 /** Where the API is: a deployment says so in config.json; "" is this site's own origin. */
 export function base(): Promise<string> {
   origin ??= fetch("/config.json", { cache: "no-cache" }).then(async (reply) => ((await reply.json()) as { api: string }).api);
+  origin.catch(() => (origin = undefined)); // asked for anew by the next call
   return origin;
 }
 
@@ -93,7 +94,19 @@ export async function call<T>(method: string, path: string, sending: Sending = {
 /** Parameters of a question; a list is sent as one of that name for each, what is empty not at all. */
 export type Query = Record<string, string | string[]>;
 
+const sent = new Map<string, Promise<unknown>>();
+
+/** Ask before it is known whether the answer is needed, so that one wait on the line is spared: the next `get` of this path takes it. */
+export function ahead(path: string): void {
+  const asked = get(path);
+  asked.catch(() => undefined); // whoever takes it is told; who doesn't, needn't be
+  sent.set(path, asked);
+}
+
 export async function get<T>(path: string, query: Query = {}): Promise<T> {
+  const asked = sent.get(path);
+  sent.delete(path);
+  if (asked && !Object.keys(query).length) return asked as Promise<T>;
   const given = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => [value].flat().filter(Boolean).map((one) => [name, one])));
   return (await call<T>("GET", given.size ? `${path}?${given}` : path)).body;
 }
