@@ -94,11 +94,16 @@ def main() -> None:
     path = CHROMIUM.find()
     if not path:
         raise SystemExit(f"needs Chromium: {CHROMIUM.brings}")
-    with demo() as url, sync_playwright() as playwright:
-        with playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]) as browser:
-            found = {line.name: [measure(browser, url, line) for _ in range(times)] for line in LINES}
-            version = browser.version
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Chromium {version}; local, not cloud latency")
+    with (
+        demo() as url,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]) as browser,
+    ):
+        found = {line.name: [measure(browser, url, line) for _ in range(times)] for line in LINES}
+        version = browser.version
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Chromium {version}; local, not cloud latency"
+    )
     for name, waits in found.items():
         told = {key: round(statistics.median(getattr(wait, key) for wait in waits)) for key in Wait.__slots__}
         print(f"{name}: " + json.dumps(told))

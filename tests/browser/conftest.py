@@ -19,7 +19,7 @@ from core.kernel.clock import system_clock
 from core.kernel.documents import Documents
 from demo.weather import WeatherStandIn
 from tests import asking
-from tests.browser.readings import LONDON, house, year
+from tests.browser.readings import LONDON, clocks, house, year
 from tests.contract.providers.local import LocalHarness, start
 from tests.contract.system import PASSWORD, company
 from tools.waiting import PATIENCE, eventually
@@ -31,6 +31,8 @@ ERIN = {
     "Account20": ("read", "upload", "trade", "export", "settle", "changeSettings", "delete"),
     "Account21": ("delete",),
     "Account22": ("read", "upload"),
+    "Account23": ("read",),
+    "Account24": ("read", "upload", "changeSettings"),
 }
 """One user more than the contract's: a customer with all that can be done, accounts without anything, one to delete."""
 CONTRACT = [{"product": "green-fixed", "from": "2025-01-01"}]
@@ -38,7 +40,7 @@ CONTRACT = [{"product": "green-fixed", "from": "2025-01-01"}]
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
-    """Account17 has a year of two points at two versions; Account18 a house up to yesterday; 20 and 22 have nothing."""
+    """Account17 has a year of two points at two versions; Account18 a house up to yesterday, 23 two clocks; 20 and 22 nothing."""
     with (
         closing(WeatherStandIn()) as weather,
         closing(start(tmp_path_factory.mktemp("site"), company(weather))) as harness,
@@ -52,9 +54,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
             harness.drop(f"incoming/Account17/year-{version}.csv", year(version).encode())
         harness.drop("incoming/Account18/house.csv", house(datetime.now(LONDON).date()).encode())
         harness.drop("incoming/Account21/old.csv", year(1)[:200].rsplit("\n", 1)[0].encode())
+        harness.drop("incoming/Account23/both.csv", clocks().encode())
         harness.strike("forecast")
         with as_user(harness, "sam") as api:
-            for account, files in (("Account17", 2), ("Account18", 1), ("Account21", 1)):
+            for account, files in (("Account17", 2), ("Account18", 1), ("Account21", 1), ("Account23", 1)):
                 reports = f"/api/accounts/{account}/ingestions"
                 eventually(f"{account}'s readings", lambda r=reports, n=files: ingested(api, r) == n)
             eventually("a forecast", lambda: api.get("/api/forecasts/london").is_success)

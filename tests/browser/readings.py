@@ -15,6 +15,8 @@ POINT, OTHER = "1200012345679", "1200012345688"
 """Account17's: all of 2025 in two versions; the other takes half of it."""
 HOUSE = "1200012345702"
 """Account18's: a house with a roof of panels, the days up to yesterday."""
+BRISBANE = "NMI0001234"
+"""Account23's, settled by UTC+10:00, beside `POINT`, which is settled by the clock of Great Britain."""
 DAYS = 45
 GAP, ESTIMATE, ABSENT = 9, 4, 21
 """Days ago: a gap of five hours, a day of estimates, a day that is not there."""
@@ -79,3 +81,11 @@ def house(today: date) -> str:
             for channel, value in (("import", used(start)), ("export", given(start))):
                 rows.append(f"{HOUSE},{start:%Y-%m-%dT%H:%M:%SZ},{channel},{quality},{value}")
     return "\n".join(rows) + "\n"
+
+
+def clocks() -> str:
+    """Account23: both points take 0.5 kWh in each half hour of the first three days of July by UTC."""
+    first = datetime(2025, 7, 1, tzinfo=UTC)
+    starts = [first + number * HALF_HOUR for number in range(3 * 48)]
+    rows = [f"{point},{start:%Y-%m-%dT%H:%M:%SZ},1,0.5" for point in (POINT, BRISBANE) for start in starts]
+    return "\n".join(["point,start,version,kwh", *rows]) + "\n"

@@ -313,6 +313,18 @@ def test_several_points_are_shown_together(open_page: Opener) -> None:
     assert number(figure(settled(page), "Total")) == pytest.approx(float(both), rel=0.006)
 
 
+def test_points_of_several_clocks_are_shown_by_days_of_their_own(open_page: Opener) -> None:
+    page = opened(
+        open_page, "/accounts/Account23?span=own&from=2025-07-02&to=2025-07-02&point=*", timezone_id="Asia/Kolkata"
+    )
+    expect(page.locator(".clock")).to_contain_text("several clocks (UK time, Eastern Australian standard time)")
+    assert figure(page, "Total") == "48 kWh"  # a whole day of each, which are not the same hours
+    expect(page.get_by_role("heading", name="kWh by day")).to_be_visible()
+    expect(page.locator(".heat")).to_have_count(0)
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_text("Its points are settled by several clocks")).to_be_visible()
+
+
 def test_a_table_is_copied_as_a_spreadsheet_takes_it(open_page: Opener) -> None:
     page = opened(open_page, f"{WORKS}?span=week&at=2025-07-14&by=day&show=table")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -16,7 +16,7 @@ HEADER = "point,start,version,kwh"
 
 
 def opened(open_page: Opener) -> Page:
-    page = sign_in(open_page("/accounts/Account17/files"))
+    page = sign_in(open_page("/accounts/Account24/files"))
     # A report is asked for until it is there: until then the answer is 404, and the browser's console says so.
     page.expected.append("404")  # type: ignore[attr-defined]
     return page

@@ -137,7 +137,10 @@ def test_who_wants_less_motion_gets_none(open_page: Opener) -> None:
 
 def test_paper_has_the_figures_and_the_charts_and_no_forms(open_page: Opener) -> None:
     page = settled(sign_in(open_page("/accounts/Account17?span=month&at=2025-07-01", color_scheme="dark")))
+    ink = "getComputedStyle(document.querySelector('h1')).color"
+    assert page.evaluate(ink) == "rgb(230, 241, 233)"
     page.emulate_media(media="print")
+    assert page.evaluate(ink) == "rgb(22, 40, 28)"  # the screen was dark, paper is not
     for shown in (".figures", ".chart canvas", ".heat canvas", ".stepper h2"):
         expect(page.locator(shown).first).to_be_visible()
     for hidden in ("header nav", ".tabs", ".controls", ".choice", ".step-button"):

@@ -32,14 +32,12 @@ export function redrawn(place: HTMLElement, draw: () => void): () => void {
     width = place.clientWidth;
     draw();
   });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const media = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
   const again = (): void => draw();
   watch.observe(place);
-  scheme.addEventListener("change", again);
-  addEventListener("beforeprint", again);
+  for (const one of media) one.addEventListener("change", again);
   return () => {
     watch.disconnect();
-    scheme.removeEventListener("change", again);
-    removeEventListener("beforeprint", again);
+    for (const one of media) one.removeEventListener("change", again);
   };
 }

@@ -16,6 +16,8 @@ export interface Drawn {
   estimated?: boolean[];
   /** A custom property of the page, as --first. */
   colour: string;
+  /** Of bars below zero, where it is another. */
+  below?: string;
 }
 
 export interface Shown {
@@ -137,8 +139,8 @@ function series(shown: Shown, one: Drawn, index: number): uPlot.Series {
       fill: {
         unit: 3,
         values: (self: uPlot) => {
-          const striped = stripes(self.ctx, colour("--card"), stroke);
-          return one.values.map((_, place) => (one.estimated?.[place] ? striped : stroke));
+          const [striped, below] = [stripes(self.ctx, colour("--card"), stroke), one.below ? colour(one.below) : stroke];
+          return one.values.map((value, place) => (one.estimated?.[place] ? striped : (value ?? 0) < 0 ? below : stroke));
         },
       },
     },

@@ -167,7 +167,7 @@ function ofBand(told: Told): Shown {
 
 function ofDifference(told: Told, against: Column): Shown {
   const column = difference(`Version ${told.asked.against} less version ${told.asked.version}`, told.taken, against);
-  return { kind: told.where.keys.length > BARS ? "line" : "bars", drawn: [{ label: column.label, values: column.values, colour: "--second" }], ...axis(told), unit: column.unit, told: (value) => `${value > 0 ? "+" : ""}${decimal(value)} ${column.unit}` };
+  return { kind: told.where.keys.length > BARS ? "line" : "bars", drawn: [{ label: column.label, values: column.values, colour: "--first", below: "--second" }], ...axis(told), unit: column.unit, told: (value) => `${value > 0 ? "+" : ""}${decimal(value)} ${column.unit}` };
 }
 
 function ofCost(told: Told, cost: Spent): Shown {
