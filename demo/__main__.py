@@ -108,7 +108,7 @@ def _drop(services: Services, account: str, paths: Sequence[Path]) -> None:
     if store is None:
         raise AssertionError("the demo runs on a folder")
     incoming = store / "incoming" / account
-    incoming.mkdir(parents=True)
+    incoming.mkdir(parents=True, exist_ok=True)
     for path in paths:
         shutil.move(path, incoming / path.name)
 
@@ -121,7 +121,7 @@ def _begin(server: LocalServer, mails: Path) -> None:
 
 def _later(podge: Client, services: Services) -> None:
     """The house's readings, an alert, and a settlement of each account; the demo needs none of them to go on."""
-    with suppress(Failed, NeverCame, OSError, ValueError):
+    try:
         podge.login(*check.PODGE)
         for _ in _ingested(podge, services):
             pass
@@ -129,6 +129,10 @@ def _later(podge: Client, services: Services) -> None:
         settlement.ask(podge, files.ACCOUNT, settlement.MONTH, estimate=True)
         last_month = _today(services).replace(day=1) - timedelta(days=1)
         settlement.ask(podge, house.ACCOUNT, f"{last_month:%Y-%m}", estimate=True)
+    except ConnectionError:
+        return  # it was told to stop meanwhile
+    except (Failed, NeverCame, OSError, ValueError) as failure:
+        print(f"demo: not all of its readings, mails and settlements are there: {failure}", file=sys.stderr)
 
 
 def _ingested(podge: Client, services: Services) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -132,10 +132,10 @@ def _there(client: Client) -> bool:
     try:
         client.login(*PODGE)
         overviews = [client.send("GET", f"/api/accounts/{one}/overview").json() for one in (FIRM, HOUSE)]
-        forecast = client.send("GET", "/api/forecasts/london").status
+        weather = client.send("GET", "/api/forecasts/london").status
     except OSError:  # it does not listen yet
         return False
-    return forecast == 200 and all(one.get("newest_settlement") for one in overviews)
+    return weather == 200 and all(one.get("newest_settlement") for one in overviews)
 
 
 def take(browser: Browser, url: str, picture: Picture, month: date) -> bytes:
