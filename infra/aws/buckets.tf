@@ -152,8 +152,8 @@ resource "terraform_data" "keep_state" {
     aws_s3_bucket_ownership_controls.this, aws_s3_bucket_policy.this, aws_s3_bucket_public_access_block.this,
     aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_versioning.this, aws_s3_object.config,
     aws_s3_object.package, aws_s3_object.site, aws_scheduler_schedule.this, aws_scheduler_schedule_group.this,
-    aws_sfn_state_machine.this, aws_sns_topic.alarms, aws_sns_topic_subscription.alarms, aws_sqs_queue.dead,
-    aws_sqs_queue.live, aws_sqs_queue.schedule_dead, aws_sqs_queue_policy.objects,
+    aws_sesv2_email_identity.mail, aws_sfn_state_machine.this, aws_sns_topic.alarms, aws_sns_topic_subscription.alarms,
+    aws_sqs_queue.dead, aws_sqs_queue.live, aws_sqs_queue.schedule_dead, aws_sqs_queue_policy.objects,
     aws_sqs_queue_redrive_allow_policy.dead, aws_ssm_parameter.other, aws_ssm_parameter.signing_key,
     terraform_data.signing_key, time_sleep.objects, time_sleep.workflows,
   ]

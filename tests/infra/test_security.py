@@ -50,6 +50,25 @@ def test_no_app_of_azure_may_write_the_package_that_another_runs() -> None:
     assert found["azurerm_storage_container.this"]["for_each"] == "${toset([local.container])}"
 
 
+def test_only_the_worker_may_send_mails() -> None:
+    """Who reads requests of the internet can't: it has neither the right nor, on Google Cloud, the password."""
+    workers = 'this["worker"]'
+    scope = resources(INFRA / "azure")["azurerm_role_assignment.mail"]
+    assert scope["scope"] == "${azurerm_communication_service.mail[0].id}"
+    assert scope["principal_id"] == f"${{azurerm_function_app_flex_consumption.{workers}.identity[0].principal_id}}"
+    found = resources(INFRA / "gcp")
+    member = found["google_secret_manager_secret_iam_member.mail"]
+    assert member["secret_id"] == "${google_secret_manager_secret.mail[0].id}"
+    assert member["member"] == '${google_service_account.app["worker"].member}'
+    assert found["google_secret_manager_secret_version.mail"]["secret_data_wo"] == "not set"  # what it is, is no code
+    policies = {
+        name: str(yaml.safe_load((PLANS / "aws-full.yaml").read_text())[f'aws_iam_role_policy.app["{name}"]'])
+        for name in ("api", "worker")
+    }
+    assert "ses:" not in policies["api"]
+    assert policies["worker"].count("ses:SendEmail") == 1
+
+
 @pytest.mark.parametrize("inputs", ["least", "full"])
 def test_logins_are_limited_on_their_own(inputs: str) -> None:
     """By the gateway where there is one; else an instance serves more requests than may log in there."""

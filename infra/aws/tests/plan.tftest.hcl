@@ -35,6 +35,10 @@ run "minimal" {
     error_message = "what was not asked for is not made"
   }
   assert {
+    condition     = length(aws_sesv2_email_identity.mail) == 0 && local.settings.TREFOIL_MAIL == "" && !strcontains(aws_iam_role_policy.app["worker"].policy, "ses:")
+    error_message = "without an address nothing may send mails"
+  }
+  assert {
     condition     = aws_cloudfront_distribution.site.default_cache_behavior[0].viewer_protocol_policy == "redirect-to-https" && one(aws_cloudfront_distribution.site.custom_error_response).response_page_path == "/404.html"
     error_message = "the site speaks HTTPS and has an error page"
   }
@@ -111,6 +115,15 @@ run "all_inputs" {
   assert {
     condition     = local.settings.TREFOIL_MAIL == "ses" && aws_sesv2_email_identity.mail[0].email_identity == "alerts@example.com" && !strcontains(aws_iam_role_policy.app["api"].policy, "ses:SendEmail") && strcontains(aws_iam_role_policy.app["worker"].policy, "ses:SendEmail")
     error_message = "only the worker may send mails"
+  }
+  assert {
+    condition = [for one in jsondecode(aws_iam_role_policy.app["worker"].policy).Statement : one if strcontains(jsonencode(one), "ses:")] == [{
+      Effect    = "Allow"
+      Action    = "ses:SendEmail"
+      Resource  = ["arn:aws:ses:eu-west-2:123456789012:identity/*"]
+      Condition = { StringEquals = { "ses:FromAddress" = "alerts@example.com" } }
+    }]
+    error_message = "it sends from the given address alone, by this account in this region"
   }
   assert {
     condition     = aws_s3_bucket.this["state"].force_destroy && aws_ssm_parameter.other["weather-token"].name == "/energy-test/weather-token"

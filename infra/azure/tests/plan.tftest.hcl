@@ -47,6 +47,10 @@ run "minimal" {
     error_message = "what was not asked for is not made"
   }
   assert {
+    condition     = length(azurerm_communication_service.mail) == 0 && length(azurerm_email_communication_service.mail) == 0 && length(azurerm_role_assignment.mail) == 0 && local.settings.TREFOIL_MAIL == "" && local.settings.TREFOIL_MAIL_FROM == ""
+    error_message = "without an address nothing may send mails"
+  }
+  assert {
     condition     = azurerm_cdn_frontdoor_route.site.https_redirect_enabled && azurerm_storage_account_static_website.site.error_404_document == "404.html"
     error_message = "the site speaks HTTPS and has an error page"
   }
@@ -137,6 +141,46 @@ run "all_inputs" {
   assert {
     condition     = local.tags.app == "energy" && local.tags.environment == "test" && azurerm_function_app_flex_consumption.this["api"].tags.team == "energy"
     error_message = "tags are added to the standing ones"
+  }
+}
+
+run "address_that_azure_makes" {
+  command = plan
+
+  variables {
+    region    = "westeurope"
+    mail_from = "DoNotReply@azurecomm.net"
+  }
+
+  override_resource {
+    target          = azurerm_communication_service.mail[0]
+    override_during = plan
+    values = {
+      id       = "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/trefoil-prod/providers/Microsoft.Communication/communicationServices/mail"
+      hostname = "mail.europe.communication.azure.com"
+    }
+  }
+  override_resource {
+    target          = azurerm_email_communication_service_domain.mail[0]
+    override_during = plan
+    values          = { from_sender_domain = "5a4f.azurecomm.net" }
+  }
+
+  assert {
+    condition     = local.settings.TREFOIL_MAIL == "https://mail.europe.communication.azure.com" && local.settings.TREFOIL_MAIL_FROM == "DoNotReply@5a4f.azurecomm.net"
+    error_message = "mails come from the domain that Azure made"
+  }
+  assert {
+    condition     = azurerm_email_communication_service_domain.mail[0].name == "AzureManagedDomain" && azurerm_email_communication_service_domain.mail[0].domain_management == "AzureManaged" && length(azurerm_email_communication_service_domain_sender_username.mail) == 0
+    error_message = "Azure makes and verifies the domain, which has no other sender"
+  }
+  assert {
+    condition     = azurerm_communication_service.mail[0].data_location == "Europe" && azurerm_email_communication_service.mail[0].data_location == "Europe"
+    error_message = "mails stay in the region's geography"
+  }
+  assert {
+    condition     = azurerm_role_assignment.mail[0].scope == azurerm_communication_service.mail[0].id && azurerm_role_assignment.mail[0].role_definition_name == "Communication and Email Service Owner"
+    error_message = "the right to send is that on the one service"
   }
 }
 

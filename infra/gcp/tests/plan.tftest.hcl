@@ -43,6 +43,10 @@ run "minimal" {
     error_message = "what was not asked for is not made"
   }
   assert {
+    condition     = length(google_secret_manager_secret.mail) == 0 && local.settings.TREFOIL_MAIL == "" && length(google_cloudfunctions2_function.this["jobs"].service_config[0].secret_volumes) == 1
+    error_message = "without an address nothing may send mails, and there is no password"
+  }
+  assert {
     condition     = one(google_cloud_run_v2_service_iam_member.api).member == "allUsers" && alltrue([for one in google_cloud_run_v2_service_iam_member.push : one.role == "roles/run.invoker"])
     error_message = "everybody may call the API, and only Pub/Sub the rest"
   }
@@ -125,6 +129,10 @@ run "all_inputs" {
   assert {
     condition     = local.settings.TREFOIL_MAIL == "smtps://trefoil@mail.example.com:465?password=file:///etc/trefoil-mail/password" && length(google_cloudfunctions2_function.this["jobs"].service_config[0].secret_volumes) == 2 && length(google_cloudfunctions2_function.this["api"].service_config[0].secret_volumes) == 1
     error_message = "only the worker has the password of the mail server"
+  }
+  assert {
+    condition     = google_secret_manager_secret.mail[0].secret_id == "energy-test-mail-password" && google_secret_manager_secret_iam_member.mail[0].role == "roles/secretmanager.secretAccessor" && google_cloudfunctions2_function.this["jobs"].service_config[0].secret_volumes[1].mount_path == "/etc/trefoil-mail" && google_cloudfunctions2_function.this["jobs"].service_config[0].secret_volumes[1].secret == "energy-test-mail-password"
+    error_message = "the password is a secret, read where the address of the server says"
   }
   assert {
     condition     = google_storage_bucket.this["state"].force_destroy && contains(keys(google_secret_manager_secret.this), "weather-token")
