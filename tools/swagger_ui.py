@@ -22,7 +22,7 @@ from tools.node import npm
 
 FOLDER = Path(__file__).parents[1] / "core" / "kernel" / "api" / "page" / "swagger_ui"
 PACKAGE = "swagger-ui-dist"
-FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE")
+FILES = ("swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui.css", "LICENSE", "NOTICE")
 
 
 def bring(version: str, folder: Path = FOLDER) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def described(version: str, integrity: str, folder: Path) -> dict[str, Any]:
         "type": "library",
         "name": PACKAGE,
         "version": version,
-        "description": "Swagger UI, which draws the API's page; its own parts are named in LICENSE and NOTICE",
+        "description": "Swagger UI, which draws the API's page; the licences of what its bundle is made of are in the file beside it",
         "licenses": [{"license": {"id": "Apache-2.0"}}],
         "purl": where,
         "hashes": [{"alg": "SHA-512", "content": whole}],

@@ -198,6 +198,15 @@ def test_the_api_s_page_takes_all_that_it_needs_from_the_api_itself(system: Syst
         assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
+def test_the_licences_of_what_the_api_s_page_is_made_of_lie_where_it_says(system: System) -> None:
+    path = re.findall(r'src="([^"]+bundle.js)"', system.get("/api/docs").text)[0]
+    named = re.match(r"/\*! For license information please see (\S+) \*/\n", system.get(path).text)
+    assert named
+    licences = system.get(f"{path.rpartition('/')[0]}/{named[1]}")
+    assert (licences.status_code, licences.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert licences.text.count("MIT") > 3
+
+
 def test_the_policy_of_the_api_s_page_admits_no_script_from_elsewhere_or_in_the_page(system: System) -> None:
     page = system.get("/api/docs")
     policy = dict(part.strip().partition(" ")[::2] for part in page.headers["content-security-policy"].split(";"))

@@ -54,7 +54,12 @@ class Settings(Struct, forbid_unknown_fields=True):
         list[Agreed], Meta(max_length=100, description="By which products it is settled; the last one begun is meant")
     ] = []
     weather_site: Annotated[
-        str, Meta(max_length=64, description="Whose weather is shown beside it: a site that forecasts are fetched for")
+        str,
+        Meta(
+            max_length=64,
+            description="Whose weather is shown beside it: one of the sites of /api/forecasts. One for which none are "
+            "fetched any more stays until it is changed",
+        ),
     ] = ""
 
 
@@ -138,11 +143,21 @@ def write(call: Call) -> Response:
         raise invalid(
             "trade_limit", f"{limit!r} is no amount; write it as 10000 or 99.50, below 1000000000, or null for no limit"
         )
+    account = account_of(call)
+    _check_site(call, account, call.body.weather_site)
+    return _SETTINGS.write(call, account)
+
+
+def _check_site(call: Call, account: str, site: str) -> None:
+    """Raises `TrefoilError(INVALID)` for a new one that no forecasts are fetched for.
+
+    One that was stored before the deployment ceased to name it may be sent back, or it would block every other change.
+    """
     sites = [site.name for site in forecasts.of(call.services).sites]
-    if call.body.weather_site not in ("", *sites):
-        known = ", ".join(sites) or "none: name some in TREFOIL_FORECAST_SITES"
-        raise invalid("weather_site", f"{call.body.weather_site!r} is no site of the forecasts; there are {known}")
-    return _SETTINGS.write(call, account_of(call))
+    if site in ("", *sites) or site == read_whole(call.services.documents, account)["weather_site"]:
+        return
+    known = ", ".join(sites) or "none: name some in TREFOIL_FORECAST_SITES"
+    raise invalid("weather_site", f"{site!r} is no site of the forecasts; there are {known}")
 
 
 ROUTES = (

@@ -23,6 +23,8 @@ SWAGGER_UI = FOLDER / "swagger_ui"
 """Files of a release of npm's swagger-ui-dist, as they are; `component.json` says of which, with their hashes."""
 FILES = {
     "swagger-ui-bundle.js": (SWAGGER_UI, "text/javascript; charset=utf-8"),
+    # The bundle's first line names this one: the licences of what it is made of, to be given along with it.
+    "swagger-ui-bundle.js.LICENSE.txt": (SWAGGER_UI, "text/plain; charset=utf-8"),
     "swagger-ui.css": (SWAGGER_UI, "text/css; charset=utf-8"),
     "start.js": (FOLDER, "text/javascript; charset=utf-8"),
     "start.css": (FOLDER, "text/css; charset=utf-8"),

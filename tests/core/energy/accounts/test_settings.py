@@ -47,6 +47,18 @@ def test_an_address_or_none_is_kept(app: App, email: str) -> None:
     assert (status, kept["email"]) == (200, email)
 
 
+def test_a_site_that_forecasts_are_not_fetched_for_any_more_blocks_no_other_change(
+    app: App, documents: Documents
+) -> None:
+    documents.put(settings.path("A"), {"weather_site": "atlantis", "display_name": "A"})
+    status, kept = put(app, weather_site="atlantis", display_name="B")
+    assert (status, kept["weather_site"], kept["display_name"]) == (200, "atlantis", "B")
+    assert put(app, weather_site="lemuria")[0] == 422
+    assert put(app, weather_site="")[0] == 200
+    status, problem = put(app, weather_site="atlantis")
+    assert (status, problem["errors"][0]["field"]) == (422, "weather_site")  # type: ignore[index]
+
+
 def test_who_asks_for_alerts_is_found_page_by_page(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "AT_ONCE", 3)
     for number in range(10):
