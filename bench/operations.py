@@ -6,7 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,6 +57,8 @@ class Work:
 
     def _fill(self) -> None:
         from core.energy.actions import ACTIONS
+        from core.energy.alerts import documents as alerts
+        from core.energy.alerts.documents import Told
         from core.kernel.auth import access, users
 
         documents, clock = self._services.documents, self._services.clock
@@ -74,6 +76,9 @@ class Work:
             self._write("Customer", month, month_of(month))
             self._ingest("Customer", month, direct=True)
         documents.put("settings/Customer.json", {"contract": [{"product": "night", "from": f"{YEAR}-01-01"}]})
+        for day in range(1, 31):
+            one = Told(f"{YEAR}-06-{day:02}", "20", "10", "0", 0, [], "ada@example.com", f"{YEAR}-07-01T07:00:00Z")
+            alerts.note(documents, "Small", date(YEAR, 6, day), one)
 
     def _requests(self) -> None:
         answered, counted = self._answered, self.counts.counted
@@ -103,6 +108,7 @@ class Work:
         counted("10 of 101 trades", lambda: answered("GET", f"{small}/trades", query="limit=10"), times=FEW)
         many = partial(answered, "GET", "/api/accounts/Large/ingestions", query="limit=10")
         counted(f"10 ingestions, {LARGE}", many, times=FEW)
+        counted("10 of 30 alerts", partial(answered, "GET", f"{small}/alerts", query="limit=10"), times=FEW)
 
     def _readings(self) -> None:
         month = f"point={point(self._commits - 1)}&from=2026-01-01&to=2026-02-01"

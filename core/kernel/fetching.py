@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
 from msgspec import Struct
@@ -57,6 +57,15 @@ def together(store: Store, ask: Callable[[T], R], of: Iterable[T]) -> list[R]:
         return [ask(one) for one in each]
     others = [_threads().submit(ask, one) for one in each[1:]]
     return [ask(each[0]), *(other.result() for other in others)]
+
+
+def done_together(store: Store, *work: Callable[[], Any]) -> list[Any]:
+    """What each of these gives, in their order; as `together`, where what is asked is not alike."""
+    return together(store, _done, work)
+
+
+def _done(work: Callable[[], Any]) -> Any:
+    return work()
 
 
 @cache

@@ -13,12 +13,17 @@ from typing import Any
 import pytest
 
 from core.energy.accounts import accounts
+from core.energy.accounts import overview as owned
+from core.energy.alerts import api as alerts
+from core.energy.alerts import documents as told
 from core.energy.costs import api as costs
 from core.energy.ingest.handler import ingest, ingest_together
 from core.energy.overview.gather import overview
 from core.energy.readings import query
 from core.energy.trading import products
 from core.kernel.api.context import Call
+from core.kernel.api.models import PageQuery
+from core.kernel.auth.access import EVERY, Grant
 from core.kernel.config import Config
 from core.kernel.events import ObjectCreated
 from core.kernel.services import Services, compose
@@ -63,9 +68,11 @@ def counted(url: str, variable: str, endpoint: str, proxy: str) -> dict[str, dic
     query.points(services.store, "Few")  # so that the table is known
     note("")
 
+    def call(asked: Any) -> Call:
+        return Call(services, (), Any, {"account": "Few"}, None, None, asked, None, document)  # type: ignore[arg-type]
+
     def cost(*points: str) -> None:
-        asked = costs.CostsQuery(list(points), from_="2026-01-01", to="2026-02-01")
-        costs.costs(Call(services, (), Any, {"account": "Few"}, None, None, asked, None, document))  # type: ignore[arg-type]
+        costs.costs(call(costs.CostsQuery(list(points), from_="2026-01-01", to="2026-02-01")))
 
     cost(mpan(3))
     note("costs of one")
@@ -73,6 +80,15 @@ def counted(url: str, variable: str, endpoint: str, proxy: str) -> dict[str, dic
     note("costs of all")
     overview(services, "Few", date(2026, 1, 2))
     note("the overview")
+    for day in range(1, 6):
+        one = told.Told(f"2026-01-0{day}", "20", "10", "0", 0, [], "ada@example.com", "2026-01-07T07:00:00Z")
+        told.note(services.documents, "Few", date(2026, 1, day), one)
+    note("")
+    alerts.every(call(PageQuery(limit=3)))
+    note("three of five alerts")
+    for of, name in (("accounts by name", "Few"), ("accounts by a grant on all", EVERY)):
+        owned.page(services.store, frozenset({Grant("read", name), Grant("upload", "New")}), after="", limit=10)
+        note(of)
     return found
 
 
@@ -132,3 +148,7 @@ def test_each_operation_asks_the_store_no_more_than_it_must(
     assert found["costs of all"] == {"GET": 2 + 11 + 1 + 1}
     # At once with the log and the files: settings, sources, the newest report and settlement; then both products.
     assert found["the overview"] == {"GET": 2 + 11 + 1 + 1 + 1 + 2, "LIST": 2}
+    assert found["three of five alerts"] == {"GET": 3, "LIST": 1}
+    # Of each its document and its settings, at once; only what nobody named has to be listed before.
+    assert found["accounts by name"] == {"GET": 2 + 2}
+    assert found["accounts by a grant on all"] == {"GET": 2 + 2, "LIST": 1}

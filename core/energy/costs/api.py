@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import date
 from functools import partial
@@ -18,7 +18,7 @@ from core.energy.readings.api import EVERY, PointsAsked, points_asked, zones
 from core.kernel.api import cursor
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.errors import Code, invalid
-from core.kernel.fetching import together
+from core.kernel.fetching import done_together
 from core.kernel.http import Response
 from core.kernel.identifiers import exactly
 
@@ -100,20 +100,19 @@ def costs(call: Call) -> Response:
     store, documents = call.services.store, call.services.documents
     with ExitStack() as stack:
         view = opened(store, account, wanted=partial(_may_be_in, asked_for))
-        work: list[Callable[[], Any]] = [
-            partial(stack.enter_context, view),
-            partial(settings.contract, documents, account),
-        ]
-        table, contract = together(store, _done, work)
-        spells = agreed(documents, contract, first, following)
+        table, contract = done_together(
+            store, partial(stack.enter_context, view), partial(settings.contract, documents, account)
+        )
         every = asked_for == [EVERY]
         found = channels_of(table, [] if every else asked_for) if table else []
         points = sorted({one.point for one in found}) if every else asked_for
+        priced = partial(agreed, documents, contract, first, following)
+        spells, zone_of = done_together(store, priced, partial(zones, call, account, points))
         series, ahead = page(
             table,
             points,
             found,
-            zones(call, account, points),
+            zone_of,
             spells,
             first=first,
             following=following,
@@ -124,10 +123,6 @@ def costs(call: Call) -> Response:
             every=every,
         )
     return _answer(query, spells, series, ahead and cursor.make(identity, ahead))
-
-
-def _done(work: Callable[[], Any]) -> Any:
-    return work()
 
 
 def _may_be_in(asked_for: Sequence[str], extent: Extent) -> bool:

@@ -26,7 +26,7 @@ from core.energy.readings.view import Opened, opened
 from core.energy.readings.zones import named
 from core.energy.settlement import documents as settlements
 from core.kernel.clock import rfc3339
-from core.kernel.fetching import together
+from core.kernel.fetching import done_together
 from core.kernel.services import Services
 
 MOST_SILENT = 50
@@ -64,14 +64,14 @@ def overview(services: Services, account: str, today: date | None) -> dict[str, 
     """The answer. What begins on `today` or later is not looked at; None: the clock's day in the points' zones."""
     store, held = services.store, services.documents
     with ExitStack() as stack:
-        work: list[Callable[[], Any]] = [
+        table, chosen, said, report, settled = done_together(
+            store,
             partial(stack.enter_context, opened(store, account)),
             partial(settings.read_whole, held, account),
             partial(held.get, sources.document(account)),
             partial(reports.newest, held, account),
             partial(settlements.newest, held, account),
-        ]
-        table, chosen, said, report, settled = together(store, _done, work)
+        )
         found = channels_of(table) if table else []
         zone_of = sources.zones(said and said.value)
         zones = sorted({zone_of(one.point) for one in found})
@@ -99,10 +99,6 @@ def overview(services: Services, account: str, today: date | None) -> dict[str, 
         "newest_settlement": _parts(settled, ("month", "version", "total", "currency", "settled")),
         "weather_site": chosen["weather_site"],
     }
-
-
-def _done(work: Callable[[], Any]) -> Any:
-    return work()
 
 
 def _file(report: Mapping[str, Any] | None) -> dict[str, Any] | None:
