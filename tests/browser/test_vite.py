@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.beds.processes import Server, free_port
-from tests.browser.conftest import POINT, ROOT, sign_in
+from tests.browser.conftest import NAMES, ROOT, sign_in
+from tests.browser.readings import POINT
 from tests.contract.providers.local import LocalHarness
 from tools.node import node
 
@@ -34,9 +35,9 @@ def test_a_file_is_sent_from_the_source_through_the_proxy(vite: str, open_page: 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
     sign_in(page)
-    expect(page.get_by_role("link", name="Account17").first).to_be_visible()
+    expect(page.get_by_role("link", name=NAMES["Account17"]).first).to_be_visible()
     page.expected.append("404")  # type: ignore[attr-defined]  # of the report, until it is there
-    page.goto(f"{vite}/accounts/Account17/files")
+    page.goto(f"{vite}/accounts/Account24/files")
     content = f"point,start,version,kwh\n{POINT},2026-02-03T00:00:00Z,1,0.5\n"
     page.get_by_label("Meter files").set_input_files(
         {"name": "by-vite.csv", "mimeType": "text/csv", "buffer": content.encode()}

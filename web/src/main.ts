@@ -22,12 +22,67 @@ interface View {
 }
 
 const VIEWS: Record<string, View> = {
-  consumption: { label: "Consumption", actions: ["read"], first: "points", load: () => import("./views/consumption/view").then(({ consumption }): Show => ({ account, may: can }) => consumption(account, can("upload"))) },
-  files: { label: "Files", actions: ["read", "upload"], load: () => import("./views/files").then(({ files }): Show => ({ account, may: can }) => files(account, can("upload"), can("changeSettings"))) },
-  settlements: { label: "Settlements", actions: ["settle"], load: () => import("./views/settlements").then(({ settlements }): Show => ({ account, may: can }) => settlements(account, can("settle"))) },
-  trade: { label: "Trade", actions: ["read"], load: () => import("./views/trade").then(({ trade }): Show => ({ account, may: can }) => trade(account, can("trade"))) },
-  export: { label: "Export", actions: ["export"], load: () => import("./views/exports").then(({ exportsOf }): Show => ({ account }) => exportsOf(account)) },
-  settings: { label: "Settings", actions: ["read", "delete"], load: () => import("./views/settings").then(({ settings }): Show => ({ account, may: can }) => settings(account, { read: can("read"), change: can("changeSettings"), remove: can("delete") })) },
+  consumption: {
+    label: "Consumption",
+    actions: ["read"],
+    first: "points",
+    load: () =>
+      import("./views/consumption/view").then(
+        ({ consumption }): Show =>
+          ({ account, may: can }) =>
+            consumption(account, can("upload")),
+      ),
+  },
+  files: {
+    label: "Files",
+    actions: ["read", "upload"],
+    load: () =>
+      import("./views/files").then(
+        ({ files }): Show =>
+          ({ account, may: can }) =>
+            files(account, can("upload"), can("changeSettings")),
+      ),
+  },
+  settlements: {
+    label: "Settlements",
+    actions: ["settle"],
+    load: () =>
+      import("./views/settlements").then(
+        ({ settlements }): Show =>
+          ({ account, may: can }) =>
+            settlements(account, can("settle")),
+      ),
+  },
+  trade: {
+    label: "Trade",
+    actions: ["read"],
+    load: () =>
+      import("./views/trade").then(
+        ({ trade }): Show =>
+          ({ account, may: can }) =>
+            trade(account, can("trade")),
+      ),
+  },
+  export: {
+    label: "Export",
+    actions: ["export"],
+    load: () =>
+      import("./views/exports").then(
+        ({ exportsOf }): Show =>
+          ({ account }) =>
+            exportsOf(account),
+      ),
+  },
+  settings: {
+    label: "Settings",
+    actions: ["read", "delete"],
+    load: () =>
+      import("./views/settings").then(
+        ({ settings }): Show =>
+          ({ account, may: can }) =>
+            settings(account, { read: can("read"), change: can("changeSettings"), remove: can("delete") }),
+      ),
+  },
 };
 
 const main = document.querySelector("#main") as HTMLElement;
@@ -42,7 +97,16 @@ onEnd((why) => {
 addEventListener("popstate", () => void route());
 document.addEventListener("click", (event) => {
   const link = (event.target as Element).closest("a");
-  if (!link || link.origin !== location.origin || link.hasAttribute("download") || link.target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (
+    !link ||
+    link.origin !== location.origin ||
+    link.hasAttribute("download") ||
+    link.target ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.shiftKey
+  )
+    return;
   if (link.getAttribute("href")?.startsWith("#") || link.pathname.startsWith("/api/")) return;
   event.preventDefault();
   go(link.pathname + link.search);
@@ -59,7 +123,9 @@ async function route(why = ""): Promise<void> {
   const turn = ++shown;
   frame();
   if (!session()) return put(turn, "Sign in", signInView(why || lapsed(), route));
-  main.replaceChildren(h("div", { class: "loading", role: "status" }, h("span", { class: "unseen" }, "Loading…"), skeleton("title"), skeleton("card")));
+  main.replaceChildren(
+    h("div", { class: "loading", role: "status" }, h("span", { class: "unseen" }, "Loading…"), skeleton("title"), skeleton("card")),
+  );
   const [, place, encoded = "", name = "consumption", ...more] = location.pathname.split("/");
   const view = place === "accounts" && encoded && !more.length ? VIEWS[name] : undefined;
   try {
@@ -70,10 +136,16 @@ async function route(why = ""): Promise<void> {
     const account = decodeURIComponent(encoded);
     if (location.pathname === "/") return put(turn, "Home", await home());
     if (view) return put(turn, `${account}: ${view.label}`, await accountView(account, name, view, me));
-    if (place === "weather" && name === "consumption") return put(turn, "Weather", await (await import("./views/weather")).weather(account));
+    if (place === "weather" && name === "consumption")
+      return put(turn, "Weather", await (await import("./views/weather")).weather(account));
     return put(turn, "Not found", missing());
   } catch (error) {
-    if (session()) put(turn, "Trefoil", h("section", { class: "card" }, problem(error), h("button", { type: "button", onclick: () => void route() }, "Try again")));
+    if (session())
+      put(
+        turn,
+        "Trefoil",
+        h("section", { class: "card" }, problem(error), h("button", { type: "button", onclick: () => void route() }, "Try again")),
+      );
   }
 }
 
@@ -84,12 +156,19 @@ function put(turn: number, title: string, view: HTMLElement): void {
 }
 
 function missing(): HTMLElement {
-  return h("section", { class: "card narrow" }, h("h1", {}, "There is no such page"), h("p", {}, "The address may be mistyped, or the page has moved."), h("p", {}, h("a", { href: "/" }, "To the start page")));
+  return h(
+    "section",
+    { class: "card narrow" },
+    h("h1", {}, "There is no such page"),
+    h("p", {}, "The address may be mistyped, or the page has moved."),
+    h("p", {}, h("a", { href: "/" }, "To the start page")),
+  );
 }
 
 function frame(): void {
   const kept = session();
-  const here = (path: string): string | false => (location.pathname === path || (path !== "/" && location.pathname.startsWith(`${path}/`))) && "page";
+  const here = (path: string): string | false =>
+    (location.pathname === path || (path !== "/" && location.pathname.startsWith(`${path}/`))) && "page";
   header.replaceChildren(
     h("a", { class: "brand", href: "/" }, h("img", { src: "/trefoil.svg", alt: "", width: 36, height: 36 }), "Trefoil"),
     kept
@@ -100,7 +179,18 @@ function frame(): void {
           h("a", { href: "/weather", "aria-current": here("/weather") }, "Weather"),
           docs(),
           h("span", { class: "who" }, kept.user),
-          h("button", { type: "button", class: "quiet", onclick: () => { history.replaceState(null, "", "/"); signOut(); } }, "Sign out"),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "quiet",
+              onclick: () => {
+                history.replaceState(null, "", "/");
+                signOut();
+              },
+            },
+            "Sign out",
+          ),
         )
       : "",
   );
@@ -109,7 +199,10 @@ function frame(): void {
 /** The API's page is of the API's origin, which need not be the site's. */
 function docs(): HTMLElement {
   const link = h("a", { href: "/api/docs", target: "_blank", rel: "noopener" }, "API");
-  void base().then((origin) => (link.href = `${origin}/api/docs`), () => undefined);
+  void base().then(
+    (origin) => (link.href = `${origin}/api/docs`),
+    () => undefined,
+  );
   return link;
 }
 
@@ -118,13 +211,33 @@ async function accountView(account: string, name: string, view: View, who: Me): 
   const can = (action: string): boolean => may(who, action, account);
   const open = (one: View): boolean => one.actions.some(can);
   const tabs = Object.entries(VIEWS).filter(([, one]) => open(one));
-  if (!open(view)) return h("section", { class: "card" }, h("h1", {}, account), h("p", {}, `You may not see ${view.label.toLowerCase()} of this account. Ask an administrator for the permission to ${view.actions.join(" or ")}.`), h("p", {}, h("a", { href: "/" }, "To the start page")));
-  const [content, title] = await Promise.all([view.load().then((show) => show({ account, may: can })), can("read") ? named(account) : account]);
+  if (!open(view))
+    return h(
+      "section",
+      { class: "card" },
+      h("h1", {}, account),
+      h(
+        "p",
+        {},
+        `You may not see ${view.label.toLowerCase()} of this account. Ask an administrator for the permission to ${view.actions.join(" or ")}.`,
+      ),
+      h("p", {}, h("a", { href: "/" }, "To the start page")),
+    );
+  const [content, title] = await Promise.all([
+    view.load().then((show) => show({ account, may: can })),
+    can("read") ? named(account) : account,
+  ]);
   return h(
     "div",
     {},
     h("h1", {}, title, title === account ? "" : h("small", {}, account)),
-    h("nav", { class: "tabs", "aria-label": "Account" }, ...tabs.map(([key, one]) => h("a", { href: key === "consumption" ? own : `${own}/${key}`, "aria-current": key === name && "page" }, one.label))),
+    h(
+      "nav",
+      { class: "tabs", "aria-label": "Account" },
+      ...tabs.map(([key, one]) =>
+        h("a", { href: key === "consumption" ? own : `${own}/${key}`, "aria-current": key === name && "page" }, one.label),
+      ),
+    ),
     content,
   );
 }

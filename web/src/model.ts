@@ -40,7 +40,7 @@ export interface Readings {
 export interface SeveralReadings {
   channel: string;
   unit: string;
-  series: (Pick<Readings, "point" | "start" | "minutes" | "value" | "quality" | "missing">)[];
+  series: Pick<Readings, "point" | "start" | "minutes" | "value" | "quality" | "missing">[];
   next: string | null;
 }
 /** What one point's periods cost; null where nothing was read, or no price is agreed, which `unpriced` then says. */
@@ -106,7 +106,16 @@ export interface Overview {
   month_before: Stretch | null;
   month_year_before: Stretch | null;
   month_end: { from: string; to: string; import_kwh: string; cost: string | null; days: number } | null;
-  quality: { from: string; to: string; missing: number; estimated_share: string | null; gaps: number; newest: string | null; silent_points: number; silent: { point: string; last: string }[] } | null;
+  quality: {
+    from: string;
+    to: string;
+    missing: number;
+    estimated_share: string | null;
+    gaps: number;
+    newest: string | null;
+    silent_points: number;
+    silent: { point: string; last: string }[];
+  } | null;
   days: { date: string[]; import_kwh: (string | null)[] } | null;
   newest_file: { name: string; outcome: string; verdict: string; created: string } | null;
   newest_settlement: { month: string; version: number; total: string; currency: string; settled: string } | null;

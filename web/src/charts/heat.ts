@@ -38,7 +38,11 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
   const all = [...held.values()];
   const scale = scaled(all.map((cell) => cell.value));
   const peak = all.length ? all.reduce((one, other) => (other.value > one.value ? other : one)).told : "nothing was read";
-  const canvas = h("canvas", { role: "img", tabindex: 0, "aria-label": `${cells.title}: ${days} days by ${cells.minutes} minutes, ${cells.clock.name}. Most: ${peak}. The arrow keys tell each.` });
+  const canvas = h("canvas", {
+    role: "img",
+    tabindex: 0,
+    "aria-label": `${cells.title}: ${days} days by ${cells.minutes} minutes, ${cells.clock.name}. Most: ${peak}. The arrow keys tell each.`,
+  });
   const told = h("p", { class: "told", "aria-live": "polite" }, all.length ? `Most: ${peak}` : "Nothing was read in this period.");
   const frame = h("div", { class: "heat-place" }, canvas);
 
@@ -54,7 +58,13 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
     context.fillStyle = stripes(context, colour("--line"));
     const over = Math.max(0, Math.min(days, daysBetween(cells.first, cells.clock.day(cells.now))));
     context.fillRect(0, 0, edge(over, days, canvas.width), canvas.height);
-    if (over < days) context.fillRect(edge(over, days, canvas.width), 0, edge(over + 1, days, canvas.width) - edge(over, days, canvas.width), edge(Math.floor(cells.clock.minute(cells.now) / cells.minutes), slots, canvas.height));
+    if (over < days)
+      context.fillRect(
+        edge(over, days, canvas.width),
+        0,
+        edge(over + 1, days, canvas.width) - edge(over, days, canvas.width),
+        edge(Math.floor(cells.clock.minute(cells.now) / cells.minutes), slots, canvas.height),
+      );
     // Of both, since one of them is lost on the palest cells and the other on the strongest.
     const marks = [stripes(context, `${colour("--card")}a0`), stripes(context, `${colour("--ink")}70`, "transparent", 0.3)];
     for (const [key, cell] of held) {
@@ -94,9 +104,23 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
   const figure = h(
     "figure",
     { class: "heat" },
-    h("div", { class: "heat-map" }, h("div", { class: "hours", "aria-hidden": "true" }, ...["00", "06", "12", "18", "24"].map((hour) => h("span", {}, hour))), frame),
+    h(
+      "div",
+      { class: "heat-map" },
+      h("div", { class: "hours", "aria-hidden": "true" }, ...["00", "06", "12", "18", "24"].map((hour) => h("span", {}, hour))),
+      frame,
+    ),
     days > 45 ? h("div", { class: "months", "aria-hidden": "true" }, ...months(cells.first, cells.end)) : "",
-    h("figcaption", {}, told, legend(scale, cells, all.some((cell) => cell.estimated))),
+    h(
+      "figcaption",
+      {},
+      told,
+      legend(
+        scale,
+        cells,
+        all.some((cell) => cell.estimated),
+      ),
+    ),
   );
   return { figure, remove };
 }
@@ -112,7 +136,12 @@ function laid(cells: Cells): Map<number, Cell> {
     const [value, estimated] = [cells.values[index] ?? 0, cells.estimated[index] ?? false];
     const said = `${cells.told(value)}${estimated ? " (estimated)" : ""}`;
     const before = found.get(key);
-    if (before) found.set(key, { value: (before.value + value) / 2, estimated: before.estimated || estimated, told: `${before.told}, and ${said} when this hour came again` });
+    if (before)
+      found.set(key, {
+        value: (before.value + value) / 2,
+        estimated: before.estimated || estimated,
+        told: `${before.told}, and ${said} when this hour came again`,
+      });
     else found.set(key, { value, estimated, told: `${withWeekday(day)} ${clockTime(minute)}: ${said}` });
   });
   return found;
@@ -127,7 +156,8 @@ function nothing(cells: Cells, day: number, slot: number): string {
 function impossible(cells: Cells, day: number, slot: number): boolean {
   const midnight = cells.clock.midnight(addDays(cells.first, day));
   const next = cells.clock.midnight(addDays(cells.first, day + 1));
-  for (let time = midnight; time < next; time += cells.minutes * 60_000) if (cells.clock.minute(time) === slot * cells.minutes) return false;
+  for (let time = midnight; time < next; time += cells.minutes * 60_000)
+    if (cells.clock.minute(time) === slot * cells.minutes) return false;
   return true;
 }
 
@@ -170,7 +200,7 @@ function legend({ low, high }: Scale, cells: Cells, estimated: boolean): HTMLEle
 
 function months(first: Day, end: Day): HTMLElement[] {
   const labels: HTMLElement[] = [];
-  for (let start = first; start < end; ) {
+  for (let start = first; start < end;) {
     const following = addMonths(firstOfMonth(start), 1);
     const next = following < end ? following : end;
     const name = monthShort(start);

@@ -95,7 +95,13 @@ function options(place: HTMLElement, shown: Shown): uPlot.Options {
       y: { range: (_, low, high) => [Math.min(0, (low ?? 0) * 1.05), (high ?? 0) > 0 ? high * 1.08 : (low ?? 0) < 0 ? 0 : 1] },
     },
     axes: [
-      { ...axis, size: 30, grid: { show: false }, splits: (self) => ticks(self, count, shown), values: (_, splits) => splits.map((split) => shown.tick(split)) },
+      {
+        ...axis,
+        size: 30,
+        grid: { show: false },
+        splits: (self) => ticks(self, count, shown),
+        values: (_, splits) => splits.map((split) => shown.tick(split)),
+      },
       { ...axis, size: 52, values: (_, splits) => splits.map((split) => split.toLocaleString("en-GB")) },
     ],
     series: [{}, ...order.map((one, index) => series(shown, one, index))],
@@ -107,7 +113,9 @@ function options(place: HTMLElement, shown: Shown): uPlot.Options {
       setSelect: [
         (self) => {
           if (self.select.width < 4 || !shown.zoom) return;
-          const ends = [self.select.left, self.select.left + self.select.width].map((left) => Math.max(0, Math.min(count - 1, Math.round(self.posToVal(left, "x")))));
+          const ends = [self.select.left, self.select.left + self.select.width].map((left) =>
+            Math.max(0, Math.min(count - 1, Math.round(self.posToVal(left, "x")))),
+          );
           self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           shown.zoom(ends[0] ?? 0, ends[1] ?? 0);
         },
@@ -132,7 +140,8 @@ function opened(self: uPlot, shown: Shown): void {
 function series(shown: Shown, one: Drawn, index: number): uPlot.Series {
   const stroke = colour(one.colour);
   if (shown.kind === "band" && index < 2) return { label: one.label, stroke: "transparent", points: { show: false }, spanGaps: false };
-  if (shown.kind !== "bars") return { label: one.label, stroke, width: 1.5, points: { show: one.values.length < 60, size: 4 }, spanGaps: false };
+  if (shown.kind !== "bars")
+    return { label: one.label, stroke, width: 1.5, points: { show: one.values.length < 60, size: 4 }, spanGaps: false };
   const paths = (uPlot.paths.bars as uPlot.Series.BarsPathBuilderFactory)({
     size: [0.8, 56, 1],
     disp: {

@@ -107,13 +107,20 @@ export async function get<T>(path: string, query: Query = {}): Promise<T> {
   const asked = sent.get(path);
   sent.delete(path);
   if (asked && !Object.keys(query).length) return asked as Promise<T>;
-  const given = new URLSearchParams(Object.entries(query).flatMap(([name, value]) => [value].flat().filter(Boolean).map((one) => [name, one])));
+  const given = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) =>
+      [value]
+        .flat()
+        .filter(Boolean)
+        .map((one) => [name, one]),
+    ),
+  );
   return (await call<T>("GET", given.size ? `${path}?${given}` : path)).body;
 }
 
 /** What an answer of several pages holds, page by page. */
 export async function* pages<T extends { next: string | null }>(path: string, query: Query = {}): AsyncGenerator<T> {
-  for (let cursor: string | null = ""; cursor !== null; ) {
+  for (let cursor: string | null = ""; cursor !== null;) {
     const page: T = await get<T>(path, { ...query, cursor });
     yield page;
     cursor = page.next;

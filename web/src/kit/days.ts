@@ -63,7 +63,16 @@ export class Clock {
     this.format =
       fixed || zone === "UTC"
         ? null
-        : new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+        : new Intl.DateTimeFormat("en-GB", {
+            timeZone: zone,
+            hourCycle: "h23",
+            year: "numeric",
+            month: "2-digit",
+            day: "2-digit",
+            hour: "2-digit",
+            minute: "2-digit",
+            second: "2-digit",
+          });
   }
 
   /** How far it is ahead of UTC at an instant, in milliseconds. Asked for once a day where the day has no change. */
@@ -77,7 +86,9 @@ export class Clock {
   private exact(time: number): number {
     const known = this.offsets.get(time);
     if (known !== undefined) return known;
-    const parts = Object.fromEntries((this.format as Intl.DateTimeFormat).formatToParts(time).map((part) => [part.type, Number(part.value)]));
+    const parts = Object.fromEntries(
+      (this.format as Intl.DateTimeFormat).formatToParts(time).map((part) => [part.type, Number(part.value)]),
+    );
     const shown = Date.UTC(parts.year ?? 0, (parts.month ?? 1) - 1, parts.day ?? 1, parts.hour ?? 0, parts.minute ?? 0, parts.second ?? 0);
     this.offsets.set(time, shown - time);
     return shown - time;
@@ -105,7 +116,14 @@ export class Clock {
 
   /** London time, or the zone's own name. */
   get name(): string {
-    return NAMES[this.zone] ?? (this.format ? `time of ${(this.zone.split("/").pop() ?? this.zone).replaceAll("_", " ")}` : this.zone === "UTC" ? "UTC" : `UTC${this.zone}`);
+    return (
+      NAMES[this.zone] ??
+      (this.format
+        ? `time of ${(this.zone.split("/").pop() ?? this.zone).replaceAll("_", " ")}`
+        : this.zone === "UTC"
+          ? "UTC"
+          : `UTC${this.zone}`)
+    );
   }
 
   /** Every instant that begins an interval of so many minutes within [first, end). */
@@ -116,9 +134,14 @@ export class Clock {
   }
 }
 
-const NAMES: Record<string, string> = { "Europe/London": "UK time", "Europe/Dublin": "Irish time", "+10:00": "Eastern Australian standard time" };
+const NAMES: Record<string, string> = {
+  "Europe/London": "UK time",
+  "Europe/Dublin": "Irish time",
+  "+10:00": "Eastern Australian standard time",
+};
 
-export const clockTime = (minute: number): string => `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
+export const clockTime = (minute: number): string =>
+  `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 
 /** When something was done, by the same clock: uploads, trades and runs as well as readings. */
 export const moment = (text: string, clock: Clock): string => `${clock.told(Date.parse(text))}`;

@@ -4,7 +4,11 @@ export type Child = Node | string | null | undefined | false;
 type Properties = Record<string, string | number | boolean | EventListener | undefined>;
 
 /** An element with attributes (`onclick` and the like take functions) and children. */
-export function h<K extends keyof HTMLElementTagNameMap>(name: K, properties: Properties = {}, ...children: (Child | Child[])[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  properties: Properties = {},
+  ...children: (Child | Child[])[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(name);
   attributes(element, properties);
   element.append(...nodes(children));
@@ -12,7 +16,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(name: K, properties: Pr
 }
 
 /** The same for drawings. */
-export function svg<K extends keyof SVGElementTagNameMap>(name: K, properties: Properties = {}, ...children: (Child | Child[])[]): SVGElementTagNameMap[K] {
+export function svg<K extends keyof SVGElementTagNameMap>(
+  name: K,
+  properties: Properties = {},
+  ...children: (Child | Child[])[]
+): SVGElementTagNameMap[K] {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   attributes(element, properties);
   element.append(...nodes(children));
@@ -27,7 +35,8 @@ function attributes(element: Element, properties: Properties): void {
   }
 }
 
-const nodes = (children: (Child | Child[])[]): (Node | string)[] => children.flat().filter((child): child is Node | string => Boolean(child));
+const nodes = (children: (Child | Child[])[]): (Node | string)[] =>
+  children.flat().filter((child): child is Node | string => Boolean(child));
 
 let made = 0;
 export const unique = (): string => `id-${++made}`;
@@ -46,11 +55,18 @@ export function select(options: readonly (readonly [string, string])[], chosen?:
 }
 
 /** A group of choices of which one holds, as buttons side by side. */
-export function choice(label: string, options: readonly (readonly [string, string])[], chosen: string, pick: (value: string) => void): HTMLElement {
+export function choice(
+  label: string,
+  options: readonly (readonly [string, string])[],
+  chosen: string,
+  pick: (value: string) => void,
+): HTMLElement {
   return h(
     "div",
     { class: "options", role: "group", "aria-label": label },
-    ...options.map(([value, text]) => h("button", { type: "button", "aria-pressed": String(value === chosen), onclick: () => pick(value) }, text)),
+    ...options.map(([value, text]) =>
+      h("button", { type: "button", "aria-pressed": String(value === chosen), onclick: () => pick(value) }, text),
+    ),
   );
 }
 
@@ -63,7 +79,11 @@ export function table(caption: string, head: (string | { text: string; number: t
       "table",
       {},
       h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, ...head.map((one, place) => h("th", { scope: "col", class: side(place) }, typeof one === "string" ? one : one.text)))),
+      h(
+        "thead",
+        {},
+        h("tr", {}, ...head.map((one, place) => h("th", { scope: "col", class: side(place) }, typeof one === "string" ? one : one.text))),
+      ),
       h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((cell, place) => h("td", { class: side(place) }, cell))))),
     ),
   );
@@ -71,7 +91,12 @@ export function table(caption: string, head: (string | { text: string; number: t
 
 /** A short note at the bottom of the page, read out by screen readers; it goes by itself, or when it is closed. */
 export function say(text: string): void {
-  const note = h("p", { class: "note" }, h("span", {}, text), closing(() => note.remove()));
+  const note = h(
+    "p",
+    { class: "note" },
+    h("span", {}, text),
+    closing(() => note.remove()),
+  );
   document.querySelector("#notes")?.append(note);
   setTimeout(() => note.remove(), 10_000);
 }
@@ -79,13 +104,20 @@ export function say(text: string): void {
 /** What went wrong, until it is closed. */
 export function problem(error: unknown): HTMLElement {
   const text = error instanceof Error ? error.message : String(error);
-  const shown = h("div", { class: "problem", role: "alert" }, h("span", {}, text), closing(() => shown.remove()));
+  const shown = h(
+    "div",
+    { class: "problem", role: "alert" },
+    h("span", {}, text),
+    closing(() => shown.remove()),
+  );
   return shown;
 }
 
-const closing = (close: () => void): HTMLElement => h("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×");
+const closing = (close: () => void): HTMLElement =>
+  h("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×");
 
 /** Where something will stand when it has come. */
 export const skeleton = (kind = ""): HTMLElement => h("div", { class: `skeleton ${kind}`, "aria-hidden": "true" });
 
-export const figure = (label: string, value: string, aside: Child = ""): HTMLElement => h("div", { class: "figure" }, h("span", {}, label), h("strong", {}, value), aside && h("small", {}, aside));
+export const figure = (label: string, value: string, aside: Child = ""): HTMLElement =>
+  h("div", { class: "figure" }, h("span", {}, label), h("strong", {}, value), aside && h("small", {}, aside));

@@ -7,14 +7,19 @@ const currencies = new Map<string, Intl.NumberFormat>();
 export const decimal = (value: number): string => plain.format(value);
 /** As many digits as a glance takes in. */
 export const energy = (kwh: number, unit = "kWh"): string =>
-  unit === "kWh" && Math.abs(kwh) >= 10_000 ? `${three.format(kwh / 1000)} MWh` : `${Math.abs(kwh) >= 1000 ? new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 }).format(kwh) : three.format(kwh)} ${unit}`;
+  unit === "kWh" && Math.abs(kwh) >= 10_000
+    ? `${three.format(kwh / 1000)} MWh`
+    : `${Math.abs(kwh) >= 1000 ? new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 }).format(kwh) : three.format(kwh)} ${unit}`;
 export const power = (kw: number): string => (Math.abs(kw) < 1 ? `${three.format(kw * 1000)} W` : `${three.format(kw)} kW`);
-export const percent = (share: number): string => `${new Intl.NumberFormat("en-GB", { maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share * 100)} %`;
+export const percent = (share: number): string =>
+  `${new Intl.NumberFormat("en-GB", { maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share * 100)} %`;
 
 /** £1,234.50 of "1234.5" GBP; a rate shows all its digits with `digits`. */
 export function money(amount: string | number, currency: string, digits?: number): string {
   const key = `${currency} ${digits ?? ""}`;
-  const format = currencies.get(key) ?? new Intl.NumberFormat("en-GB", { style: "currency", currency, ...(digits === undefined ? {} : { maximumFractionDigits: digits }) });
+  const format =
+    currencies.get(key) ??
+    new Intl.NumberFormat("en-GB", { style: "currency", currency, ...(digits === undefined ? {} : { maximumFractionDigits: digits }) });
   currencies.set(key, format);
   return format.format(amount as number);
 }
@@ -44,7 +49,11 @@ function parts(text: string): { whole: bigint; places: number } {
 }
 
 export const size = (bytes: number): string =>
-  bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${decimal(Math.round(bytes / 100) / 10)} kB` : `${decimal(Math.round(bytes / 1e5) / 10)} MB`;
+  bytes < 1000
+    ? `${bytes} bytes`
+    : bytes < 1e6
+      ? `${decimal(Math.round(bytes / 100) / 10)} kB`
+      : `${decimal(Math.round(bytes / 1e5) / 10)} MB`;
 export const counted = (count: number, one: string, several = `${one}s`): string => `${decimal(count)} ${count === 1 ? one : several}`;
 export const rows = (count: number): string => counted(count, "row");
 /** More or less than before, as a share of it; nothing where there was nothing. */

@@ -7,10 +7,12 @@ const known = new Map<string, Promise<Clock>>();
 
 /** UTC for one without points, or whose points the reader may not see. */
 export function clockOf(account: string): Promise<Clock> {
-  const held = known.get(account) ?? get<{ points: Point[] }>(`${accountPath(account)}/points`).then(
-    ({ points }) => new Clock(points[0]?.zone ?? "UTC"),
-    () => new Clock("UTC"),
-  );
+  const held =
+    known.get(account) ??
+    get<{ points: Point[] }>(`${accountPath(account)}/points`).then(
+      ({ points }) => new Clock(points[0]?.zone ?? "UTC"),
+      () => new Clock("UTC"),
+    );
   known.set(account, held);
   return held;
 }

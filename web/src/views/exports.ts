@@ -9,12 +9,22 @@ const PATIENCE = 600_000;
 
 export function exportsOf(account: string): HTMLElement {
   const base = `${accountPath(account)}/exports`;
-  const format = select([["csv", "CSV"], ["parquet", "Parquet"]]);
+  const format = select([
+    ["csv", "CSV"],
+    ["parquet", "Parquet"],
+  ]);
   const from = h("input", { type: "date" });
   const to = h("input", { type: "date" });
   const state = h("div", { role: "status" });
   const button = h("button", { type: "submit" }, "Export");
-  const form = h("form", { class: "controls" }, field("Format", format), field("First day", from, "Empty: from the beginning"), field("Last day", to, "Included. Empty: to the end"), button);
+  const form = h(
+    "form",
+    { class: "controls" },
+    field("Format", format),
+    field("First day", from, "Empty: from the beginning"),
+    field("Last day", to, "Included. Empty: to the end"),
+    button,
+  );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
@@ -33,7 +43,12 @@ export function exportsOf(account: string): HTMLElement {
       );
       state.replaceChildren(
         done.download
-          ? h("p", {}, h("a", { class: "button", href: done.download.url, download: `${account}.${done.format}` }, "Download"), ` ${rows(done.rows ?? 0)}, ${size(done.bytes ?? 0)}`)
+          ? h(
+              "p",
+              {},
+              h("a", { class: "button", href: done.download.url, download: `${account}.${done.format}` }, "Download"),
+              ` ${rows(done.rows ?? 0)}, ${size(done.bytes ?? 0)}`,
+            )
           : problem(done.error ?? "The export failed."),
       );
     } catch (error) {
@@ -42,5 +57,12 @@ export function exportsOf(account: string): HTMLElement {
       button.disabled = false;
     }
   });
-  return h("section", { class: "card" }, h("h2", {}, "Export"), h("p", {}, "All readings of the account with every data version, in one file."), form, state);
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, "Export"),
+    h("p", {}, "All readings of the account with every data version, in one file."),
+    form,
+    state,
+  );
 }

@@ -26,7 +26,15 @@ export async function files(account: string, allowed: boolean, mayKeep: boolean)
     const waiting = h("p", {}, `${file.name} is being looked at…`);
     running.append(waiting);
     try {
-      waiting.replaceWith(await preview(account, file, mayKeep, (choice) => void send(file, choice), () => undefined));
+      waiting.replaceWith(
+        await preview(
+          account,
+          file,
+          mayKeep,
+          (choice) => void send(file, choice),
+          () => undefined,
+        ),
+      );
     } catch (error) {
       waiting.replaceWith(problem(error));
     }
@@ -40,11 +48,17 @@ export async function files(account: string, allowed: boolean, mayKeep: boolean)
     try {
       if (choice.pattern) await keepSources(account, choice);
       const source = Object.keys(choice.source).length ? choice.source : null;
-      const { body: signed } = await call<Signed & { ingestion: string }>("POST", `${base}/uploads`, { json: { name: file.name, bytes: file.size, source } });
+      const { body: signed } = await call<Signed & { ingestion: string }>("POST", `${base}/uploads`, {
+        json: { name: file.name, bytes: file.size, source },
+      });
       await put(signed, file, (share) => (bar.value = share * 100));
       state.textContent = `${file.name} is being read…`;
       bar.removeAttribute("value");
-      const found = await waitFor(() => reported(base, signed.ingestion), PATIENCE, "The file was uploaded, but its report is not there yet. Look again in a few minutes.");
+      const found = await waitFor(
+        () => reported(base, signed.ingestion),
+        PATIENCE,
+        "The file was uploaded, but its report is not there yet. Look again in a few minutes.",
+      );
       row.remove();
       say(`${file.name}: ${found.verdict}`);
       forget(account);
@@ -60,8 +74,20 @@ export async function files(account: string, allowed: boolean, mayKeep: boolean)
     for (const file of input.files ?? []) void choose(file);
     input.value = "";
   });
-  const drop = h("div", { class: "drop" }, field("Meter files", input, "Drop them here, or choose them: CSV, NEM12, Green Button, Excel and others, also as .gz or .zip. You see what each is before it is sent."), formats());
-  drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
+  const drop = h(
+    "div",
+    { class: "drop" },
+    field(
+      "Meter files",
+      input,
+      "Drop them here, or choose them: CSV, NEM12, Green Button, Excel and others, also as .gz or .zip. You see what each is before it is sent.",
+    ),
+    formats(),
+  );
+  drop.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
   drop.addEventListener("dragleave", () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
@@ -74,7 +100,13 @@ export async function files(account: string, allowed: boolean, mayKeep: boolean)
     "section",
     { class: "card" },
     h("h2", {}, "Files"),
-    h("p", { class: "soft" }, "No file at hand? ", h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "Take a sample file"), "."),
+    h(
+      "p",
+      { class: "soft" },
+      "No file at hand? ",
+      h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "Take a sample file"),
+      ".",
+    ),
     allowed ? drop : h("p", {}, "You may see what was ingested here, but not upload."),
     running,
     reports,
@@ -97,7 +129,9 @@ function put(signed: Signed, file: File, progress: (share: number) => void): Pro
     request.open(signed.method, signed.url);
     for (const [name, value] of Object.entries(signed.headers)) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => progress(event.loaded / Math.max(event.total, 1)));
-    request.addEventListener("load", () => (request.status < 300 ? resolve() : reject(new ApiError(request.status, "The store refused the file. Ask for the upload again."))));
+    request.addEventListener("load", () =>
+      request.status < 300 ? resolve() : reject(new ApiError(request.status, "The store refused the file. Ask for the upload again.")),
+    );
     request.addEventListener("error", () => reject(new ApiError(0, "The upload was cut off. Try again.")));
     request.send(file);
   });
@@ -110,10 +144,30 @@ function report(one: Ingestion, base: string, clock: Clock): HTMLElement {
   return h(
     "details",
     { class: `report ${one.outcome}` },
-    h("summary", {}, h("strong", {}, name), h("span", { class: "badge" }, OUTCOMES[one.outcome]), h("time", { datetime: one.created }, moment(one.created, clock)), h("span", { class: "verdict" }, one.verdict)),
+    h(
+      "summary",
+      {},
+      h("strong", {}, name),
+      h("span", { class: "badge" }, OUTCOMES[one.outcome]),
+      h("time", { datetime: one.created }, moment(one.created, clock)),
+      h("span", { class: "verdict" }, one.verdict),
+    ),
     one.files?.length
-      ? table("Files in the archive", ["File", "Layout", "Rows", "Rejected", "Landed", ""], one.files.map((held) => [held.name ?? "", held.layout ?? "", decimal(held.rows), decimal(held.rejected), decimal(held.landed ?? 0), held.reason ?? ""]))
-      : one.layout ? h("p", {}, `Read as ${one.layout}.`) : "",
+      ? table(
+          "Files in the archive",
+          ["File", "Layout", "Rows", "Rejected", "Landed", ""],
+          one.files.map((held) => [
+            held.name ?? "",
+            held.layout ?? "",
+            decimal(held.rows),
+            decimal(held.rejected),
+            decimal(held.landed ?? 0),
+            held.reason ?? "",
+          ]),
+        )
+      : one.layout
+        ? h("p", {}, `Read as ${one.layout}.`)
+        : "",
     one.ignored_columns.length ? h("p", {}, `Ignored columns: ${one.ignored_columns.join(", ")}`) : "",
     one.first_rejects.length
       ? table(
@@ -123,7 +177,14 @@ function report(one: Ingestion, base: string, clock: Clock): HTMLElement {
         )
       : "",
     one.outcome === "refused" ? "" : landed(one),
-    one.assumed?.length ? h("div", {}, h("p", {}, "What the file did not say, and was taken as so:"), h("ul", {}, ...one.assumed.map((what) => h("li", {}, what)))) : "",
+    one.assumed?.length
+      ? h(
+          "div",
+          {},
+          h("p", {}, "What the file did not say, and was taken as so:"),
+          h("ul", {}, ...one.assumed.map((what) => h("li", {}, what))),
+        )
+      : "",
     one.first_conflicts?.length
       ? table(
           (one.conflicts ?? 0) > one.first_conflicts.length ? `The first ${one.first_conflicts.length} conflicts` : "Conflicts",
@@ -132,7 +193,11 @@ function report(one: Ingestion, base: string, clock: Clock): HTMLElement {
         )
       : "",
     one.series?.length
-      ? table("What the file holds", ["Point", "Channel", "First", "Last", "Readings", "Sum"], one.series.map((held) => [held.point, held.channel, held.first, held.last, decimal(held.count), held.sum]))
+      ? table(
+          "What the file holds",
+          ["Point", "Channel", "First", "Last", "Readings", "Sum"],
+          one.series.map((held) => [held.point, held.channel, held.first, held.last, decimal(held.count), held.sum]),
+        )
       : "",
     one.rejects_key
       ? h("button", { type: "button", class: "quiet", onclick: () => void fetchRejects(base, one.id) }, "Download all rejected rows")

@@ -13,36 +13,71 @@ type Figures = Stretch | OneDay;
 export async function home(): Promise<HTMLElement> {
   const accounts: Account[] = [];
   for await (const page of pages<{ accounts: Account[]; next: string | null }>("/api/accounts")) accounts.push(...page.accounts);
-  if (!accounts.length) return h("section", { class: "card empty" }, h("h1", {}, "No accounts yet"), h("p", {}, "You may not see any account. An administrator gives permissions; tell them your user name."));
-  return h("div", {}, h("h1", {}, accounts.length === 1 ? "Your account" : "Your accounts"), h("div", { class: "accounts" }, ...accounts.map(card)));
+  if (!accounts.length)
+    return h(
+      "section",
+      { class: "card empty" },
+      h("h1", {}, "No accounts yet"),
+      h("p", {}, "You may not see any account. An administrator gives permissions; tell them your user name."),
+    );
+  return h(
+    "div",
+    {},
+    h("h1", {}, accounts.length === 1 ? "Your account" : "Your accounts"),
+    h("div", { class: "accounts" }, ...accounts.map(card)),
+  );
 }
 
 function card(account: Account): HTMLElement {
   const base = `/accounts/${encodeURIComponent(account.account)}`;
   const first = firstView(account);
   const called = account.name || account.account;
-  const title = h("h2", {}, first === null ? called : h("a", { href: base + first }, called), account.name ? h("small", {}, account.account) : "");
+  const title = h(
+    "h2",
+    {},
+    first === null ? called : h("a", { href: base + first }, called),
+    account.name ? h("small", {}, account.account) : "",
+  );
   const body = h("div", { class: "body" });
   const made = h("section", { class: "card account", "aria-label": called }, title, body);
   if (account.status === "deleting") body.append(h("p", {}, "This account is being deleted."));
-  else if (!account.actions.includes("read")) body.append(h("p", {}, `You may ${list(account.actions.map(worded))} here, but not see its readings.`), ...uploading(account, base));
-  else if (account.status === "empty") body.append(h("p", {}, "Nothing has been read yet. As soon as a meter file arrives, its days are here."), ...uploading(account, base));
+  else if (!account.actions.includes("read"))
+    body.append(h("p", {}, `You may ${list(account.actions.map(worded))} here, but not see its readings.`), ...uploading(account, base));
+  else if (account.status === "empty")
+    body.append(h("p", {}, "Nothing has been read yet. As soon as a meter file arrives, its days are here."), ...uploading(account, base));
   else void fill(account, base, body);
   return made;
 }
 
 /** The first of an account's views that its reader may open. */
 function firstView({ actions }: Account): string | null {
-  const views = [["read", ""], ["upload", "/files"], ["settle", "/settlements"], ["export", "/export"], ["delete", "/settings"]] as const;
+  const views = [
+    ["read", ""],
+    ["upload", "/files"],
+    ["settle", "/settlements"],
+    ["export", "/export"],
+    ["delete", "/settings"],
+  ] as const;
   return views.find(([action]) => actions.includes(action))?.[1] ?? null;
 }
 
 const WORDS: Record<string, string> = { changeSettings: "change settings", delete: "delete it" };
 const worded = (action: string): string => WORDS[action] ?? action;
-const list = (words: string[]): string => (words.length < 2 ? (words[0] ?? "do nothing") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
+const list = (words: string[]): string =>
+  words.length < 2 ? (words[0] ?? "do nothing") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
 function uploading(account: Account, base: string): HTMLElement[] {
-  return account.actions.includes("upload") ? [h("p", {}, h("a", { class: "button", href: `${base}/files` }, "Upload a file"), " ", h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "A sample file"))] : [];
+  return account.actions.includes("upload")
+    ? [
+        h(
+          "p",
+          {},
+          h("a", { class: "button", href: `${base}/files` }, "Upload a file"),
+          " ",
+          h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "A sample file"),
+        ),
+      ]
+    : [];
 }
 
 async function fill(account: Account, base: string, body: HTMLElement): Promise<void> {
@@ -67,19 +102,59 @@ function told(account: Account, base: string, one: Overview): HTMLElement[] {
     h(
       "div",
       { class: "comparisons" },
-      compared(link(day.date, day.date, day.is_yesterday ? "Yesterday" : `Newest day, ${withWeekday(day.date)}`), day, before, before ? `than on ${withWeekday(before.date)}` : "", one.currency),
-      week ? compared(link(week.from, week.to, `${period(week.from, week.to)}`), week, one.week_before, "than the week before", one.currency) : null,
-      month ? compared(link(month.from, month.to, `${monthName(month.from)}, until ${short(month.to)}`), month, one.month_before, "than in as many days of the month before", one.currency, one.month_year_before) : null,
-      end && end.to !== month?.to ? h("div", { class: "figure" }, h("span", {}, `By the end of ${monthName(end.from)}`), h("strong", {}, end.cost === null ? energy(Number(end.import_kwh)) : money(end.cost, one.currency)), h("small", {}, `about ${energy(Number(end.import_kwh))}, if it goes on like this`)) : null,
+      compared(
+        link(day.date, day.date, day.is_yesterday ? "Yesterday" : `Newest day, ${withWeekday(day.date)}`),
+        day,
+        before,
+        before ? `than on ${withWeekday(before.date)}` : "",
+        one.currency,
+      ),
+      week
+        ? compared(link(week.from, week.to, `${period(week.from, week.to)}`), week, one.week_before, "than the week before", one.currency)
+        : null,
+      month
+        ? compared(
+            link(month.from, month.to, `${monthName(month.from)}, until ${short(month.to)}`),
+            month,
+            one.month_before,
+            "than in as many days of the month before",
+            one.currency,
+            one.month_year_before,
+          )
+        : null,
+      end && end.to !== month?.to
+        ? h(
+            "div",
+            { class: "figure" },
+            h("span", {}, `By the end of ${monthName(end.from)}`),
+            h("strong", {}, end.cost === null ? energy(Number(end.import_kwh)) : money(end.cost, one.currency)),
+            h("small", {}, `about ${energy(Number(end.import_kwh))}, if it goes on like this`),
+          )
+        : null,
     ),
-    one.zones.length > 1 ? h("p", { class: "soft" }, `Its points are settled by several clocks (${one.zones.map((zone) => new Clock(zone).name).join(", ")}); each day is its point's own.`) : null,
+    one.zones.length > 1
+      ? h(
+          "p",
+          { class: "soft" },
+          `Its points are settled by several clocks (${one.zones.map((zone) => new Clock(zone).name).join(", ")}); each day is its point's own.`,
+        )
+      : null,
     one.days ? chart(one.days, base) : null,
     h("ul", { class: "facts" }, ...facts(one, base, clock)),
   ].filter((part): part is HTMLElement => part !== null);
 }
 
-function compared(name: HTMLElement, now: Figures, before: Figures | null, than: string, currency: string, year: Figures | null = null): HTMLElement {
-  const [kwh, former, last] = [now, before, year].map((one) => (one?.import_kwh === null || one?.import_kwh === undefined ? null : Number(one.import_kwh)));
+function compared(
+  name: HTMLElement,
+  now: Figures,
+  before: Figures | null,
+  than: string,
+  currency: string,
+  year: Figures | null = null,
+): HTMLElement {
+  const [kwh, former, last] = [now, before, year].map((one) =>
+    one?.import_kwh === null || one?.import_kwh === undefined ? null : Number(one.import_kwh),
+  );
   const words = kwh === null || kwh === undefined || former === null || former === undefined ? "" : change(kwh, former);
   const yearly = kwh === null || kwh === undefined || last === null || last === undefined ? "" : change(kwh, last);
   return h(
@@ -101,7 +176,12 @@ function chart({ date, import_kwh: kwh }: NonNullable<Overview["days"]>, base: s
   const [first, last] = [date[0] ?? "", date.at(-1) ?? ""];
   const values = kwh.map((value) => (value === null ? null : Number(value)));
   const read = values.filter((value) => value !== null).length;
-  return h("a", { class: "sparked", href: `${base}?span=own&from=${first}&to=${last}&by=day` }, spark(values, `Day by day, ${period(first, last)}: ${read} of ${kwh.length} days have readings.`), h("small", {}, period(first, last)));
+  return h(
+    "a",
+    { class: "sparked", href: `${base}?span=own&from=${first}&to=${last}&by=day` },
+    spark(values, `Day by day, ${period(first, last)}: ${read} of ${kwh.length} days have readings.`),
+    h("small", {}, period(first, last)),
+  );
 }
 
 function facts(one: Overview, base: string, clock: Clock): HTMLElement[] {
@@ -111,13 +191,35 @@ function facts(one: Overview, base: string, clock: Clock): HTMLElement[] {
   const lacks = [
     quality?.missing ? `${duration(quality.missing)} missing in ${counted(quality.gaps, "place")}` : "",
     share ? `${percent(share)} estimated` : "",
-    silent.length ? `nothing in 7 days from ${list(silent.slice(0, 3))}${silent.length > 3 ? ` and ${(quality?.silent_points ?? 0) - 3} more` : ""}` : "",
+    silent.length
+      ? `nothing in 7 days from ${list(silent.slice(0, 3))}${silent.length > 3 ? ` and ${(quality?.silent_points ?? 0) - 3} more` : ""}`
+      : "",
   ].filter(Boolean);
   const settled = one.newest_settlement;
   return [
-    quality ? h("li", { class: lacks.length ? "lack" : "good" }, lacks.length ? `In the last 35 days: ${lacks.join("; ")}` : "The last 35 days have no gaps and no estimates") : null,
-    one.newest_file ? h("li", {}, h("a", { href: `${base}/files` }, one.newest_file.name), ` (${moment(one.newest_file.created, clock)}): ${one.newest_file.verdict}`) : null,
-    settled ? h("li", {}, h("a", { href: `${base}/settlements` }, `${monthName(`${settled.month}-01`)} settled`), `: ${money(settled.total, settled.currency)}`) : null,
+    quality
+      ? h(
+          "li",
+          { class: lacks.length ? "lack" : "good" },
+          lacks.length ? `In the last 35 days: ${lacks.join("; ")}` : "The last 35 days have no gaps and no estimates",
+        )
+      : null,
+    one.newest_file
+      ? h(
+          "li",
+          {},
+          h("a", { href: `${base}/files` }, one.newest_file.name),
+          ` (${moment(one.newest_file.created, clock)}): ${one.newest_file.verdict}`,
+        )
+      : null,
+    settled
+      ? h(
+          "li",
+          {},
+          h("a", { href: `${base}/settlements` }, `${monthName(`${settled.month}-01`)} settled`),
+          `: ${money(settled.total, settled.currency)}`,
+        )
+      : null,
     one.weather_site ? weatherNow(one.weather_site) : null,
   ].filter((item): item is HTMLLIElement => item !== null);
 }

@@ -7,7 +7,19 @@ import type { Lack, Point, Preview, Said } from "../model";
 const START = 64 * 1024;
 /** A workbook shows what it holds only as a whole. */
 const WHOLE = 640 * 1024;
-const ZONES = ["Europe/London", "Europe/Dublin", "Europe/Paris", "Europe/Madrid", "Europe/Brussels", "UTC", "+10:00", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"];
+const ZONES = [
+  "Europe/London",
+  "Europe/Dublin",
+  "Europe/Paris",
+  "Europe/Madrid",
+  "Europe/Brussels",
+  "UTC",
+  "+10:00",
+  "America/New_York",
+  "America/Chicago",
+  "America/Denver",
+  "America/Los_Angeles",
+];
 const ASKED: Record<string, string> = {
   point: "Whose readings are these?",
   zone: "In which time zone are the times?",
@@ -23,7 +35,13 @@ export interface Choice {
 }
 
 /** A card for one file. `send` is called with what was picked; `mayKeep` lets it be kept as the account's sources. */
-export async function preview(account: string, file: File, mayKeep: boolean, send: (choice: Choice) => void, drop: () => void): Promise<HTMLElement> {
+export async function preview(
+  account: string,
+  file: File,
+  mayKeep: boolean,
+  send: (choice: Choice) => void,
+  drop: () => void,
+): Promise<HTMLElement> {
   const said: Said = {};
   const found = h("div", { "aria-live": "polite" });
   const asked = h("div", { class: "controls" });
@@ -38,7 +56,23 @@ export async function preview(account: string, file: File, mayKeep: boolean, sen
     found,
     asked,
     keep,
-    h("div", { class: "controls" }, go, h("button", { type: "button", class: "quiet", onclick: () => { card.remove(); drop(); } }, "Leave it")),
+    h(
+      "div",
+      { class: "controls" },
+      go,
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          onclick: () => {
+            card.remove();
+            drop();
+          },
+        },
+        "Leave it",
+      ),
+    ),
   );
   const shown = new Set<string>();
   let points: Point[] = [];
@@ -47,7 +81,9 @@ export async function preview(account: string, file: File, mayKeep: boolean, sen
     go.disabled = true;
     try {
       const start = await base64(file.slice(0, file.size <= WHOLE ? WHOLE : START));
-      const { body } = await call<Preview>("POST", `${accountPath(account)}/preview`, { json: { name: file.name, start, whole: file.size <= WHOLE, source: said } });
+      const { body } = await call<Preview>("POST", `${accountPath(account)}/preview`, {
+        json: { name: file.name, start, whole: file.size <= WHOLE, source: said },
+      });
       found.replaceChildren(...told(body));
       for (const lack of body.lacking) if (!shown.has(lack.field)) asked.append(ask(lack));
       keep.hidden = !mayKeep || !Object.keys(said).length;
@@ -60,7 +96,12 @@ export async function preview(account: string, file: File, mayKeep: boolean, sen
 
   const ask = (lack: Lack): HTMLElement => {
     shown.add(lack.field);
-    if (lack.field === "kind") return h("p", {}, "Points with names of your own need the account's sources: an administrator of it can say so there, by the kind “free”.");
+    if (lack.field === "kind")
+      return h(
+        "p",
+        {},
+        "Points with names of your own need the account's sources: an administrator of it can say so there, by the kind “free”.",
+      );
     const pick = (value: string): void => {
       if (value) Object.assign(said, { [lack.field]: value });
       else delete said[lack.field as keyof Said];
@@ -92,8 +133,17 @@ function told(one: Preview): HTMLElement[] {
   return [
     h("p", {}, h("strong", {}, one.title ?? "No layout that is known"), one.name ? ` (${one.name} in the archive)` : ""),
     one.refused && !one.lacking.length ? problem(one.refused) : null,
-    one.assumed.length ? h("details", {}, h("summary", {}, `What is taken as so (${one.assumed.length})`), h("ul", {}, ...one.assumed.map((what) => h("li", {}, what)))) : null,
-    wholly ? h("p", {}, `In what was looked at: ${rows(one.rows)}, ${decimal(one.rejected)} rejected, ${decimal(one.count)} readings.`) : null,
+    one.assumed.length
+      ? h(
+          "details",
+          {},
+          h("summary", {}, `What is taken as so (${one.assumed.length})`),
+          h("ul", {}, ...one.assumed.map((what) => h("li", {}, what))),
+        )
+      : null,
+    wholly
+      ? h("p", {}, `In what was looked at: ${rows(one.rows)}, ${decimal(one.rejected)} rejected, ${decimal(one.count)} readings.`)
+      : null,
     one.first_rejects.length ? h("p", { class: "problem" }, `Line ${one.first_rejects[0]?.line}: ${one.first_rejects[0]?.reason}`) : null,
     one.readings.length
       ? h(
@@ -121,10 +171,18 @@ export async function keepSources(account: string, choice: Choice): Promise<void
 /** The layouts that are read, fetched when somebody asks for them. */
 export function formats(): HTMLElement {
   const list = h("ul", {});
-  const details = h("details", { class: "formats" }, h("summary", {}, "Files that are understood"), h("p", {}, "Recognised by what is in them; plain, or packed as .gz or .zip, and Excel workbooks."), list);
+  const details = h(
+    "details",
+    { class: "formats" },
+    h("summary", {}, "Files that are understood"),
+    h("p", {}, "Recognised by what is in them; plain, or packed as .gz or .zip, and Excel workbooks."),
+    list,
+  );
   details.addEventListener("toggle", () => {
     if (!details.open || list.childElementCount) return;
-    void import("../formats.json").then(({ default: known }) => list.append(...known.map((one) => h("li", {}, h("strong", {}, one.title), `: ${one.where}`))));
+    void import("../formats.json").then(({ default: known }) =>
+      list.append(...known.map((one) => h("li", {}, h("strong", {}, one.title), `: ${one.where}`))),
+    );
   });
   return details;
 }

@@ -13,20 +13,62 @@ interface Allowed {
 export async function settings(account: string, may: Allowed): Promise<HTMLElement> {
   if (!may.read) return removal(account);
   const path = `${accountPath(account)}/settings`;
-  const [{ products }, { sites }] = await Promise.all([get<{ products: Product[] }>("/api/products"), get<{ sites: { site: string }[] }>("/api/forecasts")]);
+  const [{ products }, { sites }] = await Promise.all([
+    get<{ products: Product[] }>("/api/products"),
+    get<{ sites: { site: string }[] }>("/api/forecasts"),
+  ]);
   const place = h("div", {});
   const show = async (told: unknown = null): Promise<void> => {
     const { body, headers } = await call<Settings>("GET", path);
-    place.replaceChildren(...(told ? [problem(told)] : []), form(path, body, headers.get("ETag") ?? "", products, sites.map((one) => one.site), may.change, show));
+    place.replaceChildren(
+      ...(told ? [problem(told)] : []),
+      form(
+        path,
+        body,
+        headers.get("ETag") ?? "",
+        products,
+        sites.map((one) => one.site),
+        may.change,
+        show,
+      ),
+    );
   };
   await show();
-  return h("div", { class: "stack" }, h("section", { class: "card" }, h("h2", {}, "Settings"), may.change ? "" : h("p", {}, "You may see these settings, but not change them."), place), may.remove ? removal(account) : "");
+  return h(
+    "div",
+    { class: "stack" },
+    h(
+      "section",
+      { class: "card" },
+      h("h2", {}, "Settings"),
+      may.change ? "" : h("p", {}, "You may see these settings, but not change them."),
+      place,
+    ),
+    may.remove ? removal(account) : "",
+  );
 }
 
-function form(path: string, held: Settings, tag: string, products: Product[], sites: string[], allowed: boolean, show: (told?: unknown) => Promise<void>): HTMLElement {
+function form(
+  path: string,
+  held: Settings,
+  tag: string,
+  products: Product[],
+  sites: string[],
+  allowed: boolean,
+  show: (told?: unknown) => Promise<void>,
+): HTMLElement {
   const name = h("input", { type: "text", maxlength: 100, value: held.display_name });
-  const currency = select(["GBP", "EUR", "AUD", "USD"].map((one) => [one, one]), held.currency);
-  const limit = h("input", { type: "text", inputmode: "decimal", value: held.trade_limit ?? "", pattern: "[0-9]{1,9}([.][0-9]{1,2})?", autocomplete: "off" });
+  const currency = select(
+    ["GBP", "EUR", "AUD", "USD"].map((one) => [one, one]),
+    held.currency,
+  );
+  const limit = h("input", {
+    type: "text",
+    inputmode: "decimal",
+    value: held.trade_limit ?? "",
+    pattern: "[0-9]{1,9}([.][0-9]{1,2})?",
+    autocomplete: "off",
+  });
   const email = h("input", { type: "email", maxlength: 254, autocomplete: "off", value: held.email });
   const alert = h("input", { type: "number", min: 0, step: "any", value: held.alert_kwh_per_day ?? "" });
   const site = select([["", "None"], ...sites.map((one) => [one, titled(one)] as const)], held.weather_site);
@@ -35,16 +77,49 @@ function form(path: string, held: Settings, tag: string, products: Product[], si
   const made = h(
     "form",
     { class: "settings" },
-    h("fieldset", { disabled: !allowed }, h("legend", {}, "Shown"), field("Name of the account", name), field("Currency", currency), field("Weather of", site)),
-    h("fieldset", { disabled: !allowed }, h("legend", {}, "Daily alert"), field("Tell me of a day above, in kWh", alert, "Empty: never"), field("E-mail", email, "The alert is sent there, once for a day")),
-    h("fieldset", { disabled: !allowed }, h("legend", {}, "Trading"), field("One trade at most", limit, `In ${held.currency}. Empty: no limit`)),
-    h("fieldset", { disabled: !allowed }, h("legend", {}, "Contract"), h("p", { class: "soft" }, "By which product each day is priced: costs and settlements."), agreed.element),
+    h(
+      "fieldset",
+      { disabled: !allowed },
+      h("legend", {}, "Shown"),
+      field("Name of the account", name),
+      field("Currency", currency),
+      field("Weather of", site),
+    ),
+    h(
+      "fieldset",
+      { disabled: !allowed },
+      h("legend", {}, "Daily alert"),
+      field("Tell me of a day above, in kWh", alert, "Empty: never"),
+      field("E-mail", email, "The alert is sent there, once for a day"),
+    ),
+    h(
+      "fieldset",
+      { disabled: !allowed },
+      h("legend", {}, "Trading"),
+      field("One trade at most", limit, `In ${held.currency}. Empty: no limit`),
+    ),
+    h(
+      "fieldset",
+      { disabled: !allowed },
+      h("legend", {}, "Contract"),
+      h("p", { class: "soft" }, "By which product each day is priced: costs and settlements."),
+      agreed.element,
+    ),
     allowed ? button : "",
   );
   made.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
-    const wanted: Settings = { ...held, display_name: name.value.trim(), email: email.value.trim(), currency: currency.value, weather_site: site.value, alert_kwh_per_day: alert.value === "" ? null : Number(alert.value), trade_limit: limit.value.trim() || null, contract: agreed.value() };
+    const wanted: Settings = {
+      ...held,
+      display_name: name.value.trim(),
+      email: email.value.trim(),
+      currency: currency.value,
+      weather_site: site.value,
+      alert_kwh_per_day: alert.value === "" ? null : Number(alert.value),
+      trade_limit: limit.value.trim() || null,
+      contract: agreed.value(),
+    };
     try {
       await call<Settings>("PUT", path, { json: wanted, headers: { "If-Match": tag } });
       say("Settings saved.");
@@ -63,16 +138,37 @@ function contract(held: Agreed[], products: Product[], allowed: boolean): { elem
   const list = h("div", { class: "agreed" });
   const add = (one: Agreed): void => {
     const from = h("input", { type: "date", required: true, value: one.from });
-    const known = products.some((product) => product.id === one.product) ? [] : [[one.product, `${one.product} (not on sale any more)`] as const];
+    const known = products.some((product) => product.id === one.product)
+      ? []
+      : [[one.product, `${one.product} (not on sale any more)`] as const];
     const product = select([...products.map((each) => [each.id, each.name] as const), ...known], one.product);
-    const row = h("div", { class: "controls row" }, field("From", from), field("Product", product), allowed ? h("button", { type: "button", class: "quiet", onclick: () => row.remove() }, "Remove") : "");
+    const row = h(
+      "div",
+      { class: "controls row" },
+      field("From", from),
+      field("Product", product),
+      allowed ? h("button", { type: "button", class: "quiet", onclick: () => row.remove() }, "Remove") : "",
+    );
     list.append(row);
   };
   held.forEach(add);
-  const more = h("button", { type: "button", class: "quiet", disabled: !products.length, onclick: () => add({ product: products[0]?.id ?? "", from: new Date().toISOString().slice(0, 10) }) }, held.length ? "Another product" : "Agree on a product");
+  const more = h(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      disabled: !products.length,
+      onclick: () => add({ product: products[0]?.id ?? "", from: new Date().toISOString().slice(0, 10) }),
+    },
+    held.length ? "Another product" : "Agree on a product",
+  );
   return {
     element: h("div", {}, held.length ? "" : h("p", {}, "No product is agreed: nothing has a price yet."), list, allowed ? more : ""),
-    value: () => [...list.querySelectorAll(".row")].map((row) => ({ product: row.querySelector("select")?.value ?? "", from: row.querySelector("input")?.value ?? "" })),
+    value: () =>
+      [...list.querySelectorAll(".row")].map((row) => ({
+        product: row.querySelector("select")?.value ?? "",
+        from: row.querySelector("input")?.value ?? "",
+      })),
   };
 }
 
@@ -92,5 +188,11 @@ function removal(account: string): HTMLElement {
       made.before(problem(error));
     }
   });
-  return h("section", { class: "card" }, h("h2", {}, "Delete the account"), h("p", {}, "Its readings, files, trades, settlements and settings go. This can't be undone."), made);
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, "Delete the account"),
+    h("p", {}, "Its readings, files, trades, settlements and settings go. This can't be undone."),
+    made,
+  );
 }

@@ -22,5 +22,12 @@ export function signInView(why: string, signedIn: () => Promise<void>): HTMLElem
       button.disabled = false;
     }
   });
-  return h("section", { class: "card narrow" }, h("h1", {}, "Sign in"), h("p", { class: "soft" }, "Your energy: what you used, what it cost, and what comes."), refused, form);
+  return h(
+    "section",
+    { class: "card narrow" },
+    h("h1", {}, "Sign in"),
+    h("p", { class: "soft" }, "Your energy: what you used, what it cost, and what comes."),
+    refused,
+    form,
+  );
 }

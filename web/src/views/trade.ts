@@ -10,14 +10,27 @@ const KWH = /^[0-9]{1,9}(\.[0-9]{1,3})?$/;
 
 export async function trade(account: string, allowed: boolean): Promise<HTMLElement> {
   const base = `${accountPath(account)}/trades`;
-  const [{ products }, settings, clock] = await Promise.all([get<{ products: Product[] }>("/api/products"), get<Settings>(`${accountPath(account)}/settings`), clockOf(account)]);
+  const [{ products }, settings, clock] = await Promise.all([
+    get<{ products: Product[] }>("/api/products"),
+    get<Settings>(`${accountPath(account)}/settings`),
+    clockOf(account),
+  ]);
   const placed = h("div", {});
   const show = async (): Promise<void> => placed.replaceChildren(await former(base, clock));
   await show();
   return h(
     "div",
     { class: "stack" },
-    allowed ? (products.length ? ordering(base, products, settings, show) : h("section", { class: "card" }, h("h2", {}, "Trade"), h("p", {}, "Nothing is on sale just now. Whoever runs this system makes products: `trefoil products` does."))) : h("section", { class: "card" }, h("h2", {}, "Trade"), h("p", {}, "You may see the trades of this account, but not place any.")),
+    allowed
+      ? products.length
+        ? ordering(base, products, settings, show)
+        : h(
+            "section",
+            { class: "card" },
+            h("h2", {}, "Trade"),
+            h("p", {}, "Nothing is on sale just now. Whoever runs this system makes products: `trefoil products` does."),
+          )
+      : h("section", { class: "card" }, h("h2", {}, "Trade"), h("p", {}, "You may see the trades of this account, but not place any.")),
     h("section", { class: "card" }, placed),
     h("section", {}, h("h2", {}, "Products"), h("div", { class: "tiles" }, ...products.map(tile))),
   );
@@ -27,8 +40,14 @@ async function former(base: string, clock: Clock): Promise<HTMLElement> {
   const all: Trade[] = [];
   for await (const page of pages<{ trades: Trade[]; next: string | null }>(base)) all.push(...page.trades);
   if (!all.length) return h("div", {}, h("h2", {}, "Trades"), h("p", {}, "No trade has been placed yet."));
-  const rows = all.reverse().map((one) => [moment(one.at, clock), one.product, one.side, one.kwh, money(one.price, one.currency), one.user]);
-  return table("Trades, the newest first", ["When", "Product", "Side", { text: "kWh", number: true }, { text: "Price", number: true }, "By"], rows);
+  const rows = all
+    .reverse()
+    .map((one) => [moment(one.at, clock), one.product, one.side, one.kwh, money(one.price, one.currency), one.user]);
+  return table(
+    "Trades, the newest first",
+    ["When", "Product", "Side", { text: "kWh", number: true }, { text: "Price", number: true }, "By"],
+    rows,
+  );
 }
 
 function ordering(base: string, products: Product[], settings: Settings, placed: () => Promise<void>): HTMLElement {
@@ -40,23 +59,51 @@ function ordering(base: string, products: Product[], settings: Settings, placed:
   const place = h("div", {});
   const chosen = (): Product => products.find((one) => one.id === product.value) as Product;
   const sides = h("div", {});
-  const drawSides = (): void => sides.replaceChildren(choice("Side", [["buy", "Buy"], ["sell", "Sell"]], side, (picked) => { side = picked; drawSides(); told(); }));
+  const drawSides = (): void =>
+    sides.replaceChildren(
+      choice(
+        "Side",
+        [
+          ["buy", "Buy"],
+          ["sell", "Sell"],
+        ],
+        side,
+        (picked) => {
+          side = picked;
+          drawSides();
+          told();
+        },
+      ),
+    );
 
   /** What it costs now, or why it can't be placed; says whether it can. */
   const told = (): boolean => {
     const amount = kwh.value.trim();
     let wrong = "";
     if (!KWH.test(amount) || !/[1-9]/.test(amount)) wrong = "Energy is a number above 0 with at most three decimals, as 250.5.";
-    else if (settings.trade_limit !== null && larger(times(amount, chosen().unit_rate), settings.trade_limit)) wrong = `This would be ${money(times(amount, chosen().unit_rate), chosen().currency)}; one trade of this account may be ${money(settings.trade_limit, chosen().currency)} at most.`;
+    else if (settings.trade_limit !== null && larger(times(amount, chosen().unit_rate), settings.trade_limit))
+      wrong = `This would be ${money(times(amount, chosen().unit_rate), chosen().currency)}; one trade of this account may be ${money(settings.trade_limit, chosen().currency)} at most.`;
     kwh.setCustomValidity(wrong);
     price.classList.toggle("lack", Boolean(wrong));
-    price.textContent = wrong || `${money(times(amount, chosen().unit_rate), chosen().currency)} at ${rate(chosen().unit_rate, chosen().currency)}`;
+    price.textContent =
+      wrong || `${money(times(amount, chosen().unit_rate), chosen().currency)} at ${rate(chosen().unit_rate, chosen().currency)}`;
     return !wrong;
   };
 
   const review = h("button", { type: "submit" }, "Review");
-  const form = h("form", { class: "controls", novalidate: true }, field("Product", product), h("div", { class: "field" }, h("span", { class: "label" }, "Side"), sides), field("Energy in kWh", kwh), h("div", { class: "field" }, h("span", { class: "label" }, "It comes to"), price), review);
-  form.addEventListener("input", () => { told(); place.replaceChildren(); });
+  const form = h(
+    "form",
+    { class: "controls", novalidate: true },
+    field("Product", product),
+    h("div", { class: "field" }, h("span", { class: "label" }, "Side"), sides),
+    field("Energy in kWh", kwh),
+    h("div", { class: "field" }, h("span", { class: "label" }, "It comes to"), price),
+    review,
+  );
+  form.addEventListener("input", () => {
+    told();
+    place.replaceChildren();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     refused.replaceChildren();
@@ -69,11 +116,18 @@ function ordering(base: string, products: Product[], settings: Settings, placed:
   const looked = (): HTMLElement => {
     const key = crypto.randomUUID();
     const [wanted, one, how] = [kwh.value.trim(), chosen(), side];
-    const go = h("button", { type: "button" }, `${how === "buy" ? "Buy" : "Sell"} ${wanted} kWh for ${money(times(wanted, one.unit_rate), one.currency)}`);
+    const go = h(
+      "button",
+      { type: "button" },
+      `${how === "buy" ? "Buy" : "Sell"} ${wanted} kWh for ${money(times(wanted, one.unit_rate), one.currency)}`,
+    );
     go.addEventListener("click", async () => {
       go.disabled = true;
       try {
-        const { body } = await call<Trade>("POST", base, { json: { product: one.id, kwh: wanted, side: how }, headers: { "Idempotency-Key": key } });
+        const { body } = await call<Trade>("POST", base, {
+          json: { product: one.id, kwh: wanted, side: how },
+          headers: { "Idempotency-Key": key },
+        });
         place.replaceChildren();
         say(`${body.side === "buy" ? "Bought" : "Sold"}: ${body.kwh} kWh for ${money(body.price, body.currency)}.`);
         await placed();
@@ -87,17 +141,42 @@ function ordering(base: string, products: Product[], settings: Settings, placed:
       "div",
       { class: "review", role: "group", "aria-label": "Review of the trade" },
       h("h3", {}, "Is this right?"),
-      h("dl", {}, ...pairs({ Side: how === "buy" ? "You buy" : "You sell", Product: one.name, Energy: `${wanted} kWh`, Rate: rate(one.unit_rate, one.currency), "It comes to": money(times(wanted, one.unit_rate), one.currency) })),
+      h(
+        "dl",
+        {},
+        ...pairs({
+          Side: how === "buy" ? "You buy" : "You sell",
+          Product: one.name,
+          Energy: `${wanted} kWh`,
+          Rate: rate(one.unit_rate, one.currency),
+          "It comes to": money(times(wanted, one.unit_rate), one.currency),
+        }),
+      ),
       h("p", {}, go, " ", h("button", { type: "button", class: "quiet", onclick: () => place.replaceChildren() }, "Change it")),
     );
   };
 
   drawSides();
   told();
-  return h("section", { class: "card" }, h("h2", {}, "Trade"), refused, form, place, settings.trade_limit === null ? "" : h("p", { class: "soft" }, `One trade of this account may be ${money(settings.trade_limit, settings.currency)} at most; its settings say so.`));
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, "Trade"),
+    refused,
+    form,
+    place,
+    settings.trade_limit === null
+      ? ""
+      : h(
+          "p",
+          { class: "soft" },
+          `One trade of this account may be ${money(settings.trade_limit, settings.currency)} at most; its settings say so.`,
+        ),
+  );
 }
 
-const pairs = (told: Record<string, string>): HTMLElement[] => Object.entries(told).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
+const pairs = (told: Record<string, string>): HTMLElement[] =>
+  Object.entries(told).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
 
 /** A product as it is priced: its hours and rates, as they are settled by. */
 export function tile(one: Product): HTMLElement {
@@ -108,13 +187,34 @@ export function tile(one: Product): HTMLElement {
     h("h3", {}, one.name),
     h("p", {}, one.description),
     h("p", { class: "price" }, h("strong", {}, rate(one.unit_rate, one.currency)), bands.length ? " at other hours" : " at every hour"),
-    bands.length ? h("ul", { class: "bands" }, ...bands.map((band) => h("li", {}, h("strong", {}, rate(band.rate, one.currency)), ` from ${band.begin} to ${band.end}, ${onDays(band.days)} (${band.name})`))) : "",
+    bands.length
+      ? h(
+          "ul",
+          { class: "bands" },
+          ...bands.map((band) =>
+            h(
+              "li",
+              {},
+              h("strong", {}, rate(band.rate, one.currency)),
+              ` from ${band.begin} to ${band.end}, ${onDays(band.days)} (${band.name})`,
+            ),
+          ),
+        )
+      : "",
     Number(credit) ? h("p", {}, `${rate(credit, one.currency)} for what you give to the grid`) : "",
     h("p", { class: "soft" }, `${small(one.standing_charge, one.currency)} a day for each point, whatever is used`),
   );
 }
 
-const WEEK = [["mon", "Monday"], ["tue", "Tuesday"], ["wed", "Wednesday"], ["thu", "Thursday"], ["fri", "Friday"], ["sat", "Saturday"], ["sun", "Sunday"]] as const;
+const WEEK = [
+  ["mon", "Monday"],
+  ["tue", "Tuesday"],
+  ["wed", "Wednesday"],
+  ["thu", "Thursday"],
+  ["fri", "Friday"],
+  ["sat", "Saturday"],
+  ["sun", "Sunday"],
+] as const;
 
 /** Days in words: those that follow one another as a range. */
 export function onDays(days: string[]): string {

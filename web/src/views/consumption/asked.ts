@@ -3,9 +3,20 @@ import { ask, asked } from "../../kit/address";
 import { addDays, addMonths, daysBetween, firstOfMonth, firstOfYear, isDay, weekday, type Day } from "../../kit/days";
 import type { Point } from "../../model";
 
-export const SPANS = [["day", "Day"], ["week", "Week"], ["month", "Month"], ["year", "Year"], ["own", "Own"]] as const;
+export const SPANS = [
+  ["day", "Day"],
+  ["week", "Week"],
+  ["month", "Month"],
+  ["year", "Year"],
+  ["own", "Own"],
+] as const;
 export type Span = (typeof SPANS)[number][0];
-export const STEPS = [["30m", "Half hours"], ["hour", "Hours"], ["day", "Days"], ["month", "Months"]] as const;
+export const STEPS = [
+  ["30m", "Half hours"],
+  ["hour", "Hours"],
+  ["day", "Days"],
+  ["month", "Months"],
+] as const;
 export type Step = (typeof STEPS)[number][0];
 export type Show = "energy" | "cost" | "table";
 
@@ -81,7 +92,8 @@ function days(query: URLSearchParams, newest: Day, refused: string[]): { span: S
   return { span: usual, first, last };
 }
 
-const pick = <T extends string>(options: readonly (readonly [T, ...string[]])[], value: string | null): T | undefined => options.find(([one]) => one === value)?.[0];
+const pick = <T extends string>(options: readonly (readonly [T, ...string[]])[], value: string | null): T | undefined =>
+  options.find(([one]) => one === value)?.[0];
 
 /** The first and last day of the span that a day is in; weeks begin on Monday. */
 export function period(span: Exclude<Span, "own">, day: Day): [Day, Day] {
@@ -122,7 +134,8 @@ function usual(first: Day, last: Day, steps: Step[]): Step {
 }
 
 /** Every version that there is, the newest first. */
-export const versionsOf = (points: Point[]): number[] => [...new Set(points.flatMap((one) => one.versions))].sort((one, other) => other - one);
+export const versionsOf = (points: Point[]): number[] =>
+  [...new Set(points.flatMap((one) => one.versions))].sort((one, other) => other - one);
 
 /** What can be shown of the points: both directions together where there are both. */
 export function channelsOf(points: Point[]): string[] {
@@ -131,6 +144,11 @@ export function channelsOf(points: Point[]): string[] {
 }
 
 /** Put into the address. `step`: the reader can go back from it. */
-export function write(changes: Partial<Record<"span" | "at" | "from" | "to" | "by" | "version" | "against" | "show" | "channel", string>> & { point?: string[] }, step = true): void {
+export function write(
+  changes: Partial<Record<"span" | "at" | "from" | "to" | "by" | "version" | "against" | "show" | "channel", string>> & {
+    point?: string[];
+  },
+  step = true,
+): void {
   ask(changes, step);
 }

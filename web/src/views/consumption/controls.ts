@@ -5,7 +5,13 @@ import { channelsOf, EVERY, STEPS, stepsFor, versionsOf, type Asked, type write 
 
 type Change = (changes: Parameters<typeof write>[0]) => void;
 
-const CHANNELS: Record<string, string> = { both: "Taken and given", import: "Taken from the grid", export: "Given to the grid", "reactive-import": "Reactive, taken", "reactive-export": "Reactive, given" };
+const CHANNELS: Record<string, string> = {
+  both: "Taken and given",
+  import: "Taken from the grid",
+  export: "Given to the grid",
+  "reactive-import": "Reactive, taken",
+  "reactive-export": "Reactive, given",
+};
 
 export function controls(points: Point[], asked: Asked, change: Change): HTMLElement {
   const form = h("form", { class: "controls", "aria-label": "What is shown" });
@@ -13,16 +19,52 @@ export function controls(points: Point[], asked: Asked, change: Change): HTMLEle
   if (points.length > 1) form.append(pointsField(points, asked, change));
   if (asked.span === "own") form.append(...days(asked, change));
   const channels = channelsOf(asked.points);
-  if (channels.length > 1) form.append(field("Direction", changing(select(channels.map((one) => [one, CHANNELS[one] ?? one]), asked.channel), (channel) => change({ channel }))));
+  if (channels.length > 1)
+    form.append(
+      field(
+        "Direction",
+        changing(
+          select(
+            channels.map((one) => [one, CHANNELS[one] ?? one]),
+            asked.channel,
+          ),
+          (channel) => change({ channel }),
+        ),
+      ),
+    );
   const steps = stepsFor(asked.first, asked.last, asked.points);
-  if (steps.length > 1) form.append(field("Shown by", changing(select(STEPS.filter(([one]) => steps.includes(one)), asked.step), (by) => change({ by }))));
+  if (steps.length > 1)
+    form.append(
+      field(
+        "Shown by",
+        changing(
+          select(
+            STEPS.filter(([one]) => steps.includes(one)),
+            asked.step,
+          ),
+          (by) => change({ by }),
+        ),
+      ),
+    );
   const versions = versionsOf(asked.points);
   if (versions.length > 1) {
     const named = versions.map((one) => [String(one), `Version ${one}`] as const);
     const latest = [["latest", "The latest of each"]] as const;
-    form.append(field("Data", changing(select([...latest, ...named], asked.version), (version) => change({ version: version === "latest" ? "" : version, against: version === asked.against ? "" : asked.against }))));
+    form.append(
+      field(
+        "Data",
+        changing(select([...latest, ...named], asked.version), (version) =>
+          change({ version: version === "latest" ? "" : version, against: version === asked.against ? "" : asked.against }),
+        ),
+      ),
+    );
     const others = [["", "Nothing"], ...[...latest, ...named].filter(([one]) => one !== asked.version)] as const;
-    form.append(field("Compare with", changing(select(others, asked.against), (against) => change({ against }))));
+    form.append(
+      field(
+        "Compare with",
+        changing(select(others, asked.against), (against) => change({ against })),
+      ),
+    );
   }
   return form;
 }
@@ -48,7 +90,10 @@ function days(asked: Asked, change: Change): HTMLElement[] {
 /** One point by a list, several by ticking them; an account may have many. */
 function pointsField(points: Point[], asked: Asked, change: Change): HTMLElement {
   const chosen = new Set(asked.points.map((one) => one.point));
-  const name = asked.points.length === 1 ? (asked.points[0]?.point ?? "") : `${asked.points.length === points.length ? "All" : ""} ${asked.points.length} points together`.trim();
+  const name =
+    asked.points.length === 1
+      ? (asked.points[0]?.point ?? "")
+      : `${asked.points.length === points.length ? "All" : ""} ${asked.points.length} points together`.trim();
   const boxes = points.map((one) => {
     const box = h("input", { type: "checkbox", checked: chosen.has(one.point), value: one.point });
     return { box, label: h("label", {}, box, h("span", {}, one.point)) };
@@ -59,5 +104,10 @@ function pointsField(points: Point[], asked: Asked, change: Change): HTMLElement
   };
   for (const { box } of boxes) box.addEventListener("change", pick);
   const all = h("button", { type: "button", class: "quiet", onclick: () => change({ point: [EVERY] }) }, "All");
-  return h("details", { class: "field points" }, h("summary", {}, h("span", {}, points.length === 1 ? "Point" : "Points"), h("strong", {}, name)), h("div", { class: "boxes", role: "group", "aria-label": "Metering points" }, ...boxes.map(({ label }) => label), all));
+  return h(
+    "details",
+    { class: "field points" },
+    h("summary", {}, h("span", {}, points.length === 1 ? "Point" : "Points"), h("strong", {}, name)),
+    h("div", { class: "boxes", role: "group", "aria-label": "Metering points" }, ...boxes.map(({ label }) => label), all),
+  );
 }

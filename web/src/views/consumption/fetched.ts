@@ -44,13 +44,24 @@ export function places(first: Day, last: Day, step: Step, clock: Clock): Places 
 export const overBy = ({ spans }: Places, now: number): number => spans.filter(([, end]) => end <= now).length;
 
 /** Columns by point, of each channel that is asked for. */
-export async function columns(account: string, asked: Asked, version: string, where: Places): Promise<{ channel: string; point: string; column: Column }[]> {
+export async function columns(
+  account: string,
+  asked: Asked,
+  version: string,
+  where: Places,
+): Promise<{ channel: string; point: string; column: Column }[]> {
   const channels = asked.channel === "both" ? ["import", "export"] : [asked.channel];
   const found = await Promise.all(channels.map((channel) => ofChannel(account, asked, version, channel, where)));
   return found.flat();
 }
 
-async function ofChannel(account: string, asked: Asked, version: string, channel: string, where: Places): Promise<{ channel: string; point: string; column: Column }[]> {
+async function ofChannel(
+  account: string,
+  asked: Asked,
+  version: string,
+  channel: string,
+  where: Places,
+): Promise<{ channel: string; point: string; column: Column }[]> {
   const having = asked.points.filter((one) => one.channels.includes(channel));
   if (!having.length) return [];
   const names = having.length === asked.points.length ? asked.names : having.map((one) => one.point);
@@ -81,8 +92,11 @@ async function ofChannel(account: string, asked: Asked, version: string, channel
       column.missing[place] = (where.spans[place]?.[1] ?? 0) > now ? 0 : lacking;
     });
   };
-  if (names.length === 1 && names[0] !== EVERY) for await (const page of pages<Readings>(`${accountPath(account)}/readings`, query)) take(page.point, page.unit, page);
-  else for await (const page of pages<SeveralReadings>(`${accountPath(account)}/readings`, query)) for (const one of page.series) take(one.point, page.unit, one);
+  if (names.length === 1 && names[0] !== EVERY)
+    for await (const page of pages<Readings>(`${accountPath(account)}/readings`, query)) take(page.point, page.unit, page);
+  else
+    for await (const page of pages<SeveralReadings>(`${accountPath(account)}/readings`, query))
+      for (const one of page.series) take(one.point, page.unit, one);
   return [...byPoint].map(([point, column]) => ({ channel, point, column }));
 }
 
@@ -153,7 +167,13 @@ export async function costs(account: string, asked: Asked, clock: Clock): Promis
     });
     spent.unpriced ||= one.unpriced[0]?.why ?? "";
   };
-  for await (const page of pages<Costs>(`${accountPath(account)}/costs`, { point: asked.names, version: asked.version, from: asked.first, to: addDays(asked.last, 1), resolution: step })) {
+  for await (const page of pages<Costs>(`${accountPath(account)}/costs`, {
+    point: asked.names,
+    version: asked.version,
+    from: asked.first,
+    to: addDays(asked.last, 1),
+    resolution: step,
+  })) {
     spent.currency = page.currency;
     page.series.forEach(take);
   }

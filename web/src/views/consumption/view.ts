@@ -26,7 +26,12 @@ export async function consumption(account: string, mayUpload: boolean): Promise<
     remove();
     remove = () => undefined;
     const body = h("div", { class: "body", "aria-busy": "true" }, skeleton("figures"), skeleton("chart"), skeleton("heat"));
-    place.replaceChildren(heading(asked, own, change), ...asked.refused.map((text) => problem(`${text} Shown is ${told(asked.first, asked.last)}.`)), body, controls(points, asked, change));
+    place.replaceChildren(
+      heading(asked, own, change),
+      ...asked.refused.map((text) => problem(`${text} Shown is ${told(asked.first, asked.last)}.`)),
+      body,
+      controls(points, asked, change),
+    );
     try {
       const made = await drawn(account, asked, own, (first, last) => change(narrowed(first, last)));
       if (mine !== turn) return made.remove(); // a later choice is on its way
@@ -51,14 +56,34 @@ function newest(points: Point[], clock: Clock): Day {
 function heading(asked: Asked, clock: Clock, change: (changes: Parameters<typeof write>[0]) => void): HTMLElement {
   const [before, after] = [moved(asked, -1), moved(asked, 1)];
   const step = (label: string, sign: string, [first, last]: [Day, Day]): HTMLElement =>
-    h("button", { type: "button", class: "quiet step-button", "aria-label": `${label}: ${told(first, last)}`, title: told(first, last), onclick: () => change(asked.span === "own" ? { from: first, to: last } : { at: first }) }, sign);
+    h(
+      "button",
+      {
+        type: "button",
+        class: "quiet step-button",
+        "aria-label": `${label}: ${told(first, last)}`,
+        title: told(first, last),
+        onclick: () => change(asked.span === "own" ? { from: first, to: last } : { at: first }),
+      },
+      sign,
+    );
   return h(
     "div",
     { class: "period" },
     choice("Period", SPANS, asked.span, (span) =>
-      change(span === "own" ? { span, at: "", from: asked.first, to: asked.last, by: "" } : { span: span as Asked["span"], at: kept(asked), from: "", to: "", by: "" }),
+      change(
+        span === "own"
+          ? { span, at: "", from: asked.first, to: asked.last, by: "" }
+          : { span: span as Asked["span"], at: kept(asked), from: "", to: "", by: "" },
+      ),
     ),
-    h("div", { class: "stepper" }, step("Before", "‹", before), h("h2", { "aria-live": "polite" }, told(asked.first, asked.last)), step("After", "›", after)),
+    h(
+      "div",
+      { class: "stepper" },
+      step("Before", "‹", before),
+      h("h2", { "aria-live": "polite" }, told(asked.first, asked.last)),
+      step("After", "›", after),
+    ),
     h("p", { class: "soft clock" }, clocks(asked, clock)),
   );
 }
@@ -87,7 +112,13 @@ function nothingYet(account: string, mayUpload: boolean): HTMLElement {
     h("h2", {}, "No readings yet"),
     h("p", {}, "As soon as a meter file has been read, its days are here: a chart, what it cost, and a map of every half hour."),
     mayUpload
-      ? h("p", {}, h("a", { class: "button", href: `/accounts/${encodeURIComponent(account)}/files` }, "Upload a file"), " ", h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "A sample file"))
+      ? h(
+          "p",
+          {},
+          h("a", { class: "button", href: `/accounts/${encodeURIComponent(account)}/files` }, "Upload a file"),
+          " ",
+          h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "A sample file"),
+        )
       : h("p", {}, "You may not upload files here; ask an administrator for the permission, or whoever sends the readings."),
   );
 }

@@ -1,0 +1,46 @@
+/** The figures above a chart: what it comes to, what it cost, what is missing. */
+import { duration } from "../../kit/days";
+import { figure, h } from "../../kit/dom";
+import { change as changed, energy, money } from "../../kit/format";
+import { difference, type Spent } from "./fetched";
+import { sum, type Told } from "./told";
+
+export function summary({ asked, where, taken, given, against, cost }: Told): HTMLElement {
+  const total = sum(taken.values);
+  const read = taken.values.filter((value) => value !== null).length;
+  const missing = sum(taken.missing);
+  const estimated = taken.estimated.filter(Boolean).length;
+  const unit = STEP_WORDS[where.step] ?? "values";
+  const spent = cost ? totals(cost) : null;
+  return h(
+    "div",
+    { class: "figures" },
+    figure(given ? "Taken" : "Total", read ? energy(total, taken.unit) : "no readings"),
+    given ? figure("Given", energy(sum(given.values), given.unit)) : "",
+    spent && cost
+      ? figure(
+          "Cost",
+          spent.some ? money(spent.all, cost.currency) : "no price",
+          cost.unpriced || `${money(spent.standing, cost.currency)} of it standing charge`,
+        )
+      : "",
+    read && asked.first !== asked.last ? figure("A day, on average", energy((total / Math.max(taken.covered, 30)) * 1440, taken.unit)) : "",
+    h("div", { class: "figure base", hidden: true }),
+    against
+      ? figure(
+          `Version ${asked.against} against ${asked.version}`,
+          `${sum(difference("", taken, against).values) > 0 ? "+" : ""}${energy(sum(difference("", taken, against).values), taken.unit)}`,
+          changed(sum(against.values), total),
+        )
+      : "",
+    missing ? figure("Missing", duration(missing), "drawn as stripes") : "",
+    estimated ? figure("Estimated", `${estimated} of ${read} ${unit}`, "in whole or in part") : "",
+  );
+}
+
+const STEP_WORDS: Record<string, string> = { "30m": "half hours", hour: "hours", day: "days", month: "months" };
+
+function totals(cost: Spent): { all: number; standing: number; some: boolean } {
+  const standing = sum(cost.standing);
+  return { all: sum(cost.amount) + standing, standing, some: [...cost.amount, ...cost.standing].some((one) => one !== null) };
+}

@@ -1,0 +1,43 @@
+/** A period as a table, to read and to copy. */
+import { monthName, period, withWeekday } from "../../kit/days";
+import { h, say, table } from "../../kit/dom";
+import { decimal } from "../../kit/format";
+import { difference } from "./fetched";
+import type { Told } from "./told";
+
+/** Values with their units, to read and to copy. */
+export function tabled(told: Told): HTMLElement {
+  const { where, taken, given, against, cost, clock } = told;
+  const head = [
+    "From",
+    `${taken.label}, ${taken.unit}`,
+    ...(given ? [`Given, ${given.unit}`] : []),
+    ...(against ? [`Version ${told.asked.against}`, "Difference"] : []),
+    ...(cost && where.step !== "30m" ? [`Cost, ${cost.currency}`] : []),
+    "Missing, minutes",
+    "Quality",
+  ];
+  const differences = against ? difference("", taken, against) : null;
+  const spent = (place: number): string => {
+    const [amount, standing] = [cost?.amount[place], cost?.standing[place]];
+    return amount === null || amount === undefined ? "" : (amount + (standing ?? 0)).toFixed(2);
+  };
+  const number = (value: number | null | undefined): string => (value === null || value === undefined ? "" : decimal(value));
+  const rows = where.keys.map((key, place) => [
+    typeof key === "number" ? clock.told(key) : where.step === "month" ? monthName(key) : withWeekday(key),
+    number(taken.values[place]),
+    ...(given ? [number(given.values[place])] : []),
+    ...(against ? [number(against.values[place]), number(differences?.values[place])] : []),
+    ...(cost && where.step !== "30m" ? [spent(place)] : []),
+    taken.values[place] === null ? "all" : number(taken.missing[place] || null),
+    taken.values[place] === null ? "not read" : taken.estimated[place] ? "estimated in part" : "measured",
+  ]);
+  const copy = h("button", { type: "button", class: "quiet", onclick: () => void copied(head, rows) }, "Copy the table");
+  const sides = head.map((text, index) => (index && index < head.length - 1 ? ({ text, number: true } as const) : text));
+  return h("div", { class: "tabled" }, copy, table(`${period(told.asked.first, told.asked.last)}, ${clock.name}`, sides, rows));
+}
+
+async function copied(head: string[], rows: string[][]): Promise<void> {
+  await navigator.clipboard.writeText([head, ...rows].map((row) => row.join("\t")).join("\n"));
+  say(`${rows.length} rows are in the clipboard, as a spreadsheet takes them.`);
+}
