@@ -3,14 +3,10 @@ import "./style.css";
 import { accountPath, ahead, ApiError, base, get, lapsed, onEnd, session, signOut } from "./kit/api";
 import { h, problem, skeleton } from "./kit/dom";
 import { may, type Me, type Settings } from "./model";
+import type { Show } from "./place";
 import { home } from "./views/home";
 import { signInView } from "./views/signin";
 
-interface Place {
-  account: string;
-  may: (action: string) => boolean;
-}
-type Show = (place: Place) => Promise<HTMLElement> | HTMLElement;
 interface View {
   label: string;
   /** Any of these grants opens it. */
@@ -26,63 +22,13 @@ const VIEWS: Record<string, View> = {
     label: "Consumption",
     actions: ["read"],
     first: "points",
-    load: () =>
-      import("./views/consumption/view").then(
-        ({ consumption }): Show =>
-          ({ account, may: can }) =>
-            consumption(account, can("upload")),
-      ),
+    load: async () => (await import("./views/consumption/view")).consumption,
   },
-  files: {
-    label: "Files",
-    actions: ["read", "upload"],
-    load: () =>
-      import("./views/files").then(
-        ({ files }): Show =>
-          ({ account, may: can }) =>
-            files(account, can("upload"), can("changeSettings")),
-      ),
-  },
-  settlements: {
-    label: "Settlements",
-    actions: ["settle"],
-    load: () =>
-      import("./views/settlements").then(
-        ({ settlements }): Show =>
-          ({ account, may: can }) =>
-            settlements(account, can("settle")),
-      ),
-  },
-  trade: {
-    label: "Trade",
-    actions: ["read"],
-    load: () =>
-      import("./views/trade").then(
-        ({ trade }): Show =>
-          ({ account, may: can }) =>
-            trade(account, can("trade")),
-      ),
-  },
-  export: {
-    label: "Export",
-    actions: ["export"],
-    load: () =>
-      import("./views/exports").then(
-        ({ exportsOf }): Show =>
-          ({ account }) =>
-            exportsOf(account),
-      ),
-  },
-  settings: {
-    label: "Settings",
-    actions: ["read", "delete"],
-    load: () =>
-      import("./views/settings").then(
-        ({ settings }): Show =>
-          ({ account, may: can }) =>
-            settings(account, { read: can("read"), change: can("changeSettings"), remove: can("delete") }),
-      ),
-  },
+  files: { label: "Files", actions: ["read", "upload"], load: async () => (await import("./views/files")).files },
+  settlements: { label: "Settlements", actions: ["settle"], load: async () => (await import("./views/settlements")).settlements },
+  trade: { label: "Trade", actions: ["read"], load: async () => (await import("./views/trade")).trade },
+  export: { label: "Export", actions: ["export"], load: async () => (await import("./views/exports")).exportsOf },
+  settings: { label: "Settings", actions: ["read", "delete"], load: async () => (await import("./views/settings")).settings },
 };
 
 const main = document.querySelector("#main") as HTMLElement;

@@ -4,10 +4,11 @@ import { field, h, problem, select } from "../kit/dom";
 import { addDays } from "../kit/days";
 import { rows, size } from "../kit/format";
 import type { Export } from "../model";
+import type { Place } from "../place";
 
 const PATIENCE = 600_000;
 
-export function exportsOf(account: string): HTMLElement {
+export function exportsOf({ account }: Place): HTMLElement {
   const base = `${accountPath(account)}/exports`;
   const format = select([
     ["csv", "CSV"],

@@ -5,11 +5,12 @@ import { field, h, problem, say, table } from "../kit/dom";
 import { decimal, size } from "../kit/format";
 import type { Ingestion, Signed } from "../model";
 import { clockOf, forget } from "./clock";
+import type { Place } from "../place";
 import { type Choice, formats, keepSources, preview } from "./preview";
 
 const PATIENCE = 120_000;
 
-export async function files(account: string, allowed: boolean, mayKeep: boolean): Promise<HTMLElement> {
+export async function files({ account, may }: Place): Promise<HTMLElement> {
   const base = accountPath(account);
   let clock = await clockOf(account);
   const reports = h("div", {});
@@ -30,7 +31,7 @@ export async function files(account: string, allowed: boolean, mayKeep: boolean)
         await preview(
           account,
           file,
-          mayKeep,
+          may("changeSettings"),
           (choice) => void send(file, choice),
           () => undefined,
         ),
@@ -107,7 +108,7 @@ export async function files(account: string, allowed: boolean, mayKeep: boolean)
       h("a", { href: "/sample-meter-file.csv", download: "sample-meter-file.csv" }, "Take a sample file"),
       ".",
     ),
-    allowed ? drop : h("p", {}, "You may see what was ingested here, but not upload."),
+    may("upload") ? drop : h("p", {}, "You may see what was ingested here, but not upload."),
     running,
     reports,
   );

@@ -2,16 +2,11 @@
 import { accountPath, ApiError, call, get } from "../kit/api";
 import { field, h, problem, say, select } from "../kit/dom";
 import type { Agreed, Product, Settings } from "../model";
+import type { Place } from "../place";
 import { titled } from "./sites";
 
-interface Allowed {
-  read: boolean;
-  change: boolean;
-  remove: boolean;
-}
-
-export async function settings(account: string, may: Allowed): Promise<HTMLElement> {
-  if (!may.read) return removal(account);
+export async function settings({ account, may }: Place): Promise<HTMLElement> {
+  if (!may("read")) return removal(account);
   const path = `${accountPath(account)}/settings`;
   const [{ products }, { sites }] = await Promise.all([
     get<{ products: Product[] }>("/api/products"),
@@ -28,7 +23,7 @@ export async function settings(account: string, may: Allowed): Promise<HTMLEleme
         headers.get("ETag") ?? "",
         products,
         sites.map((one) => one.site),
-        may.change,
+        may("changeSettings"),
         show,
       ),
     );
@@ -41,10 +36,10 @@ export async function settings(account: string, may: Allowed): Promise<HTMLEleme
       "section",
       { class: "card" },
       h("h2", {}, "Settings"),
-      may.change ? "" : h("p", {}, "You may see these settings, but not change them."),
+      may("changeSettings") ? "" : h("p", {}, "You may see these settings, but not change them."),
       place,
     ),
-    may.remove ? removal(account) : "",
+    may("delete") ? removal(account) : "",
   );
 }
 

@@ -4,13 +4,14 @@ import { addMonths, duration, moment, month as monthOf, monthName, type Clock } 
 import { field, h, problem, table } from "../kit/dom";
 import { energy, money } from "../kit/format";
 import type { Run, Settlement, Settlements, Settled, Step } from "../model";
+import type { Place } from "../place";
 import { clockOf } from "./clock";
 
 const LOOK_EVERY = 800;
 const BRANCHES: Record<string, string> = { then: "yes", otherwise: "no" };
 const WORDS: Record<Step["state"], string> = { waiting: "waits", running: "runs", done: "done", failed: "failed", skipped: "not needed" };
 
-export async function settlements(account: string, allowed: boolean): Promise<HTMLElement> {
+export async function settlements({ account, may }: Place): Promise<HTMLElement> {
   const clock = await clockOf(account);
   const base = `${accountPath(account)}/settlements`;
   const newest = monthOf(addMonths(clock.day(Date.now()), -1));
@@ -61,7 +62,7 @@ export async function settlements(account: string, allowed: boolean): Promise<HT
   return h(
     "div",
     { class: "stack" },
-    !allowed
+    !may("settle")
       ? ""
       : h(
           "section",

@@ -4,11 +4,12 @@ import { moment, type Clock } from "../kit/days";
 import { choice, field, h, problem, say, select, table } from "../kit/dom";
 import { larger, money, rate, small, times } from "../kit/format";
 import type { Product, Settings, Trade } from "../model";
+import type { Place } from "../place";
 import { clockOf } from "./clock";
 
 const KWH = /^[0-9]{1,9}(\.[0-9]{1,3})?$/;
 
-export async function trade(account: string, allowed: boolean): Promise<HTMLElement> {
+export async function trade({ account, may }: Place): Promise<HTMLElement> {
   const base = `${accountPath(account)}/trades`;
   const [{ products }, settings, clock] = await Promise.all([
     get<{ products: Product[] }>("/api/products"),
@@ -21,7 +22,7 @@ export async function trade(account: string, allowed: boolean): Promise<HTMLElem
   return h(
     "div",
     { class: "stack" },
-    allowed
+    may("trade")
       ? products.length
         ? ordering(base, products, settings, show)
         : h(

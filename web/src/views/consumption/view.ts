@@ -3,13 +3,14 @@ import { accountPath, get } from "../../kit/api";
 import { Clock, period as told, type Day } from "../../kit/days";
 import { choice, h, problem, skeleton } from "../../kit/dom";
 import type { Point } from "../../model";
+import type { Place } from "../../place";
 import { moved, period, read, SPANS, write, zonesOf, type Asked } from "./asked";
 import { controls } from "./controls";
 import { drawn } from "./drawn";
 
-export async function consumption(account: string, mayUpload: boolean): Promise<HTMLElement> {
+export async function consumption({ account, may }: Place): Promise<HTMLElement> {
   const { points } = await get<{ points: Point[] }>(`${accountPath(account)}/points`);
-  if (!points.length) return nothingYet(account, mayUpload);
+  if (!points.length) return nothingYet(account, may("upload"));
   const place = h("section", { class: "card consumption" });
   let turn = 0;
   let remove: () => void = () => undefined;
