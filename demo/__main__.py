@@ -31,6 +31,9 @@ from demo.weather import WeatherStandIn
 from tools.options import functions_option
 from tools.waiting import NeverCame
 
+GOES_WITHIN = 10
+"""Seconds that what is still made is given to see that the server is gone, so that it writes into no removed folder."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
@@ -66,8 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _fill(server.services)
         if options.check:
             return _check(server, check.Operator(folder, sources), weather, mails)
+        later = Thread(target=_later, args=(Client(server.url), server.services), name="later", daemon=True)
         with suppress(KeyboardInterrupt):
-            server.run(lambda: _begin(server, mails))
+            server.run(lambda: _begin(server, mails, later))
+        listener.close()  # so that what was sent and never read is refused
+        if later.ident:
+            later.join(GOES_WITHIN)
     return 0
 
 
@@ -113,10 +120,10 @@ def _drop(services: Services, account: str, paths: Sequence[Path]) -> None:
         shutil.move(path, incoming / path.name)
 
 
-def _begin(server: LocalServer, mails: Path) -> None:
+def _begin(server: LocalServer, mails: Path, later: Thread) -> None:
     """When the server listens: say so, and see to all that is there a moment later."""
     _welcome(server.url, mails)
-    Thread(target=_later, args=(Client(server.url), server.services), name="later", daemon=True).start()
+    later.start()
 
 
 def _later(podge: Client, services: Services) -> None:
@@ -129,8 +136,8 @@ def _later(podge: Client, services: Services) -> None:
         settlement.ask(podge, files.ACCOUNT, settlement.MONTH, estimate=True)
         last_month = _today(services).replace(day=1) - timedelta(days=1)
         settlement.ask(podge, house.ACCOUNT, f"{last_month:%Y-%m}", estimate=True)
-    except ConnectionError:
-        return  # it was told to stop meanwhile
+    except (ConnectionError, FileNotFoundError):
+        return  # it was told to stop meanwhile, and its server and scratch folder are gone
     except (Failed, NeverCame, OSError, ValueError) as failure:
         print(f"demo: not all of its readings, mails and settlements are there: {failure}", file=sys.stderr)
 
