@@ -16,6 +16,7 @@ from core.energy.costs.agreed import Spell
 from core.energy.costs.lives import Life
 from core.energy.costs.periods import HOUR, HOUR_US, MONTH, begin_of, minutes_of, number_of, of_day
 from core.energy.costs.prices import A_DAY, HALF_US, MIXED, Prices
+from core.energy.readings.decimals import exactly
 from core.energy.readings.local import DATE, SHIFT, offset
 from core.energy.readings.periods import midnight, minutes_between
 from core.energy.readings.query import LATEST, Part, Series, parts
@@ -134,7 +135,8 @@ def costs(
                 series = [Series(one.point, channel, begin, end, version, zone) for one in members]
                 for part in parts(table, series, every=_successive(members, every)):
                     _read(table, part, _sql(part, zone, channel, prices, resolution), channel, rows)
-    return [_of_point(one, spells, prices, resolution, rows) for one in wanted]
+    with exactly():
+        return [_of_point(one, spells, prices, resolution, rows) for one in wanted]
 
 
 def _alike(wanted: Sequence[Asked]) -> dict[tuple[tzinfo, datetime | None, datetime | None], list[Asked]]:

@@ -19,6 +19,7 @@ from core.energy.ingest import reports, verdicts
 from core.energy.overview import figures
 from core.energy.overview.figures import ONE, SILENT, WINDOW, ZERO, Day
 from core.energy.readings import sources
+from core.energy.readings.decimals import exactly
 from core.energy.readings.periods import day_of, midnight, next_period
 from core.energy.readings.query import ChannelSummary, channels_of
 from core.energy.readings.reading import EXPORT, IMPORT
@@ -85,7 +86,8 @@ def overview(services: Services, account: str, today: date | None) -> dict[str, 
             spans, months_end = _spans(known.newest)
             spells = agreed(held, chosen["contract"], spans[0][0], months_end)
             currency = currency_of(spells)
-            told = _told(known, spells, [_costs(table, known, spells, *span, names) for span in spans], months_end)
+            with exactly():
+                told = _told(known, spells, [_costs(table, known, spells, *span, names) for span in spans], months_end)
             told["day"]["is_yesterday"] = known.newest == today - ONE
     return {
         "name": chosen["display_name"] or account,

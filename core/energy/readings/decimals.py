@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from contextlib import AbstractContextManager
+from decimal import Context, Decimal, localcontext
+
+DIGITS = 60
+"""More than any sum of energies times a rate has."""
+
+
+def exactly() -> AbstractContextManager[Context]:
+    """Within it, sums and products keep all their digits; Python's own 28 would round what has more, in silence."""
+    return localcontext(prec=DIGITS)
 
 
 def plain(value: Decimal) -> str:

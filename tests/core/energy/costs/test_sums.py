@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -230,3 +231,11 @@ def test_what_is_sold_at_nothing_is_nothing_and_not_unknown(services: Services) 
     account = account_with(services, day_of_rows(MAY[0]), [("free", "2026-01-01")], (free,))
     (found,) = costs(services, account)["series"]
     assert (found["amount"], found["standing"]) == (["0"], ["0"])
+
+
+def test_no_digit_of_an_amount_is_lost_however_many_there_are(services: Services) -> None:
+    dear = {**GREEN, "id": "dear", "unit_rate": "999999.999999"}
+    rows = day_of_rows(MAY[0], "499999.123456789")
+    (found,) = costs(services, account_with(services, rows, [("dear", "2026-01-01")], (dear,)))["series"]
+    energy, rate = 48 * 499_999_123_456_789, 999_999_999_999  # in parts of 10**9 and 10**6
+    assert Decimal(found["amount"][0]).as_integer_ratio() == Fraction(energy * rate, 10**15).as_integer_ratio()
