@@ -54,6 +54,8 @@ def text_of(resolution: str, number: int) -> str:
 
 def number_from(resolution: str, text: str) -> int:
     """What `text_of` said. Raises `ValueError` for what it did not."""
+    if resolution == HOUR and not text.endswith("Z"):  # of another offset it may be beyond the calendar
+        raise ValueError(f"{text!r} is no hour of UTC")
     number = (
         microseconds(datetime.fromisoformat(text)) // HOUR_US
         if resolution == HOUR

@@ -116,9 +116,16 @@ def test_a_cursor_is_good_for_its_own_question_only(services: Services, account:
     for other in ({"resolution": "month"}, {"version": "1"}, {"from": "2026-01-01"}):
         with pytest.raises(TrefoilError, match="cursor"):
             costs(services, account, cursor=following, **other)
-    forged = cursor.make(("costs", account, "*", "", "", "latest", "day"), f"{POINTS[0]} tomorrow")
-    with pytest.raises(TrefoilError, match="cursor"):
-        costs(services, account, cursor=forged)
+    for resolution, start in (
+        ("day", "tomorrow"),
+        ("hour", "2026-01-01"),
+        ("hour", "2026-01-01T00:00:00"),
+        ("hour", "0001-01-01T00:00:00+23:59"),
+        ("month", "2026-01-02"),
+    ):
+        forged = cursor.make(("costs", account, "*", "", "", "latest", resolution), f"{POINTS[0]} {start}")
+        with pytest.raises(TrefoilError, match="cursor"):
+            costs(services, account, resolution=resolution, cursor=forged)
 
 
 def test_an_absurd_range_is_simply_all_there_is(services: Services, account: str) -> None:
