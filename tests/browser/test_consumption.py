@@ -302,7 +302,7 @@ def test_marking_days_of_the_chart_moves_figures_and_map_along(open_page: Opener
 def test_several_points_are_shown_together(open_page: Opener) -> None:
     page = opened(open_page, f"{WORKS}?span=month&at=2025-07-01&point={POINT}")
     page.locator(".points summary").click()
-    page.get_by_label(OTHER).check()
+    page.get_by_label(OTHER, exact=True).check()
     expect(page.locator(".points summary")).to_contain_text("All 2 points together")
     settled(page)
     both = total(POINT, *JULY) + total(OTHER, *JULY)

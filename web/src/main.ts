@@ -1,9 +1,10 @@
 /** The site's frame: who is signed in, which view the address names, and what a view may show. */
 import "./style.css";
 import { accountPath, ahead, ApiError, base, get, lapsed, onEnd, session, signOut } from "./kit/api";
-import { h, problem, skeleton } from "./kit/dom";
+import { h, retriable, skeleton } from "./kit/dom";
 import { may, type Me, type Settings } from "./model";
 import type { Show } from "./place";
+import { forget } from "./views/clock";
 import { home } from "./views/home";
 import { signInView } from "./views/signin";
 
@@ -40,7 +41,10 @@ onEnd((why) => {
   me = null;
   void route(why);
 });
-addEventListener("popstate", () => void route());
+addEventListener(
+  "popstate",
+  () => void route().then(() => document.activeElement === document.body && main.focus({ preventScroll: true })),
+);
 document.addEventListener("click", (event) => {
   const link = (event.target as Element).closest("a");
   if (
@@ -53,8 +57,9 @@ document.addEventListener("click", (event) => {
     event.shiftKey
   )
     return;
-  if (link.getAttribute("href")?.startsWith("#") || link.pathname.startsWith("/api/")) return;
+  if (link.pathname.startsWith("/api/")) return;
   event.preventDefault();
+  if (link.getAttribute("href")?.startsWith("#")) return main.focus();
   go(link.pathname + link.search);
 });
 void base().catch(() => undefined); // on its way while the reader types a password
@@ -68,21 +73,25 @@ function go(path: string): void {
 async function route(why = ""): Promise<void> {
   const turn = ++shown;
   frame();
-  if (!session()) return put(turn, "Sign in", signInView(why || lapsed(), route));
+  const held = session();
+  if (held?.user !== me?.user) {
+    me = null; // nobody sees what another may
+    forget();
+  }
+  if (!held) return put(turn, "Sign in", signInView(why || lapsed(), route));
   main.replaceChildren(
     h("div", { class: "loading", role: "status" }, h("span", { class: "unseen" }, "Loading…"), skeleton("title"), skeleton("card")),
   );
-  const [, place, encoded = "", name = "consumption", ...more] = location.pathname.split("/");
-  const view = place === "accounts" && encoded && !more.length ? VIEWS[name] : undefined;
+  const [place, account = "", name = "consumption", ...more] = parts(location.pathname);
+  const view = place === "accounts" && account && !more.length && Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   try {
     // Who the reader is, the script of the view and what it begins with come in one wait.
-    if (view?.first) ahead(`${accountPath(decodeURIComponent(encoded))}/${view.first}`);
+    if (view?.first) ahead(`${accountPath(account)}/${view.first}`);
     [me] = await Promise.all([me ?? get<Me>("/api/me"), view?.load()]);
     frame();
-    const account = decodeURIComponent(encoded);
     if (location.pathname === "/") return put(turn, "Home", await home());
     if (view) return put(turn, `${account}: ${view.label}`, await accountView(account, name, view, me));
-    if (place === "weather" && name === "consumption")
+    if (place === "weather" && name === "consumption" && !more.length)
       return put(turn, "Weather", await (await import("./views/weather")).weather(account));
     return put(turn, "Not found", missing());
   } catch (error) {
@@ -90,8 +99,21 @@ async function route(why = ""): Promise<void> {
       put(
         turn,
         "Trefoil",
-        h("section", { class: "card" }, problem(error), h("button", { type: "button", onclick: () => void route() }, "Try again")),
+        h(
+          "section",
+          { class: "card" },
+          retriable(error, () => void route()),
+        ),
       );
+  }
+}
+
+/** What stands between the slashes; nothing where that is no text. */
+function parts(path: string): string[] {
+  try {
+    return path.split("/").filter(Boolean).map(decodeURIComponent);
+  } catch {
+    return [];
   }
 }
 

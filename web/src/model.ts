@@ -53,7 +53,8 @@ export interface CostSeries {
   unpriced: { from: string; to: string; why: string }[];
 }
 export interface Costs {
-  currency: string;
+  /** Null where nothing has a price. */
+  currency: string | null;
   products: { product: string; name: string; from: string; to: string }[];
   series: CostSeries[];
   next: string | null;

@@ -17,8 +17,8 @@ export interface Cells {
   told: (value: number) => string;
   /** What is shown: "Consumption", or "Difference". */
   title: string;
-  /** The present, in milliseconds: what is yet to come is no gap. */
-  now: number;
+  /** Today: from it on what was not read is yet to come, and no gap. */
+  today: Day;
 }
 
 interface Cell {
@@ -30,8 +30,7 @@ interface Cell {
 const SHADES = 9;
 const COLD = 5;
 
-/** The figure, and what takes it away again. */
-export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void } {
+export function heatMap(cells: Cells): HTMLElement {
   const days = daysBetween(cells.first, cells.end);
   const slots = 1440 / cells.minutes;
   const held = laid(cells);
@@ -56,15 +55,8 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
     const edge = (place: number, count: number, size: number): number => Math.round((place / count) * size);
     const [warm, cold] = [colours("heat", SHADES), colours("cold", COLD)];
     context.fillStyle = stripes(context, colour("--line"));
-    const over = Math.max(0, Math.min(days, daysBetween(cells.first, cells.clock.day(cells.now))));
+    const over = Math.max(0, Math.min(days, daysBetween(cells.first, cells.today)));
     context.fillRect(0, 0, edge(over, days, canvas.width), canvas.height);
-    if (over < days)
-      context.fillRect(
-        edge(over, days, canvas.width),
-        0,
-        edge(over + 1, days, canvas.width) - edge(over, days, canvas.width),
-        edge(Math.floor(cells.clock.minute(cells.now) / cells.minutes), slots, canvas.height),
-      );
     // Of both, since one of them is lost on the palest cells and the other on the strongest.
     const marks = [stripes(context, `${colour("--card")}a0`), stripes(context, `${colour("--ink")}70`, "transparent", 0.3)];
     for (const [key, cell] of held) {
@@ -80,7 +72,7 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
       }
     }
   };
-  const remove = redrawn(frame, draw);
+  redrawn(frame, draw);
 
   let [day, slot] = [0, 0];
   const tell = (): void => {
@@ -122,7 +114,7 @@ export function heatMap(cells: Cells): { figure: HTMLElement; remove: () => void
       ),
     ),
   );
-  return { figure, remove };
+  return figure;
 }
 
 /** By day and time of the zone's clock. In the hour that comes twice, both are told, and their mean has the colour. */
@@ -149,7 +141,7 @@ function laid(cells: Cells): Map<number, Cell> {
 
 function nothing(cells: Cells, day: number, slot: number): string {
   if (impossible(cells, day, slot)) return "a time that does not exist, the clock went forward";
-  return cells.clock.midnight(addDays(cells.first, day)) + slot * cells.minutes * 60_000 > cells.now ? "yet to come" : "no reading";
+  return addDays(cells.first, day) >= cells.today ? "yet to come" : "no reading";
 }
 
 /** The clock skipped it: no instant of that day shows this time. */

@@ -24,20 +24,21 @@ export function stripes(context: CanvasRenderingContext2D, ink: string, ground =
   return context.createPattern(tile, "repeat") ?? ground;
 }
 
-/** Call `draw` now, and when the place has another width, the scheme changes, or the page is printed; returns what ends that. */
-export function redrawn(place: HTMLElement, draw: () => void): () => void {
+/** Call `draw` when the place is in the page, has another width, the scheme changes, or the page is printed; `gone` when it was taken away. */
+export function redrawn(place: HTMLElement, draw: () => void, gone: () => void = () => undefined): void {
   let width = -1;
+  const media = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
+  const again = (): void => draw();
   const watch = new ResizeObserver(() => {
+    if (!place.isConnected) {
+      watch.disconnect();
+      for (const one of media) one.removeEventListener("change", again);
+      return gone();
+    }
     if (place.clientWidth === width || !place.clientWidth) return;
     width = place.clientWidth;
     draw();
   });
-  const media = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
-  const again = (): void => draw();
   watch.observe(place);
   for (const one of media) one.addEventListener("change", again);
-  return () => {
-    watch.disconnect();
-    for (const one of media) one.removeEventListener("change", again);
-  };
 }

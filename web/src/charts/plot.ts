@@ -28,6 +28,8 @@ export interface Shown {
   name: (place: number) => string;
   tick: (place: number) => string;
   unit: string;
+  /** What is drawn is of one kind, and its sum is told too. */
+  together?: boolean;
   /** How a value reads. */
   told: (value: number) => string;
   /** How many places are over; the rest is yet to come and no gap. Not given: all. */
@@ -38,18 +40,14 @@ export interface Shown {
 
 const HEIGHT = 290;
 
-/** Draw into `place`. Returns what takes it away again. */
-export function plot(place: HTMLElement, shown: Shown): () => void {
+/** Draw into `place`, once that is in the page and as long as it is. */
+export function plot(place: HTMLElement, shown: Shown): void {
   let chart: uPlot | undefined;
   const draw = (): void => {
     chart?.destroy();
     chart = new uPlot(options(place, shown), data(shown), place);
   };
-  const end = redrawn(place, draw);
-  return () => {
-    end();
-    chart?.destroy();
-  };
+  redrawn(place, draw, () => chart?.destroy());
 }
 
 function data(shown: Shown): uPlot.AlignedData {
@@ -203,5 +201,7 @@ export function sentence(shown: Shown, place: number): string {
     if (value === null || value === undefined) return "";
     return `${shown.drawn.length > 1 ? `${one.label} ` : ""}${shown.told(value)}${one.estimated?.[place] ? " (estimated in part)" : ""}`;
   });
+  const held = shown.drawn.map((one) => one.values[place]).filter((value): value is number => value !== null && value !== undefined);
+  if (shown.together && held.length > 1) values.push(`together ${shown.told(held.reduce((sum, value) => sum + value, 0))}`);
   return `${shown.name(place)}: ${values.filter(Boolean).join(", ") || "no readings"}`;
 }

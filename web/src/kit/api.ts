@@ -24,6 +24,8 @@ export interface Session {
   expires: number;
 }
 
+const PATIENCE = 60_000;
+const SILENT = "The service has not answered for a minute. Try again in a moment.";
 const KEY = "trefoil-session";
 const EXPIRED = "Your session has expired. Sign in again to go on.";
 let origin: Promise<string> | undefined;
@@ -79,16 +81,22 @@ export async function call<T>(method: string, path: string, sending: Sending = {
   const body = sending.json === undefined ? null : JSON.stringify(sending.json);
   let reply: Response;
   try {
-    reply = await fetch((await base()) + path, { method, headers, body });
-  } catch {
+    reply = await fetch((await base()) + path, { method, headers, body, signal: AbortSignal.timeout(PATIENCE) });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "TimeoutError") throw new ApiError(0, SILENT);
     throw new ApiError(0, "The service can't be reached. Check your connection, and try again in a moment.");
   }
-  if (reply.ok) return { body: (reply.status === 204 ? null : await reply.json()) as T, headers: reply.headers };
+  if (reply.ok) return { body: (reply.status === 204 ? null : await reply.json().catch(strange)) as T, headers: reply.headers };
   const told = (await reply.json().catch(() => null)) as Problem | null;
   if (reply.status === 401 && path !== "/api/login") {
     signOut(EXPIRED);
   }
   throw new ApiError(reply.status, readable(reply, told), told?.errors ?? []);
+}
+
+function strange(error: unknown): never {
+  if (error instanceof DOMException && error.name === "TimeoutError") throw new ApiError(0, SILENT);
+  throw new ApiError(0, "Something else than the service has answered, such as the sign-in page of a network. Open it, and try again.");
 }
 
 /** Parameters of a question; a list is sent as one of that name for each, what is empty not at all. */

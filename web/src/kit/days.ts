@@ -13,7 +13,11 @@ const FIXED = /^([+-])(\d\d):(\d\d)$/;
 const at = (day: Day): number => Date.parse(`${day}T00:00:00Z`);
 const dated = (time: number): Day => new Date(time).toISOString().slice(0, 10);
 
-export const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(at(text)) && dated(at(text)) === text;
+/** No meter was read by the half hour before, and none has been after. */
+export const FIRST_DAY = "1900-01-01";
+export const LAST_DAY = "2199-12-31";
+export const isDay = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(text) && FIRST_DAY <= text && text <= LAST_DAY && !Number.isNaN(at(text)) && dated(at(text)) === text;
 export const addDays = (day: Day, count: number): Day => dated(at(day) + count * DAY);
 /** How many days lie from `first` to before `end`. */
 export const daysBetween = (first: Day, end: Day): number => Math.round((at(end) - at(first)) / DAY);
@@ -109,9 +113,10 @@ export class Clock {
     return at(day) - this.offset(guess);
   }
 
-  /** 2026-01-31 00:30, with the zone where the reader may take it for another. */
+  /** Sat, 31 Jan 2026 00:30; where the clock shows that time twice, the second says so. */
   told(time: number): string {
-    return `${withWeekday(this.day(time))} ${clockTime(this.minute(time))}`;
+    const again = this.offset(time) < this.offset(time - 2 * HALF_HOUR) && this.minute(time) === this.minute(time - 2 * HALF_HOUR);
+    return `${withWeekday(this.day(time))} ${clockTime(this.minute(time))}${again ? " again" : ""}`;
   }
 
   /** London time, or the zone's own name. */

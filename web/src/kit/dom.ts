@@ -44,6 +44,7 @@ export const unique = (): string => `id-${++made}`;
 /** A labelled form field; `hint` is read out with it. */
 export function field(label: string, input: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, hint?: string): HTMLElement {
   const id = (input.id ||= unique());
+  input.dataset.key = label;
   if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
   return h("div", { class: "field" }, h("label", { for: id }, label), input, hint && h("small", { id: `${id}-hint` }, hint));
 }
@@ -65,7 +66,11 @@ export function choice(
     "div",
     { class: "options", role: "group", "aria-label": label },
     ...options.map(([value, text]) =>
-      h("button", { type: "button", "aria-pressed": String(value === chosen), onclick: () => pick(value) }, text),
+      h(
+        "button",
+        { type: "button", "data-key": `${label}: ${text}`, "aria-pressed": String(value === chosen), onclick: () => pick(value) },
+        text,
+      ),
     ),
   );
 }
@@ -112,6 +117,10 @@ export function problem(error: unknown): HTMLElement {
   );
   return shown;
 }
+
+/** What went wrong, and the way to ask once more, which stays when it is closed. */
+export const retriable = (error: unknown, again: () => void): HTMLElement =>
+  h("div", { class: "retriable" }, problem(error), h("button", { type: "button", onclick: again }, "Try again"));
 
 const closing = (close: () => void): HTMLElement =>
   h("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×");

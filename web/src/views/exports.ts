@@ -26,6 +26,7 @@ export function exportsOf({ account }: Place): HTMLElement {
     field("Last day", to, "Included. Empty: to the end"),
     button,
   );
+  form.addEventListener("input", () => state.replaceChildren()); // what was made is not what is asked for now
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
@@ -43,14 +44,16 @@ export function exportsOf({ account }: Place): HTMLElement {
         "The export takes longer than usual. Ask for it again later.",
       );
       state.replaceChildren(
-        done.download
-          ? h(
-              "p",
-              {},
-              h("a", { class: "button", href: done.download.url, download: `${account}.${done.format}` }, "Download"),
-              ` ${rows(done.rows ?? 0)}, ${size(done.bytes ?? 0)}`,
-            )
-          : problem(done.error ?? "The export failed."),
+        done.download && !done.rows
+          ? h("p", {}, "There are no readings in these days.")
+          : done.download
+            ? h(
+                "p",
+                {},
+                h("a", { class: "button", href: done.download.url, download: `${account}.${done.format}` }, "Download"),
+                ` ${rows(done.rows ?? 0)}, ${size(done.bytes ?? 0)}`,
+              )
+            : problem(done.error ?? "The export failed."),
       );
     } catch (error) {
       state.replaceChildren(problem(error));

@@ -62,7 +62,7 @@ export async function files({ account, may }: Place): Promise<HTMLElement> {
       );
       row.remove();
       say(`${file.name}: ${found.verdict}`);
-      forget(account);
+      forget();
       clock = await clockOf(account);
       await list();
     } catch (error) {

@@ -1,7 +1,7 @@
 /** The first page: how each account did, what it costs, and what needs a look. */
 import { accountPath, get, pages } from "../kit/api";
 import { Clock, duration, monthName, moment, period, short, withWeekday } from "../kit/days";
-import { h, problem, skeleton } from "../kit/dom";
+import { h, retriable, skeleton } from "../kit/dom";
 import { change, counted, energy, money, percent } from "../kit/format";
 import { spark } from "../charts/spark";
 import type { Account, OneDay, Overview, Stretch } from "../model";
@@ -87,7 +87,7 @@ async function fill(account: Account, base: string, body: HTMLElement): Promise<
     const found = await get<Overview>(`${accountPath(account.account)}/overview`);
     body.replaceChildren(...told(account, base, found));
   } catch (error) {
-    body.replaceChildren(problem(error));
+    body.replaceChildren(retriable(error, () => void fill(account, base, body)));
   } finally {
     body.removeAttribute("aria-busy");
   }

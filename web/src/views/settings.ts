@@ -69,6 +69,7 @@ function form(
   const site = select([["", "None"], ...sites.map((one) => [one, titled(one)] as const)], held.weather_site);
   const agreed = contract(held.contract, products, allowed);
   const button = h("button", { type: "submit" }, "Save");
+  const wrong = h("div", {}); // beside the button that was pressed
   const made = h(
     "form",
     { class: "settings" },
@@ -100,6 +101,7 @@ function form(
       h("p", { class: "soft" }, "By which product each day is priced: costs and settlements."),
       agreed.element,
     ),
+    wrong,
     allowed ? button : "",
   );
   made.addEventListener("submit", async (event) => {
@@ -117,13 +119,16 @@ function form(
     };
     try {
       await call<Settings>("PUT", path, { json: wanted, headers: { "If-Match": tag } });
-      say("Settings saved.");
-      await show();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 412) return void (await show(error));
-      made.before(problem(error));
+      const stale = error instanceof ApiError && error.status === 412;
+      wrong.replaceChildren(problem(error));
       button.disabled = false;
+      button.focus();
+      if (stale) await show(error).catch(() => undefined);
+      return;
     }
+    say("Settings saved.");
+    dispatchEvent(new PopStateEvent("popstate")); // the name at the top may be another now
   });
   return made;
 }
@@ -131,6 +136,8 @@ function form(
 /** Rows of a first day and its product. */
 function contract(held: Agreed[], products: Product[], allowed: boolean): { element: HTMLElement; value: () => Agreed[] } {
   const list = h("div", { class: "agreed" });
+  const none = h("p", {}, "No product is agreed: nothing has a price yet.");
+  const count = (): boolean => (none.hidden = list.childElementCount > 0);
   const add = (one: Agreed): void => {
     const from = h("input", { type: "date", required: true, value: one.from });
     const known = products.some((product) => product.id === one.product)
@@ -142,9 +149,10 @@ function contract(held: Agreed[], products: Product[], allowed: boolean): { elem
       { class: "controls row" },
       field("From", from),
       field("Product", product),
-      allowed ? h("button", { type: "button", class: "quiet", onclick: () => row.remove() }, "Remove") : "",
+      allowed ? h("button", { type: "button", class: "quiet", onclick: () => (row.remove(), void count()) }, "Remove") : "",
     );
     list.append(row);
+    count();
   };
   held.forEach(add);
   const more = h(
@@ -155,10 +163,10 @@ function contract(held: Agreed[], products: Product[], allowed: boolean): { elem
       disabled: !products.length,
       onclick: () => add({ product: products[0]?.id ?? "", from: new Date().toISOString().slice(0, 10) }),
     },
-    held.length ? "Another product" : "Agree on a product",
+    "Another product",
   );
   return {
-    element: h("div", {}, held.length ? "" : h("p", {}, "No product is agreed: nothing has a price yet."), list, allowed ? more : ""),
+    element: h("div", {}, none, list, allowed ? more : ""),
     value: () =>
       [...list.querySelectorAll(".row")].map((row) => ({
         product: row.querySelector("select")?.value ?? "",

@@ -2,12 +2,13 @@
 import { accountPath, call, get, pages } from "../kit/api";
 import { moment, type Clock } from "../kit/days";
 import { choice, field, h, problem, say, select, table } from "../kit/dom";
+import { kept } from "../kit/focus";
 import { larger, money, rate, small, times } from "../kit/format";
 import type { Product, Settings, Trade } from "../model";
 import type { Place } from "../place";
 import { clockOf } from "./clock";
 
-const KWH = /^[0-9]{1,9}(\.[0-9]{1,3})?$/;
+const KWH = /^(0|[1-9][0-9]{0,8})(\.[0-9]{1,3})?$/;
 
 export async function trade({ account, may }: Place): Promise<HTMLElement> {
   const base = `${accountPath(account)}/trades`;
@@ -70,9 +71,12 @@ function ordering(base: string, products: Product[], settings: Settings, placed:
         ],
         side,
         (picked) => {
+          const back = kept(sides);
           side = picked;
           drawSides();
+          back();
           told();
+          place.replaceChildren(); // what was looked at is another trade
         },
       ),
     );
@@ -83,7 +87,7 @@ function ordering(base: string, products: Product[], settings: Settings, placed:
     let wrong = "";
     if (!KWH.test(amount) || !/[1-9]/.test(amount)) wrong = "Energy is a number above 0 with at most three decimals, as 250.5.";
     else if (settings.trade_limit !== null && larger(times(amount, chosen().unit_rate), settings.trade_limit))
-      wrong = `This would be ${money(times(amount, chosen().unit_rate), chosen().currency)}; one trade of this account may be ${money(settings.trade_limit, chosen().currency)} at most.`;
+      wrong = `This would be ${money(times(amount, chosen().unit_rate), chosen().currency, 9)}; one trade of this account may be ${money(settings.trade_limit, chosen().currency)} at most.`;
     kwh.setCustomValidity(wrong);
     price.classList.toggle("lack", Boolean(wrong));
     price.textContent =
@@ -110,7 +114,8 @@ function ordering(base: string, products: Product[], settings: Settings, placed:
     refused.replaceChildren();
     if (!told()) return kwh.focus();
     place.replaceChildren(looked());
-    place.querySelector("button")?.focus();
+    // Its heading, and not its button: an Enter that is held down must not buy.
+    place.querySelector("h3")?.focus();
   });
 
   /** The second look. One key for one intent: pressing twice, or again after no answer, places one trade. */
@@ -130,8 +135,11 @@ function ordering(base: string, products: Product[], settings: Settings, placed:
           headers: { "Idempotency-Key": key },
         });
         place.replaceChildren();
+        review.focus();
         say(`${body.side === "buy" ? "Bought" : "Sold"}: ${body.kwh} kWh for ${money(body.price, body.currency)}.`);
-        await placed();
+        await placed().catch(() =>
+          refused.replaceChildren(problem("The trade is placed, but the list of trades could not be had. Don't place it again.")),
+        );
       } catch (error) {
         refused.replaceChildren(problem(error));
       } finally {
@@ -141,7 +149,7 @@ function ordering(base: string, products: Product[], settings: Settings, placed:
     return h(
       "div",
       { class: "review", role: "group", "aria-label": "Review of the trade" },
-      h("h3", {}, "Is this right?"),
+      h("h3", { tabindex: -1 }, "Is this right?"),
       h(
         "dl",
         {},

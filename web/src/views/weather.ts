@@ -44,7 +44,8 @@ export async function weather(name: string): Promise<HTMLElement> {
     ...sites.map((one) => h("a", { href: `/weather/${one.site}`, "aria-current": one.site === chosen && "page" }, titled(one.site))),
   );
   const body = h("section", { class: "card" }, skeleton("chart"));
-  void fill(chosen, body);
+  if (sites.some((one) => one.site === chosen)) void fill(chosen, body);
+  else body.replaceChildren(h("p", {}, `${titled(chosen)} is no site that forecasts are fetched for. Those above are.`));
   return h("div", {}, title, tabs, body);
 }
 
@@ -71,7 +72,7 @@ async function fill(site: string, body: HTMLElement): Promise<void> {
         unit,
         told: (value) => `${decimal(value)} ${unit}`,
       };
-      requestAnimationFrame(() => plot(place, shown));
+      plot(place, shown);
       return h("div", { class: "charted" }, h("h2", {}, `${label}, ${unit}`), place, h("p", { class: "told" }));
     });
     body.replaceChildren(

@@ -60,6 +60,15 @@ export function read(points: Point[], newest: Day): Asked {
     if (wanted && wanted !== "latest" && !versions.includes(wanted)) refused.push(`There is no version ${wanted} of what is shown.`);
   }
   const against = query.get("against") ?? "";
+  for (const [asks, options] of [
+    ["span", SPANS.map(([one]) => one)],
+    ["by", steps],
+    ["channel", channelsOf(chosen)],
+    ["show", ["energy", "cost", "table"]],
+  ] as [string, string[]][]) {
+    const wanted = query.get(asks) ?? "";
+    if (wanted && !options.includes(wanted)) refused.push(`${asks}=${wanted} can't be shown here; ${options.join(", ")} can.`);
+  }
   const channels = channelsOf(chosen);
   return {
     points: chosen,
@@ -80,13 +89,13 @@ export function read(points: Point[], newest: Day): Asked {
 function days(query: URLSearchParams, newest: Day, refused: string[]): { span: Span; first: Day; last: Day } {
   const given = (name: string): string => query.get(name) ?? "";
   const none = ["at", "from", "to"].map(given).filter((text) => text && !isDay(text));
-  if (none.length) refused.push(`“${none.join("”, “")}” is no day; days are written as 2026-01-31.`);
+  if (none.length) refused.push(`“${none.join("”, “")}” is no day; days are written as 2026-01-31, from 1900 to 2199.`);
   const span = pick(SPANS, given("span")) ?? "month";
   const [from, to] = [given("from"), given("to")];
   if (span === "own" && isDay(from) && isDay(to)) {
     if (from <= to) return { span, first: from, last: to };
     refused.push(`The last day, ${to}, is before the first, ${from}.`);
-  }
+  } else if (span === "own" && !none.length) refused.push("An own period has a first and a last day, as from=2026-01-01&to=2026-01-31.");
   const usual = span === "own" ? "month" : span;
   const [first, last] = period(usual, isDay(given("at")) ? given("at") : newest);
   return { span: usual, first, last };

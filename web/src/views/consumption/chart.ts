@@ -3,38 +3,29 @@ import { plot, sentence, type Drawn, type Shown } from "../../charts/plot";
 import { addDays, addMonths, clockTime, monthName, monthShort, period, short, withWeekday, type Day } from "../../kit/days";
 import { h } from "../../kit/dom";
 import { decimal, energy, money } from "../../kit/format";
-import { difference, overBy, places, type Column, type Spent } from "./fetched";
+import { difference, over, places, type Column, type Places, type Spent } from "./fetched";
 import type { Told } from "./told";
 
 /** More places than bars can be told apart: a band from the least to the most of each day. */
 const BARS = 400;
 const COLOURS = ["--first", "--second", "--third", "--fourth", "--fifth", "--sixth"];
 
-export function charted(told: Told, zoom: (first: Day, last: Day) => void, remove: (() => void)[]): HTMLElement {
+export function charted(told: Told, zoom: (first: Day, last: Day) => void): HTMLElement {
   const place = h("div", { class: "chart", role: "img" });
-  const shown =
-    told.asked.show === "cost" && told.cost ? ofCost(told, told.cost) : told.against ? ofDifference(told, told.against) : ofEnergy(told);
-  shown.over = overBy(
-    told.asked.show === "cost" && told.cost
-      ? told.cost.where
-      : shown.kind === "band"
-        ? places(told.asked.first, told.asked.last, "day", told.clock)
-        : told.where,
-    Date.now(),
-  );
-  if (told.asked.first !== told.asked.last) shown.zoom = (first, last) => zoom(dayAt(told, first), lastDayAt(told, last));
+  const { shown, where } = chosen(told);
+  shown.over = over(where);
+  if (told.asked.first !== told.asked.last) shown.zoom = (first, last) => zoom(dayAt(told, where, first), lastDayAt(told, where, last));
   const most = mostOf(shown);
   place.setAttribute(
     "aria-label",
     `${shown.drawn.map((one) => one.label).join(" and ")}, ${period(told.asked.first, told.asked.last)}: ${shown.drawn[0]?.values.filter((value) => value !== null).length ?? 0} values. ${most === null ? "Nothing was read." : `Most: ${sentence(shown, most)}.`}`,
   );
-  // Once the page is laid out, since the chart is as wide as its place.
-  requestAnimationFrame(() => remove.push(plot(place, shown)));
+  plot(place, shown);
   const key =
     shown.drawn.length > 1 && shown.kind === "bars"
       ? h("ul", { class: "key" }, ...shown.drawn.map((one) => h("li", {}, h("i", { class: `swatch ${one.colour.slice(2)}` }), one.label)))
       : "";
-  const one = told.where.step === "month" ? "month" : "day";
+  const one = where.step === "month" ? "month" : "day";
   const hint = shown.zoom
     ? [
         h("span", { class: "mouse" }, `Click a ${one} to open it, or drag over several.`),
@@ -51,8 +42,29 @@ export function charted(told: Told, zoom: (first: Day, last: Day) => void, remov
   );
 }
 
+/** A chart, and the places along its axis. */
+interface Chosen {
+  shown: Shown;
+  where: Places;
+}
+
+function chosen(told: Told): Chosen {
+  const { asked, cost, against, where } = told;
+  if (asked.show === "cost" && cost) return { shown: ofCost(told, cost), where: cost.where };
+  if (against) return { shown: ofDifference(told, against), where };
+  return where.keys.length > BARS ? ofBand(told) : { shown: ofEnergy(told), where };
+}
+
+/** Where most is: of a band by its upper edge, of bars by what stands above zero, all of it together. */
 function mostOf(shown: Shown): number | null {
-  const values = shown.kind === "band" ? (shown.drawn[1]?.values ?? []) : (shown.drawn[0]?.values ?? []);
+  const above = (place: number): number | null => {
+    const held = shown.drawn.map((one) => one.values[place]).filter((value): value is number => value !== null && value !== undefined);
+    return held.length ? held.reduce((sum, value) => sum + Math.max(0, value), 0) : null;
+  };
+  const values =
+    shown.kind === "bars" && shown.drawn.length > 1
+      ? (shown.drawn[0]?.values ?? []).map((_, place) => above(place))
+      : (shown.drawn[shown.kind === "band" ? 1 : 0]?.values ?? []);
   return values.reduce<number | null>(
     (at, value, place) => (value !== null && (at === null || value > (values[at] ?? -Infinity)) ? place : at),
     null,
@@ -60,8 +72,7 @@ function mostOf(shown: Shown): number | null {
 }
 
 function ofEnergy(told: Told): Shown {
-  const { where, taken, given, each } = told;
-  if (where.keys.length > BARS) return ofBand(told);
+  const { taken, given, each } = told;
   const several = !given && each.length > 1 && each.length <= COLOURS.length;
   const main: Drawn[] = several
     ? each.map(({ point, column }, index) => ({
@@ -88,11 +99,18 @@ function ofEnergy(told: Told): Shown {
         },
       ]
     : [];
-  return { kind: "bars", drawn: [...main, ...down], ...axis(told), unit: taken.unit, told: (value) => energy(Math.abs(value), taken.unit) };
+  return {
+    kind: "bars",
+    drawn: [...main, ...down],
+    together: several,
+    ...axis(told),
+    unit: taken.unit,
+    told: (value) => energy(Math.abs(value), taken.unit),
+  };
 }
 
 /** Of each day the least, the most and the mean of its half hours: more half hours than there are pixels. */
-function ofBand(told: Told): Shown {
+function ofBand(told: Told): Chosen {
   const { where, taken, clock, asked } = told;
   const held = new Map<Day, number[]>();
   where.keys.forEach((time, place) => {
@@ -104,7 +122,7 @@ function ofBand(told: Told): Shown {
   const all = places(asked.first, asked.last, "day", clock);
   const column = (pick: (values: number[]) => number): (number | null)[] =>
     all.keys.map((day) => (held.get(day as Day)?.length ? pick(held.get(day as Day) as number[]) : null));
-  return {
+  const shown: Shown = {
     kind: "band",
     drawn: [
       { label: "least", values: column((values) => Math.min(...values)), colour: "--first" },
@@ -115,6 +133,7 @@ function ofBand(told: Told): Shown {
     unit: taken.unit,
     told: (value) => energy(value, taken.unit),
   };
+  return { shown, where: all };
 }
 
 function ofDifference(told: Told, against: Column): Shown {
@@ -141,19 +160,18 @@ function ofCost(told: Told, cost: Spent): Shown {
   };
 }
 
-/** The day that a place of the chart is in; of a band its places are days. */
-function dayAt({ where, clock, asked }: Told, place: number): Day {
-  const key = where.keys.length > BARS ? addDays(asked.first, place) : (where.keys[place] ?? asked.first);
+/** The day that a place of the chart is in. */
+function dayAt({ clock, asked }: Told, where: Places, place: number): Day {
+  const key = where.keys[place] ?? asked.first;
   if (typeof key === "number") return clock.day(key);
   return key < asked.first ? asked.first : key;
 }
 
 /** The last day that is in a place: of a month its own last. */
-function lastDayAt(told: Told, place: number): Day {
-  const { where, asked } = told;
-  if (where.step !== "month") return dayAt(told, place);
+function lastDayAt(told: Told, where: Places, place: number): Day {
+  if (where.step !== "month") return dayAt(told, where, place);
   const last = addDays(addMonths(where.keys[place] as Day, 1), -1);
-  return last > asked.last ? asked.last : last;
+  return last > told.asked.last ? told.asked.last : last;
 }
 
 function axis({ where, clock, asked }: Told): Pick<Shown, "name" | "tick"> {

@@ -1,4 +1,5 @@
 /** Everything that can be chosen of what is shown. */
+import { FIRST_DAY, isDay, LAST_DAY } from "../../kit/days";
 import { field, h, select } from "../../kit/dom";
 import type { Point } from "../../model";
 import { channelsOf, EVERY, STEPS, stepsFor, versionsOf, type Asked, type write } from "./asked";
@@ -13,10 +14,11 @@ const CHANNELS: Record<string, string> = {
   "reactive-export": "Reactive, given",
 };
 
-export function controls(points: Point[], asked: Asked, change: Change): HTMLElement {
+/** `choosing`: the list of points stands open. */
+export function controls(points: Point[], asked: Asked, choosing: boolean, change: Change): HTMLElement {
   const form = h("form", { class: "controls", "aria-label": "What is shown" });
   form.addEventListener("submit", (event) => event.preventDefault());
-  if (points.length > 1) form.append(pointsField(points, asked, change));
+  if (points.length > 1) form.append(pointsField(points, asked, choosing, change));
   if (asked.span === "own") form.append(...days(asked, change));
   const channels = channelsOf(asked.points);
   if (channels.length > 1)
@@ -75,12 +77,14 @@ function changing(element: HTMLSelectElement, pick: (value: string) => void): HT
 }
 
 function days(asked: Asked, change: Change): HTMLElement[] {
-  const from = h("input", { type: "date", required: true, value: asked.first });
-  const to = h("input", { type: "date", required: true, value: asked.last });
+  const within = { type: "date", required: true, min: FIRST_DAY, max: LAST_DAY };
+  const from = h("input", { ...within, value: asked.first });
+  const to = h("input", { ...within, value: asked.last });
   const set = (): void => {
-    const late = Boolean(from.value && to.value && from.value > to.value);
+    if (!isDay(from.value) || !isDay(to.value)) return; // a year of which not all digits are typed yet
+    const late = from.value > to.value;
     to.setCustomValidity(late ? "The last day is before the first." : "");
-    if (!from.value || !to.value || late) return void to.reportValidity();
+    if (late) return void to.reportValidity();
     change({ from: from.value, to: to.value, by: "" });
   };
   for (const one of [from, to]) one.addEventListener("change", set);
@@ -88,14 +92,14 @@ function days(asked: Asked, change: Change): HTMLElement[] {
 }
 
 /** One point by a list, several by ticking them; an account may have many. */
-function pointsField(points: Point[], asked: Asked, change: Change): HTMLElement {
+function pointsField(points: Point[], asked: Asked, choosing: boolean, change: Change): HTMLElement {
   const chosen = new Set(asked.points.map((one) => one.point));
   const name =
     asked.points.length === 1
       ? (asked.points[0]?.point ?? "")
       : `${asked.points.length === points.length ? "All" : ""} ${asked.points.length} points together`.trim();
   const boxes = points.map((one) => {
-    const box = h("input", { type: "checkbox", checked: chosen.has(one.point), value: one.point });
+    const box = h("input", { type: "checkbox", checked: chosen.has(one.point), value: one.point, "data-key": one.point });
     return { box, label: h("label", {}, box, h("span", {}, one.point)) };
   });
   const pick = (): void => {
@@ -106,7 +110,7 @@ function pointsField(points: Point[], asked: Asked, change: Change): HTMLElement
   const all = h("button", { type: "button", class: "quiet", onclick: () => change({ point: [EVERY] }) }, "All");
   return h(
     "details",
-    { class: "field points" },
+    { class: "field points", open: choosing },
     h("summary", {}, h("span", {}, points.length === 1 ? "Point" : "Points"), h("strong", {}, name)),
     h("div", { class: "boxes", role: "group", "aria-label": "Metering points" }, ...boxes.map(({ label }) => label), all),
   );

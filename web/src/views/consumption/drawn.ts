@@ -1,7 +1,8 @@
 /** What is shown of a period, once it has come. */
 import { daysBetween, type Clock, type Day } from "../../kit/days";
 import { choice, h, problem } from "../../kit/dom";
-import { write, zonesOf, type Asked } from "./asked";
+import { kept } from "../../kit/focus";
+import { write, zonesOf, type Asked, type Show } from "./asked";
 import { columns, costs, places, together, type Column, type Spent } from "./fetched";
 import { charted } from "./chart";
 import { summary } from "./figures";
@@ -9,16 +10,11 @@ import { mapped } from "./map";
 import { tabled } from "./table";
 import type { Told } from "./told";
 
-export interface Made {
-  parts: HTMLElement[];
-  remove: () => void;
-}
-
 /** What it costs can be a problem of its own: the energy is shown all the same, and the problem beside it. */
 type Priced = { spent: Spent | null; wrong: unknown };
 
 /** Fetch and draw. `zoom` is called with the days that were marked in the chart. */
-export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (first: Day, last: Day) => void): Promise<Made> {
+export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (first: Day, last: Day) => void): Promise<HTMLElement[]> {
   const where = places(asked.first, asked.last, asked.step, clock);
   const priced = asked.channel === "import" || asked.channel === "both";
   const [found, other, cost] = await Promise.all([
@@ -47,15 +43,25 @@ export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (
     against: other ? of(other, main) : null,
     cost: cost.spent,
   };
-  const remove: (() => void)[] = [];
   const figures = summary(told);
-  const head = h("div", { class: "chart-head" }, h("h3", {}, titled(told)), views(told));
-  const main_part = asked.show === "table" ? tabled(told) : charted(told, zoom, remove);
+  const head = h("div", { class: "chart-head" });
+  const main_part = h("div", { class: "shown" });
+  const present = (show: Show): void => {
+    const back = kept(head);
+    const now: Told = { ...told, asked: { ...asked, show } };
+    head.replaceChildren(h("h3", {}, titled(now)), views(now, pick));
+    main_part.replaceChildren(show === "table" ? tabled(now) : charted(now, zoom));
+    back();
+  };
+  const pick = (show: Show): void => {
+    write({ show: show === "energy" ? "" : show }, false);
+    present(show);
+  };
+  present(asked.show);
   const map = h("div", { class: "map" });
-  const parts = [...(cost.wrong ? [problem(cost.wrong)] : []), figures, head, main_part, map];
   const fine = zonesOf(asked.points).length === 1 && asked.points.every((one) => one.minutes.every((minutes) => minutes <= 60));
-  if (fine && daysBetween(asked.first, asked.last) < 400) void mapped(account, told, map, figures, remove);
-  return { parts, remove: () => remove.forEach((one) => one()) };
+  if (fine && daysBetween(asked.first, asked.last) < 400) void mapped(account, told, map, figures);
+  return [...(cost.wrong ? [problem(cost.wrong)] : []), figures, head, main_part, map];
 }
 
 /** What is drawn, in its unit: "kWh by day". */
@@ -65,14 +71,7 @@ function titled({ asked, where, taken, cost }: Told): string {
   return `${asked.against && asked.show !== "table" ? "Difference in " : ""}${taken.unit} ${by[where.step]}`;
 }
 
-function views({ asked, cost }: Told): HTMLElement {
-  const options: [string, string][] = [
-    ["energy", "Energy"],
-    ...(cost ? ([["cost", "Cost"]] as [string, string][]) : []),
-    ["table", "Table"],
-  ];
-  return choice("Shown as", options, asked.show, (show) => {
-    write({ show: show === "energy" ? "" : show }, false);
-    dispatchEvent(new PopStateEvent("popstate"));
-  });
+function views({ asked, cost }: Told, pick: (show: Show) => void): HTMLElement {
+  const options: [Show, string][] = [["energy", "Energy"], ...(cost ? [["cost", "Cost"] as [Show, string]] : []), ["table", "Table"]];
+  return choice("Shown as", options, asked.show === "cost" && !cost ? "energy" : asked.show, (show) => pick(show as Show));
 }

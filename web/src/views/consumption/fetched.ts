@@ -23,6 +23,8 @@ export interface Places {
   step: Step;
   /** The instants at which each begins and ends, in milliseconds, cut at the ends of the period. */
   spans: [number, number][];
+  /** When today began by the points' clock: what was not read since may still come. */
+  until: number;
 }
 
 export function places(first: Day, last: Day, step: Step, clock: Clock): Places {
@@ -37,11 +39,12 @@ export function places(first: Day, last: Day, step: Step, clock: Clock): Places 
   }
   const [begin, close] = [clock.midnight(first), clock.midnight(end)];
   const starts = keys.map((key) => Math.max(begin, typeof key === "number" ? key : clock.midnight(key)));
-  return { keys, step, spans: starts.map((start, place) => [start, starts[place + 1] ?? close]) };
+  const spans = starts.map((start, place): [number, number] => [start, starts[place + 1] ?? close]);
+  return { keys, step, spans, until: clock.midnight(clock.day(Date.now())) };
 }
 
 /** How many of the places are over; the rest is yet to come. */
-export const overBy = ({ spans }: Places, now: number): number => spans.filter(([, end]) => end <= now).length;
+export const over = ({ spans, until }: Places): number => spans.filter(([, end]) => end <= until).length;
 
 /** Columns by point, of each channel that is asked for. */
 export async function columns(
@@ -67,14 +70,13 @@ async function ofChannel(
   const names = having.length === asked.points.length ? asked.names : having.map((one) => one.point);
   const query = { channel, version, from: asked.first, to: addDays(asked.last, 1), resolution: where.step, point: names };
   const at = new Map(where.keys.map((key, place) => [key, place]));
-  const now = Date.now();
   const minutes = where.spans.map(([start, end]) => (end - start) / 60_000);
   const empty = ({ point, first }: Point): Column => ({
     label: point,
     unit: "kWh",
     values: where.keys.map(() => null),
     estimated: where.keys.map(() => false),
-    missing: where.spans.map(([, end], place) => (end <= Date.parse(first) || end > now ? 0 : (minutes[place] ?? 0))),
+    missing: where.spans.map(([, end], place) => (end <= Date.parse(first) || end > where.until ? 0 : (minutes[place] ?? 0))),
     covered: 0,
   });
   const byPoint = new Map(having.map((one) => [one.point, empty(one)]));
@@ -89,7 +91,8 @@ async function ofChannel(
       column.estimated[place] = one.quality[index] !== "actual";
       const lacking = one.missing[index] ?? 0;
       column.covered += (minutes[place] ?? 0) - lacking;
-      column.missing[place] = (where.spans[place]?.[1] ?? 0) > now ? 0 : lacking;
+      const [begin, end] = where.spans[place] ?? [0, 0];
+      column.missing[place] = Math.max(0, lacking - Math.max(0, end - Math.max(begin, where.until)) / 60_000);
     });
   };
   if (names.length === 1 && names[0] !== EVERY)
@@ -174,7 +177,7 @@ export async function costs(account: string, asked: Asked, clock: Clock): Promis
     to: addDays(asked.last, 1),
     resolution: step,
   })) {
-    spent.currency = page.currency;
+    spent.currency = page.currency ?? spent.currency;
     page.series.forEach(take);
   }
   return spent;

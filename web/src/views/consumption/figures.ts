@@ -3,12 +3,13 @@ import { duration } from "../../kit/days";
 import { figure, h } from "../../kit/dom";
 import { change as changed, energy, money } from "../../kit/format";
 import { difference, type Spent } from "./fetched";
-import { sum, type Told } from "./told";
+import { lacking, sum, type Told } from "./told";
 
-export function summary({ asked, where, taken, given, against, cost }: Told): HTMLElement {
+export function summary(told: Told): HTMLElement {
+  const { asked, where, taken, given, against, cost } = told;
   const total = sum(taken.values);
   const read = taken.values.filter((value) => value !== null).length;
-  const missing = sum(taken.missing);
+  const missing = sum(lacking(told));
   const estimated = taken.estimated.filter(Boolean).length;
   const unit = STEP_WORDS[where.step] ?? "values";
   const spent = cost ? totals(cost) : null;
@@ -16,12 +17,12 @@ export function summary({ asked, where, taken, given, against, cost }: Told): HT
     "div",
     { class: "figures" },
     figure(given ? "Taken" : "Total", read ? energy(total, taken.unit) : "no readings"),
-    given ? figure("Given", energy(sum(given.values), given.unit)) : "",
-    spent && cost
+    given ? figure("Given", given.values.some((value) => value !== null) ? energy(sum(given.values), given.unit) : "no readings") : "",
+    spent && cost && (read || spent.some)
       ? figure(
           "Cost",
           spent.some ? money(spent.all, cost.currency) : "no price",
-          cost.unpriced || `${money(spent.standing, cost.currency)} of it standing charge`,
+          cost.unpriced || (spent.some ? `${money(spent.standing, cost.currency)} of it standing charge` : ""),
         )
       : "",
     read && asked.first !== asked.last ? figure("A day, on average", energy((total / Math.max(taken.covered, 30)) * 1440, taken.unit)) : "",

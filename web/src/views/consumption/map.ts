@@ -8,7 +8,7 @@ import { baseLoad, columns, difference, places, together, type Column } from "./
 import type { Told } from "./told";
 
 /** The half hours of the period, fetched after what was asked for; with them goes what is always on. */
-export async function mapped(account: string, told: Told, place: HTMLElement, figures: HTMLElement, remove: (() => void)[]): Promise<void> {
+export async function mapped(account: string, told: Told, place: HTMLElement, figures: HTMLElement): Promise<void> {
   const { clock } = told;
   const minutes = told.asked.points.every((one) => one.minutes.every((length) => length <= 30)) ? 30 : 60;
   const asked: Asked = {
@@ -31,7 +31,7 @@ export async function mapped(account: string, told: Told, place: HTMLElement, fi
     const held = where.keys.map((_, index) => index).filter((index) => shown.values[index] !== null);
     if (!held.length) return;
     const sign = (value: number): string => (other && value > 0 ? "+" : "");
-    const { figure: drawing, remove: gone } = heatMap({
+    const drawing = heatMap({
       clock,
       first: asked.first,
       end: addDays(asked.last, 1),
@@ -41,9 +41,8 @@ export async function mapped(account: string, told: Told, place: HTMLElement, fi
       estimated: held.map((index) => shown.estimated[index] ?? false),
       told: (value) => `${sign(value)}${decimal(value)} ${shown.unit}`,
       title: other ? "Difference" : "Consumption",
-      now: Date.now(),
+      today: clock.day(Date.now()),
     });
-    remove.push(gone);
     place.replaceChildren(h("h3", {}, other ? "Where they differ" : minutes === 30 ? "Each half hour" : "Each hour"), drawing);
     const base = minutes === 30 && asked.channel === "import" && !other ? baseLoad(where, now, clock) : null;
     const card = figures.querySelector<HTMLElement>(".base");

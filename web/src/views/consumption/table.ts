@@ -3,7 +3,7 @@ import { monthName, period, withWeekday } from "../../kit/days";
 import { h, say, table } from "../../kit/dom";
 import { decimal } from "../../kit/format";
 import { difference } from "./fetched";
-import type { Told } from "./told";
+import { lacking, sum, type Told } from "./told";
 
 /** Values with their units, to read and to copy. */
 export function tabled(told: Told): HTMLElement {
@@ -17,10 +17,12 @@ export function tabled(told: Told): HTMLElement {
     "Missing, minutes",
     "Quality",
   ];
+  const lacks = lacking(told);
   const differences = against ? difference("", taken, against) : null;
   const spent = (place: number): string => {
     const [amount, standing] = [cost?.amount[place], cost?.standing[place]];
-    return amount === null || amount === undefined ? "" : (amount + (standing ?? 0)).toFixed(2);
+    const held = [amount, standing].filter((one): one is number => one !== null && one !== undefined);
+    return held.length ? sum(held).toFixed(2) : "";
   };
   const number = (value: number | null | undefined): string => (value === null || value === undefined ? "" : decimal(value));
   const rows = where.keys.map((key, place) => [
@@ -29,12 +31,18 @@ export function tabled(told: Told): HTMLElement {
     ...(given ? [number(given.values[place])] : []),
     ...(against ? [number(against.values[place]), number(differences?.values[place])] : []),
     ...(cost && where.step !== "30m" ? [spent(place)] : []),
-    taken.values[place] === null ? "all" : number(taken.missing[place] || null),
-    taken.values[place] === null ? "not read" : taken.estimated[place] ? "estimated in part" : "measured",
+    number(lacks[place] || null),
+    quality(told, place),
   ]);
   const copy = h("button", { type: "button", class: "quiet", onclick: () => void copied(head, rows) }, "Copy the table");
   const sides = head.map((text, index) => (index && index < head.length - 1 ? ({ text, number: true } as const) : text));
   return h("div", { class: "tabled" }, copy, table(`${period(told.asked.first, told.asked.last)}, ${clock.name}`, sides, rows));
+}
+
+function quality({ taken, where }: Told, place: number): string {
+  if (taken.values[place] !== null) return taken.estimated[place] ? "estimated in part" : "measured";
+  if ((where.spans[place]?.[1] ?? 0) > where.until) return "yet to come";
+  return taken.missing[place] ? "not read" : "before the first reading";
 }
 
 async function copied(head: string[], rows: string[][]): Promise<void> {

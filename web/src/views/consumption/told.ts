@@ -17,3 +17,7 @@ export interface Told {
 }
 
 export const sum = (values: (number | null)[]): number => values.reduce<number>((total, value) => total + (value ?? 0), 0);
+
+/** Minutes of each place that lack; of both directions, whichever lacks more. */
+export const lacking = ({ taken, given }: Told): number[] =>
+  taken.missing.map((minutes, place) => Math.max(minutes, given?.missing[place] ?? 0));

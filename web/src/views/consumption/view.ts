@@ -1,7 +1,8 @@
 /** Readings of an account: chart, money, heat map and table of a period, by one clock: that of the points' settlement. */
 import { accountPath, get } from "../../kit/api";
 import { Clock, period as told, type Day } from "../../kit/days";
-import { choice, h, problem, skeleton } from "../../kit/dom";
+import { choice, h, problem, retriable, skeleton } from "../../kit/dom";
+import { kept } from "../../kit/focus";
 import type { Point } from "../../model";
 import type { Place } from "../../place";
 import { moved, period, read, SPANS, write, zonesOf, type Asked } from "./asked";
@@ -13,33 +14,32 @@ export async function consumption({ account, may }: Place): Promise<HTMLElement>
   if (!points.length) return nothingYet(account, may("upload"));
   const place = h("section", { class: "card consumption" });
   let turn = 0;
-  let remove: () => void = () => undefined;
 
   const show = async (): Promise<void> => {
     const mine = ++turn;
     const clock = new Clock(points[0]?.zone ?? "UTC");
-    const asked = read(points, newest(points, clock));
+    const latest = newest(points, clock);
+    const asked = read(points, latest);
     const own = new Clock(asked.points[0]?.zone ?? "UTC");
     const change = (changes: Parameters<typeof write>[0]): void => {
       write(changes);
       void show();
     };
-    remove();
-    remove = () => undefined;
+    const back = kept(place);
+    const choosing = place.querySelector<HTMLDetailsElement>("details.points")?.open ?? false;
     const body = h("div", { class: "body", "aria-busy": "true" }, skeleton("figures"), skeleton("chart"), skeleton("heat"));
     place.replaceChildren(
-      heading(asked, own, change),
+      heading(asked, latest, own, change),
       ...asked.refused.map((text) => problem(`${text} Shown is ${told(asked.first, asked.last)}.`)),
       body,
-      controls(points, asked, change),
+      controls(points, asked, choosing, change),
     );
+    back();
     try {
       const made = await drawn(account, asked, own, (first, last) => change(narrowed(first, last)));
-      if (mine !== turn) return made.remove(); // a later choice is on its way
-      body.replaceChildren(...made.parts);
-      remove = made.remove;
+      if (mine === turn) body.replaceChildren(...made); // else a later choice is on its way
     } catch (error) {
-      if (mine === turn) body.replaceChildren(problem(error)); // nothing of before stands beside it
+      if (mine === turn) body.replaceChildren(retriable(error, () => void show())); // nothing of before stands beside it
     } finally {
       if (mine === turn) body.removeAttribute("aria-busy");
     }
@@ -54,7 +54,7 @@ function newest(points: Point[], clock: Clock): Day {
   return clock.day(last);
 }
 
-function heading(asked: Asked, clock: Clock, change: (changes: Parameters<typeof write>[0]) => void): HTMLElement {
+function heading(asked: Asked, latest: Day, clock: Clock, change: (changes: Parameters<typeof write>[0]) => void): HTMLElement {
   const [before, after] = [moved(asked, -1), moved(asked, 1)];
   const step = (label: string, sign: string, [first, last]: [Day, Day]): HTMLElement =>
     h(
@@ -64,6 +64,7 @@ function heading(asked: Asked, clock: Clock, change: (changes: Parameters<typeof
         class: "quiet step-button",
         "aria-label": `${label}: ${told(first, last)}`,
         title: told(first, last),
+        "data-key": label,
         onclick: () => change(asked.span === "own" ? { from: first, to: last } : { at: first }),
       },
       sign,
@@ -75,7 +76,7 @@ function heading(asked: Asked, clock: Clock, change: (changes: Parameters<typeof
       change(
         span === "own"
           ? { span, at: "", from: asked.first, to: asked.last, by: "" }
-          : { span: span as Asked["span"], at: kept(asked), from: "", to: "", by: "" },
+          : { span: span as Asked["span"], at: staying(asked, latest), from: "", to: "", by: "" },
       ),
     ),
     h(
@@ -103,8 +104,9 @@ function clocks(asked: Asked, clock: Clock): string {
   return `These points are settled by several clocks (${zones.map((zone) => new Clock(zone).name).join(", ")}): each day is its point's own, and hours can't be shown together.`;
 }
 
-/** The day that stays in view when the length of the period changes. */
-const kept = (asked: Asked): Day => (asked.span === "year" || asked.span === "own" ? asked.last : asked.first);
+/** The day that stays in view when the length of the period changes: the newest that was read, where it is in view. */
+const staying = ({ span, first, last }: Asked, newest: Day): Day =>
+  first <= newest && newest <= last ? newest : span === "year" || span === "own" ? last : first;
 
 function nothingYet(account: string, mayUpload: boolean): HTMLElement {
   return h(
