@@ -90,7 +90,10 @@ async function route(why = ""): Promise<void> {
     [me] = await Promise.all([me ?? get<Me>("/api/me"), view?.load()]);
     frame();
     if (location.pathname === "/") return put(turn, "Home", await home());
-    if (view) return put(turn, `${account}: ${view.label}`, await accountView(account, name, view, me));
+    if (view) {
+      document.title = `${account}: ${view.label} - Trefoil`;
+      return put(turn, view.label, await accountView(account, name, view, me), true); // it may have told more
+    }
     if (place === "weather" && name === "consumption" && !more.length)
       return put(turn, "Weather", await (await import("./views/weather")).weather(account));
     return put(turn, "Not found", missing());
@@ -117,9 +120,9 @@ function parts(path: string): string[] {
   }
 }
 
-function put(turn: number, title: string, view: HTMLElement): void {
+function put(turn: number, title: string, view: HTMLElement, own = false): void {
   if (turn !== shown) return; // the reader has gone on
-  document.title = title === "Trefoil" ? title : `${title} - Trefoil`;
+  if (!own) document.title = title === "Trefoil" ? title : `${title} - Trefoil`;
   main.replaceChildren(view);
 }
 

@@ -36,7 +36,9 @@ export function heatMap(cells: Cells): HTMLElement {
   const held = laid(cells);
   const all = [...held.values()];
   const scale = scaled(all.map((cell) => cell.value));
-  const peak = all.length ? all.reduce((one, other) => (other.value > one.value ? other : one)).told : "nothing was read";
+  const peak = all.length
+    ? all.reduce((one, other) => (Math.abs(other.value) > Math.abs(one.value) ? other : one)).told
+    : "nothing was read";
   const canvas = h("canvas", {
     role: "img",
     tabindex: 0,

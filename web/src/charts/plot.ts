@@ -28,6 +28,8 @@ export interface Shown {
   name: (place: number) => string;
   tick: (place: number) => string;
   unit: string;
+  /** Of each place what of it is missing, in words; "" where nothing is. */
+  lacking?: string[];
   /** What is drawn is of one kind, and its sum is told too. */
   together?: boolean;
   /** How a value reads. */
@@ -106,7 +108,7 @@ function options(place: HTMLElement, shown: Shown): uPlot.Options {
     bands: shown.kind === "band" ? [{ series: [2, 1], fill: `${colour(shown.drawn[0]?.colour ?? "--first")}40` }] : [],
     hooks: {
       ready: [(self) => opened(self, shown)],
-      draw: [(self) => gaps(self, shown)],
+      drawAxes: [(self) => gaps(self, shown)], // below the bars, so that of a place that was read in part both are seen
       setCursor: [(self) => tell(place, self, shown)],
       setSelect: [
         (self) => {
@@ -160,7 +162,8 @@ function gaps(self: uPlot, shown: Shown): void {
   const context = self.ctx;
   const { left, top, width, height } = self.bbox;
   const count = Math.min(shown.over ?? Infinity, shown.drawn[0]?.values.length ?? 0);
-  const none = (place: number): boolean => shown.drawn.every((one) => one.values[place] === null || one.values[place] === undefined);
+  const none = (place: number): boolean =>
+    Boolean(shown.lacking?.[place]) || shown.drawn.every((one) => one.values[place] === null || one.values[place] === undefined);
   context.save();
   context.beginPath();
   context.rect(left, top, width, height);
@@ -203,5 +206,6 @@ export function sentence(shown: Shown, place: number): string {
   });
   const held = shown.drawn.map((one) => one.values[place]).filter((value): value is number => value !== null && value !== undefined);
   if (shown.together && held.length > 1) values.push(`together ${shown.told(held.reduce((sum, value) => sum + value, 0))}`);
+  if (held.length && shown.lacking?.[place]) values.push(shown.lacking[place] ?? "");
   return `${shown.name(place)}: ${values.filter(Boolean).join(", ") || "no readings"}`;
 }

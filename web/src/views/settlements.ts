@@ -197,6 +197,7 @@ function row(steps: Step[], parent: string | null, branch: string | null): HTMLE
 }
 
 function box(step: Step, steps: Step[]): HTMLElement {
+  const missed = step.state === "skipped" && steps.some((one) => one.state === "failed");
   const branches = [...new Set(steps.filter((one) => one.parent === step.name).map((one) => one.branch))];
   const count = step.items === null || step.kind !== "task" || step.state === "skipped" ? "" : ` ${step.done} of ${step.items}`;
   const again =
@@ -206,7 +207,7 @@ function box(step: Step, steps: Step[]): HTMLElement {
     { class: `step ${step.kind} ${step.state}` },
     h("strong", {}, step.name.replaceAll("_", " ")),
     " ",
-    h("span", { class: "soft" }, `${WORDS[step.state]}${count}${again}`),
+    h("span", { class: "soft" }, `${missed ? "not reached" : WORDS[step.state]}${count}${again}`),
     step.detail && step.state === "failed" ? h("p", {}, sentence(step.detail)) : "",
     branches.length
       ? h(

@@ -1,13 +1,13 @@
 /** Which chart shows a period: bars, a band where there are too many, differences, costs; and its words. */
 import { plot, sentence, type Drawn, type Shown } from "../../charts/plot";
-import { addDays, addMonths, clockTime, monthName, monthShort, period, short, withWeekday, type Day } from "../../kit/days";
+import { addDays, addMonths, clockTime, duration, monthName, monthShort, period, short, withWeekday, type Day } from "../../kit/days";
 import { h } from "../../kit/dom";
 import { decimal, energy, money } from "../../kit/format";
-import { difference, over, places, type Column, type Places, type Spent } from "./fetched";
-import type { Told } from "./told";
+import { difference, over, places, type Compared, type Places, type Spent } from "./fetched";
+import { lacking, type Told } from "./told";
 
 /** More places than bars can be told apart: a band from the least to the most of each day. */
-const BARS = 400;
+export const BARS = 400;
 const COLOURS = ["--first", "--second", "--third", "--fourth", "--fifth", "--sixth"];
 
 export function charted(told: Told, zoom: (first: Day, last: Day) => void): HTMLElement {
@@ -57,6 +57,8 @@ function chosen(told: Told): Chosen {
 
 /** Where most is: of a band by its upper edge, of bars by what stands above zero, all of it together. */
 function mostOf(shown: Shown): number | null {
+  // Of differences the largest, whichever way it goes.
+  const size = (value: number | null): number | null => (value === null || !shown.drawn[0]?.below ? value : Math.abs(value));
   const above = (place: number): number | null => {
     const held = shown.drawn.map((one) => one.values[place]).filter((value): value is number => value !== null && value !== undefined);
     return held.length ? held.reduce((sum, value) => sum + Math.max(0, value), 0) : null;
@@ -64,7 +66,7 @@ function mostOf(shown: Shown): number | null {
   const values =
     shown.kind === "bars" && shown.drawn.length > 1
       ? (shown.drawn[0]?.values ?? []).map((_, place) => above(place))
-      : (shown.drawn[shown.kind === "band" ? 1 : 0]?.values ?? []);
+      : (shown.drawn[shown.kind === "band" ? 1 : 0]?.values ?? []).map(size);
   return values.reduce<number | null>(
     (at, value, place) => (value !== null && (at === null || value > (values[at] ?? -Infinity)) ? place : at),
     null,
@@ -103,6 +105,7 @@ function ofEnergy(told: Told): Shown {
     kind: "bars",
     drawn: [...main, ...down],
     together: several,
+    lacking: lacking(told).map((minutes) => (minutes ? `${duration(minutes)} missing` : "")),
     ...axis(told),
     unit: taken.unit,
     told: (value) => energy(Math.abs(value), taken.unit),
@@ -136,8 +139,8 @@ function ofBand(told: Told): Chosen {
   return { shown, where: all };
 }
 
-function ofDifference(told: Told, against: Column): Shown {
-  const column = difference(`Version ${told.asked.against} less version ${told.asked.version}`, told.taken, against);
+function ofDifference(told: Told, against: Compared): Shown {
+  const column = difference(`Version ${told.asked.against} less version ${told.asked.version}`, against.now, against.other);
   return {
     kind: told.where.keys.length > BARS ? "line" : "bars",
     drawn: [{ label: column.label, values: column.values, colour: "--first", below: "--second" }],

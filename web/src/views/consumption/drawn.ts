@@ -3,8 +3,8 @@ import { daysBetween, type Clock, type Day } from "../../kit/days";
 import { choice, h, problem } from "../../kit/dom";
 import { kept } from "../../kit/focus";
 import { write, zonesOf, type Asked, type Show } from "./asked";
-import { columns, costs, places, together, type Column, type Spent } from "./fetched";
-import { charted } from "./chart";
+import { columns, compared, costs, places, together, type Column, type PerPoint, type Spent } from "./fetched";
+import { BARS, charted } from "./chart";
 import { summary } from "./figures";
 import { mapped } from "./map";
 import { tabled } from "./table";
@@ -28,7 +28,8 @@ export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (
       : { spent: null, wrong: null },
   ]);
   const main = asked.channel === "both" ? "import" : asked.channel;
-  const of = (all: typeof found, channel: string): Column =>
+  const mine = (all: PerPoint[]): PerPoint[] => all.filter((one) => one.channel === main);
+  const of = (all: PerPoint[], channel: string): Column =>
     together(
       channel === "export" ? "Given" : "Taken",
       all.filter((one) => one.channel === channel).map((one) => one.column),
@@ -39,8 +40,8 @@ export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (
     where,
     taken: of(found, main),
     given: asked.channel === "both" ? of(found, "export") : null,
-    each: found.filter((one) => one.channel === main),
-    against: other ? of(other, main) : null,
+    each: mine(found),
+    against: other ? compared(mine(found), mine(other)) : null,
     cost: cost.spent,
   };
   const figures = summary(told);
@@ -65,10 +66,13 @@ export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (
 }
 
 /** What is drawn, in its unit: "kWh by day". */
-function titled({ asked, where, taken, cost }: Told): string {
+function titled({ asked, where, taken, given, cost }: Told): string {
   const by = { "30m": "by half hour", hour: "by hour", day: "by day", month: "by month" };
   if (asked.show === "cost" && cost) return `Cost in ${cost.currency} ${by[cost.where.step]}`;
-  return `${asked.against && asked.show !== "table" ? "Difference in " : ""}${taken.unit} ${by[where.step]}`;
+  const what = asked.against && asked.show !== "table" ? "Difference in " : "";
+  // A difference, and a band, are of one direction.
+  const only = given && asked.show !== "table" && (asked.against || where.keys.length > BARS) ? `${taken.label}: ` : "";
+  return `${only}${what}${taken.unit} ${by[where.step]}`;
 }
 
 function views({ asked, cost }: Told, pick: (show: Show) => void): HTMLElement {

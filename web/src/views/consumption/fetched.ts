@@ -17,6 +17,13 @@ export interface Column {
   covered: number;
 }
 
+/** A column, and whose it is. */
+export interface PerPoint {
+  channel: string;
+  point: string;
+  column: Column;
+}
+
 /** The places of a period: of half hours and hours their starts in milliseconds, of days and months their first date. */
 export interface Places {
   keys: (number | Day)[];
@@ -47,24 +54,13 @@ export function places(first: Day, last: Day, step: Step, clock: Clock): Places 
 export const over = ({ spans, until }: Places): number => spans.filter(([, end]) => end <= until).length;
 
 /** Columns by point, of each channel that is asked for. */
-export async function columns(
-  account: string,
-  asked: Asked,
-  version: string,
-  where: Places,
-): Promise<{ channel: string; point: string; column: Column }[]> {
+export async function columns(account: string, asked: Asked, version: string, where: Places): Promise<PerPoint[]> {
   const channels = asked.channel === "both" ? ["import", "export"] : [asked.channel];
   const found = await Promise.all(channels.map((channel) => ofChannel(account, asked, version, channel, where)));
   return found.flat();
 }
 
-async function ofChannel(
-  account: string,
-  asked: Asked,
-  version: string,
-  channel: string,
-  where: Places,
-): Promise<{ channel: string; point: string; column: Column }[]> {
+async function ofChannel(account: string, asked: Asked, version: string, channel: string, where: Places): Promise<PerPoint[]> {
   const having = asked.points.filter((one) => one.channels.includes(channel));
   if (!having.length) return [];
   const names = having.length === asked.points.length ? asked.names : having.map((one) => one.point);
@@ -124,6 +120,31 @@ export function together(label: string, all: Column[]): Column {
     estimated: head.estimated.map((_, place) => all.some((one) => one.estimated[place])),
     missing: head.missing.map((_, place) => all.reduce((sum, one) => sum + (one.missing[place] ?? 0), 0)),
     covered: Math.max(...all.map((one) => one.covered)),
+  };
+}
+
+/** Two versions of the same points, each cut to the places of which both say something. */
+export interface Compared {
+  now: Column;
+  other: Column;
+}
+
+/** Point by point: what only one version has of one of them is no difference. */
+export function compared(now: PerPoint[], other: PerPoint[]): Compared {
+  const cut = (column: Column, by: Column | undefined): Column => ({
+    ...column,
+    values: column.values.map((value, place) => (by?.values[place] === null || by?.values[place] === undefined ? null : value)),
+  });
+  const of = (all: PerPoint[], point: string): Column | undefined => all.find((one) => one.point === point)?.column;
+  return {
+    now: together(
+      "",
+      now.map(({ point, column }) => cut(column, of(other, point))),
+    ),
+    other: together(
+      "",
+      other.map(({ point, column }) => cut(column, of(now, point))),
+    ),
   };
 }
 

@@ -13,6 +13,8 @@ export function summary(told: Told): HTMLElement {
   const estimated = taken.estimated.filter(Boolean).length;
   const unit = STEP_WORDS[where.step] ?? "values";
   const spent = cost ? totals(cost) : null;
+  const credited = asked.points.some((one) => one.channels.includes("export")) ? " (less what was given)" : "";
+  const differs = against ? sum(difference("", against.now, against.other).values) : 0;
   return h(
     "div",
     { class: "figures" },
@@ -22,7 +24,10 @@ export function summary(told: Told): HTMLElement {
       ? figure(
           "Cost",
           spent.some ? money(spent.all, cost.currency) : "no price",
-          cost.unpriced || (spent.some ? `${money(spent.standing, cost.currency)} of it standing charge` : ""),
+          cost.unpriced ||
+            (spent.some
+              ? `energy ${money(spent.all - spent.standing, cost.currency)}${credited}, standing charge ${money(spent.standing, cost.currency)}`
+              : ""),
         )
       : "",
     read && asked.first !== asked.last ? figure("A day, on average", energy((total / Math.max(taken.covered, 30)) * 1440, taken.unit)) : "",
@@ -30,8 +35,8 @@ export function summary(told: Told): HTMLElement {
     against
       ? figure(
           `Version ${asked.against} against ${asked.version}`,
-          `${sum(difference("", taken, against).values) > 0 ? "+" : ""}${energy(sum(difference("", taken, against).values), taken.unit)}`,
-          changed(sum(against.values), total),
+          `${differs > 0 ? "+" : ""}${energy(differs, taken.unit)}`,
+          changed(sum(against.other.values), sum(against.now.values)),
         )
       : "",
     missing ? figure("Missing", duration(missing), "drawn as stripes") : "",

@@ -4,7 +4,7 @@ import { addDays } from "../../kit/days";
 import { h } from "../../kit/dom";
 import { decimal, power } from "../../kit/format";
 import { type Asked } from "./asked";
-import { baseLoad, columns, difference, places, together, type Column } from "./fetched";
+import { baseLoad, columns, compared, difference, places, together, type PerPoint } from "./fetched";
 import type { Told } from "./told";
 
 /** The half hours of the period, fetched after what was asked for; with them goes what is always on. */
@@ -18,16 +18,17 @@ export async function mapped(account: string, told: Told, place: HTMLElement, fi
   };
   try {
     const where = told.where.step === asked.step ? told.where : places(asked.first, asked.last, asked.step, clock);
-    const fetched = async (version: string): Promise<Column> =>
-      together(
-        "",
-        (await columns(account, asked, version, where)).map((one) => one.column),
-      );
-    const [now, other] = await Promise.all([
-      where === told.where ? told.taken : fetched(asked.version),
+    const fetched = (version: string): Promise<PerPoint[]> => columns(account, asked, version, where);
+    const [own, other] = await Promise.all([
+      where === told.where ? told.each : fetched(asked.version),
       asked.against ? fetched(asked.against) : null,
     ]);
-    const shown = other ? difference("", now, other) : now;
+    const now = together(
+      "",
+      own.map((one) => one.column),
+    );
+    const both = other ? compared(own, other) : null;
+    const shown = both ? difference("", both.now, both.other) : now;
     const held = where.keys.map((_, index) => index).filter((index) => shown.values[index] !== null);
     if (!held.length) return;
     const sign = (value: number): string => (other && value > 0 ? "+" : "");

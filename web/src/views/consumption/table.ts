@@ -18,7 +18,7 @@ export function tabled(told: Told): HTMLElement {
     "Quality",
   ];
   const lacks = lacking(told);
-  const differences = against ? difference("", taken, against) : null;
+  const differences = against ? difference("", against.now, against.other) : null;
   const spent = (place: number): string => {
     const [amount, standing] = [cost?.amount[place], cost?.standing[place]];
     const held = [amount, standing].filter((one): one is number => one !== null && one !== undefined);
@@ -29,7 +29,7 @@ export function tabled(told: Told): HTMLElement {
     typeof key === "number" ? clock.told(key) : where.step === "month" ? monthName(key) : withWeekday(key),
     number(taken.values[place]),
     ...(given ? [number(given.values[place])] : []),
-    ...(against ? [number(against.values[place]), number(differences?.values[place])] : []),
+    ...(against ? [number(against.other.values[place]), number(differences?.values[place])] : []),
     ...(cost && where.step !== "30m" ? [spent(place)] : []),
     number(lacks[place] || null),
     quality(told, place),
@@ -46,6 +46,10 @@ function quality({ taken, where }: Told, place: number): string {
 }
 
 async function copied(head: string[], rows: string[][]): Promise<void> {
-  await navigator.clipboard.writeText([head, ...rows].map((row) => row.join("\t")).join("\n"));
+  try {
+    await navigator.clipboard.writeText([head, ...rows].map((row) => row.join("\t")).join("\n"));
+  } catch {
+    return say("The browser does not let this page copy. Select the table, and copy it by the keyboard.");
+  }
   say(`${rows.length} rows are in the clipboard, as a spreadsheet takes them.`);
 }

@@ -1,7 +1,7 @@
 /** All that has come of a period, of which figures, chart, table and map each tell their part. */
 import { type Clock } from "../../kit/days";
 import { type Asked } from "./asked";
-import { type Column, type Places, type Spent } from "./fetched";
+import { type Column, type Compared, type PerPoint, type Places, type Spent } from "./fetched";
 
 export interface Told {
   asked: Asked;
@@ -11,8 +11,9 @@ export interface Told {
   taken: Column;
   given: Column | null;
   /** Each point by itself, where few enough are shown to be told apart. */
-  each: { point: string; column: Column }[];
-  against: Column | null;
+  each: PerPoint[];
+  /** With another version, where one is compared with. */
+  against: Compared | null;
   cost: Spent | null;
 }
 

@@ -27,6 +27,7 @@ export async function consumption({ account, may }: Place): Promise<HTMLElement>
     };
     const back = kept(place);
     const choosing = place.querySelector<HTMLDetailsElement>("details.points")?.open ?? false;
+    document.title = `${told(asked.first, asked.last)}: ${account} - Trefoil`;
     const body = h("div", { class: "body", "aria-busy": "true" }, skeleton("figures"), skeleton("chart"), skeleton("heat"));
     place.replaceChildren(
       heading(asked, latest, own, change),
