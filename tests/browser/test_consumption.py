@@ -10,8 +10,10 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import figure, number, settled, shot, sign_in
+from tests.browser.conftest import as_user, figure, ingested, number, settled, shot, sign_in
 from tests.browser.readings import DAY, ESTIMATE, GAP, HOUSE, LONDON, OTHER, POINT, given, half_hours, kwh, total, used
+from tests.contract.providers.local import LocalHarness
+from tools.waiting import eventually
 
 Opener = Callable[..., Page]
 WORKS, ROOF = "/accounts/Account17", "/accounts/Account18"
@@ -194,7 +196,7 @@ def test_a_day_of_which_nothing_was_read_is_striped_and_no_zero(open_page: Opene
     assert coloured(page, "--first") not in empty
     page.get_by_role("button", name="Table").click()
     settled(page)
-    assert cells(page, 6)[1:] == ["", "", "all", "not read"]
+    assert cells(page, 6)[1:] == ["", "0.53", "1,440", "not read"]  # its standing charge is owed all the same
 
 
 def test_what_is_yet_to_come_is_neither_missing_nor_a_gap(open_page: Opener) -> None:
@@ -249,28 +251,81 @@ def test_presets_steps_reload_back_and_a_sent_link_show_the_same(open_page: Open
     for preset, says in (
         ("Year", "2025"),
         ("Month", "December 2025"),
-        ("Week", "1 Dec to 7 December 2025"),
-        ("Day", "Mon, 1 Dec 2025"),
+        ("Week", "29 December 2025 to 4 January 2026"),
+        ("Day", "Wed, 31 Dec 2025"),
     ):
         page.get_by_role("group", name="Period").get_by_role("button", name=preset, exact=True).click()
         expect(title).to_have_text(says)
-    page.get_by_role("button", name="Before: Sun, 30 Nov 2025").click()
-    expect(title).to_have_text("Sun, 30 Nov 2025")
-    page.get_by_role("button", name="After: Mon, 1 Dec 2025").click()
-    expect(title).to_have_text("Mon, 1 Dec 2025")
+    page.get_by_role("button", name="After: Thu, 1 Jan 2026").click()
+    expect(title).to_have_text("Thu, 1 Jan 2026")
+    page.get_by_role("button", name="Before: Wed, 31 Dec 2025").click()
+    expect(title).to_have_text("Wed, 31 Dec 2025")
     settled(page)
+    expect(page).to_have_title("Wed, 31 Dec 2025: Account17 - Trefoil")
     whole = figure(page, "Total")
     page.reload()
-    expect(title).to_have_text("Mon, 1 Dec 2025")
+    expect(title).to_have_text("Wed, 31 Dec 2025")
     assert figure(settled(page), "Total") == whole
     sent = opened(open_page, page.url)
-    expect(sent.locator(".stepper h2")).to_have_text("Mon, 1 Dec 2025")
+    expect(sent.locator(".stepper h2")).to_have_text("Wed, 31 Dec 2025")
     assert figure(sent, "Total") == whole
     page.go_back()
-    expect(title).to_have_text("Sun, 30 Nov 2025")
+    expect(title).to_have_text("Thu, 1 Jan 2026")
     page.go_back()
     page.go_back()
-    expect(title).to_have_text("1 Dec to 7 December 2025")
+    expect(title).to_have_text("29 December 2025 to 4 January 2026")
+
+
+def test_the_keyboard_stays_where_it_is_when_the_period_changes(open_page: Opener) -> None:
+    page = opened(open_page, f"{WORKS}?span=month&at=2025-07-01&point={POINT}")
+    for button in (
+        page.get_by_role("button", name=re.compile("^Before: ")),
+        page.get_by_role("button", name="Week", exact=True),
+        page.get_by_role("button", name="Table", exact=True),
+    ):
+        button.focus()
+        page.keyboard.press("Enter")
+        settled(page)
+        expect(button).to_be_focused()
+    page.locator(".points summary").click()
+    box = page.get_by_label(OTHER, exact=True)
+    box.check()
+    settled(page)
+    expect(box).to_be_visible()
+    expect(box).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("query", "place", "opens"),
+    [
+        ("span=month&at=2025-06-01&by=hour&show=cost", 0.5, "Mon, 16 Jun 2025"),
+        ("span=month&at=2025-06-01&by=30m&version=1&against=2", 0.5, "Mon, 16 Jun 2025"),
+        ("span=month&at=2025-06-01&by=30m", 0.5, "Mon, 16 Jun 2025"),
+        ("span=year&at=2025-06-01", 0.5, "July 2025"),
+    ],
+)
+def test_a_click_opens_the_day_or_month_that_is_under_it(
+    open_page: Opener, query: str, place: float, opens: str
+) -> None:
+    page = opened(open_page, f"{WORKS}?{query}")
+    page.wait_for_timeout(300)
+    over = page.locator(".u-over")
+    box = over.bounding_box()
+    assert box is not None
+    over.click(position={"x": box["width"] * place + 3, "y": 100})
+    expect(page.locator(".stepper h2")).to_have_text(opens)
+
+
+def test_versions_of_several_points_are_compared_point_by_point(open_page: Opener, site: LocalHarness) -> None:
+    """Account23's second point has no version 2: it is no part of the difference."""
+    rows = [f"{POINT},{start:%Y-%m-%dT%H:%M:%SZ},2,0.75" for start in half_hours(date(2025, 7, 2))]
+    site.drop("incoming/Account23/second.csv", "\n".join(["point,start,version,kwh", *rows, ""]).encode())
+    with as_user(site, "sam") as api:
+        eventually("the second file", lambda: ingested(api, "/api/accounts/Account23/ingestions") == 2)
+    page = opened(
+        open_page, "/accounts/Account23?span=own&from=2025-07-01&to=2025-07-03&by=day&point=*&version=1&against=2"
+    )
+    assert figure(page, "Version 2 against 1") == "+12 kWh"
 
 
 def test_marking_days_of_the_chart_moves_figures_and_map_along(open_page: Opener) -> None:

@@ -61,7 +61,14 @@ def test_an_api_that_is_down_is_told_can_be_closed_and_tried_again(open_page: Op
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts/Account17/nonsense", "/accounts/Account17/files/more", "/weather/london/more"]
+    "path",
+    [
+        "/accounts/Account17/nonsense",
+        "/accounts/Account17/constructor",
+        "/accounts/Account17/files/more",
+        "/weather/london/more",
+        "/weather/%E0%A4%A",
+    ],
 )
 def test_a_view_that_is_not_there_is_the_error_page(open_page: Opener, path: str) -> None:
     page = sign_in(open_page(path))
@@ -77,6 +84,28 @@ def test_an_unknown_file_is_the_error_page(open_page: Opener) -> None:
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
     page.get_by_role("link", name="To the start page").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_who_signs_in_after_another_has_nothing_of_theirs(open_page: Opener) -> None:
+    page = settled(sign_in(open_page("/accounts/Account17/files")))
+    kept = json.loads(page.evaluate("sessionStorage.getItem('trefoil-session')"))
+    page.evaluate("value => sessionStorage.setItem('trefoil-session', value)", json.dumps({**kept, "expires": 1}))
+    page.get_by_role("link", name="Trade").click()
+    sign_in(page, "nora")
+    expect(page.get_by_text("Ask an administrator for the permission to read.")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Account")).to_have_count(0)
+
+
+def test_an_answer_of_something_else_is_not_taken_for_the_services(open_page: Opener) -> None:
+    page = settled(sign_in(open_page("/")))
+    page.route(
+        "**/overview", lambda route: route.fulfill(body="<html>Wi-Fi of the hotel</html>", content_type="text/html")
+    )
+    page.reload()
+    expect(page.get_by_role("alert").first).to_contain_text("the sign-in page of a network")
+    page.unroute("**/overview")
+    page.get_by_role("button", name="Try again").first.click()
+    expect(page.locator(".comparisons").first).to_be_visible()
 
 
 def test_what_the_reader_may_not_see_is_said(open_page: Opener) -> None:

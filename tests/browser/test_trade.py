@@ -51,6 +51,36 @@ def test_a_trade_is_placed_after_a_second_look(open_page: Opener, site: LocalHar
     shot(page, "trade-placed")
 
 
+def test_an_enter_that_is_held_down_buys_nothing_and_another_side_is_another_trade(open_page: Opener) -> None:
+    page = settled(sign_in(open_page(TRADE)))
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    page.get_by_label("Energy in kWh").focus()
+    for _ in range(10):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    review = page.get_by_role("group", name="Review of the trade")
+    expect(review).to_be_visible()
+    page.get_by_role("button", name="Sell", exact=True).click()
+    expect(review).to_have_count(0)
+    expect(page.get_by_role("button", name="Sell", exact=True)).to_be_focused()
+    assert posted == []
+
+
+def test_a_trade_that_is_placed_is_not_called_failed_when_the_list_is(open_page: Opener) -> None:
+    page = settled(sign_in(open_page(TRADE.replace("17", "18"))))
+    page.expected.append("503")  # type: ignore[attr-defined]
+    problem = {"title": "Unavailable", "status": 503, "detail": "no"}
+    page.route(
+        "**/trades*",
+        lambda route: route.continue_() if route.request.method == "POST" else route.fulfill(status=503, json=problem),
+    )
+    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name=re.compile("^Buy 100 kWh")).click()
+    expect(page.get_by_role("alert")).to_contain_text("The trade is placed")
+    expect(page.get_by_role("alert")).to_contain_text("Don't place it again")
+
+
 def test_a_trade_above_the_accounts_limit_can_not_be_placed(open_page: Opener) -> None:
     page = settled(sign_in(open_page(TRADE)))
     page.get_by_label("Energy in kWh").fill("999999999")

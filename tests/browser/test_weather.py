@@ -26,8 +26,7 @@ def test_the_sites_are_a_list_and_each_has_its_own_page(open_page: Opener) -> No
 
 def test_a_site_without_a_forecast_is_not_another_ones(open_page: Opener) -> None:
     page = sign_in(open_page("/weather/york"))
-    page.expected.append("404")  # type: ignore[attr-defined]
-    expect(page.get_by_text("There is no forecast for York yet.")).to_be_visible()
+    expect(page.get_by_text("York is no site that forecasts are fetched for.")).to_be_visible()
     expect(page.locator(".chart")).to_have_count(0)
 
 

@@ -32,6 +32,9 @@ const VIEWS: Record<string, View> = {
   settings: { label: "Settings", actions: ["read", "delete"], load: async () => (await import("./views/settings")).settings },
 };
 
+/** What a view's script is that did not come: browsers say it each in another way. */
+const UNREACHED = "A part of this site can't be reached. Check your connection, and try again in a moment.";
+
 const main = document.querySelector("#main") as HTMLElement;
 const header = document.querySelector("#header") as HTMLElement;
 let me: Me | null = null;
@@ -105,7 +108,7 @@ async function route(why = ""): Promise<void> {
         h(
           "section",
           { class: "card" },
-          retriable(error, () => void route()),
+          retriable(error instanceof TypeError ? UNREACHED : error, () => void route()),
         ),
       );
   }

@@ -96,7 +96,9 @@ async function fill(account: Account, base: string, body: HTMLElement): Promise<
 function told(account: Account, base: string, one: Overview): HTMLElement[] {
   if (!one.day) return [h("p", {}, "Nothing has been read yet."), ...uploading(account, base)];
   const clock = new Clock(one.zone ?? one.zones[0] ?? "UTC");
-  const link = (from: string, to: string, text: string): HTMLElement => h("a", { href: `${base}?span=own&from=${from}&to=${to}` }, text);
+  const all = one.points > 1 ? "&point=*" : ""; // what is told here is of all of them
+  const link = (from: string, to: string, text: string): HTMLElement =>
+    h("a", { href: `${base}?span=own&from=${from}&to=${to}${all}` }, text);
   const { day, day_week_before: before, week, month, month_end: end } = one;
   return [
     h(
@@ -139,7 +141,7 @@ function told(account: Account, base: string, one: Overview): HTMLElement[] {
           `Its points are settled by several clocks (${one.zones.map((zone) => new Clock(zone).name).join(", ")}); each day is its point's own.`,
         )
       : null,
-    one.days ? chart(one.days, base) : null,
+    one.days ? chart(one.days, base, all) : null,
     h("ul", { class: "facts" }, ...facts(one, base, clock)),
   ].filter((part): part is HTMLElement => part !== null);
 }
@@ -172,13 +174,13 @@ function compared(
 /** What a period is compared with may itself have gaps: a difference to it is then no difference in what was used. */
 const lacking = (before: Figures | null): string => (before?.missing ? `, of which ${duration(before.missing)} are missing` : "");
 
-function chart({ date, import_kwh: kwh }: NonNullable<Overview["days"]>, base: string): HTMLElement {
+function chart({ date, import_kwh: kwh }: NonNullable<Overview["days"]>, base: string, all: string): HTMLElement {
   const [first, last] = [date[0] ?? "", date.at(-1) ?? ""];
   const values = kwh.map((value) => (value === null ? null : Number(value)));
   const read = values.filter((value) => value !== null).length;
   return h(
     "a",
-    { class: "sparked", href: `${base}?span=own&from=${first}&to=${last}&by=day` },
+    { class: "sparked", href: `${base}?span=own&from=${first}&to=${last}&by=day${all}` },
     spark(values, `Day by day, ${period(first, last)}: ${read} of ${kwh.length} days have readings.`),
     h("small", {}, period(first, last)),
   );

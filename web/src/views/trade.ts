@@ -17,6 +17,7 @@ export async function trade({ account, may }: Place): Promise<HTMLElement> {
     get<Settings>(`${accountPath(account)}/settings`),
     clockOf(account),
   ]);
+  const own = products.filter((one) => one.currency === settings.currency); // no other can be traded
   const placed = h("div", {});
   const show = async (): Promise<void> => placed.replaceChildren(await former(base, clock));
   await show();
@@ -24,13 +25,17 @@ export async function trade({ account, may }: Place): Promise<HTMLElement> {
     "div",
     { class: "stack" },
     may("trade")
-      ? products.length
-        ? ordering(base, products, settings, show)
+      ? own.length
+        ? ordering(base, own, settings, show)
         : h(
             "section",
             { class: "card" },
             h("h2", {}, "Trade"),
-            h("p", {}, "Nothing is on sale just now. Whoever runs this system makes products: `trefoil products` does."),
+            h(
+              "p",
+              {},
+              `Nothing is on sale in ${settings.currency} just now. Whoever runs this system makes products: \`trefoil products\` does.`,
+            ),
           )
       : h("section", { class: "card" }, h("h2", {}, "Trade"), h("p", {}, "You may see the trades of this account, but not place any.")),
     h("section", { class: "card" }, placed),

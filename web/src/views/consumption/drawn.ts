@@ -13,6 +13,9 @@ import type { Told } from "./told";
 /** What it costs can be a problem of its own: the energy is shown all the same, and the problem beside it. */
 type Priced = { spent: Spent | null; wrong: unknown };
 
+/** Points whose half hours one map adds up: more take too long to fetch. */
+const MAPPED = 20;
+
 /** Fetch and draw. `zoom` is called with the days that were marked in the chart. */
 export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (first: Day, last: Day) => void): Promise<HTMLElement[]> {
   const where = places(asked.first, asked.last, asked.step, clock);
@@ -60,7 +63,10 @@ export async function drawn(account: string, asked: Asked, clock: Clock, zoom: (
   };
   present(asked.show);
   const map = h("div", { class: "map" });
-  const fine = zonesOf(asked.points).length === 1 && asked.points.every((one) => one.minutes.every((minutes) => minutes <= 60));
+  const fine =
+    asked.points.length <= MAPPED &&
+    zonesOf(asked.points).length === 1 &&
+    asked.points.every((one) => one.minutes.every((minutes) => minutes <= 60));
   if (fine && daysBetween(asked.first, asked.last) < 400) void mapped(account, told, map, figures);
   return [...(cost.wrong ? [problem(cost.wrong)] : []), figures, head, main_part, map];
 }

@@ -15,6 +15,8 @@ export interface Column {
   missing: number[];
   /** Minutes of the period of which there are readings; of several points those of the one that has most. */
   covered: number;
+  /** The instant of the first reading that there is, in milliseconds. */
+  first: number;
 }
 
 /** A column, and whose it is. */
@@ -74,6 +76,7 @@ async function ofChannel(account: string, asked: Asked, version: string, channel
     estimated: where.keys.map(() => false),
     missing: where.spans.map(([, end], place) => (end <= Date.parse(first) || end > where.until ? 0 : (minutes[place] ?? 0))),
     covered: 0,
+    first: Date.parse(first),
   });
   const byPoint = new Map(having.map((one) => [one.point, empty(one)]));
   const take = (point: string, unit: string, one: Pick<Readings, "start" | "value" | "quality" | "missing">): void => {
@@ -88,7 +91,9 @@ async function ofChannel(account: string, asked: Asked, version: string, channel
       const lacking = one.missing[index] ?? 0;
       column.covered += (minutes[place] ?? 0) - lacking;
       const [begin, end] = where.spans[place] ?? [0, 0];
-      column.missing[place] = Math.max(0, lacking - Math.max(0, end - Math.max(begin, where.until)) / 60_000);
+      const before = Math.max(0, Math.min(end, column.first) - begin);
+      const toCome = Math.max(0, end - Math.max(begin, where.until));
+      column.missing[place] = Math.max(0, lacking - (before + toCome) / 60_000);
     });
   };
   if (names.length === 1 && names[0] !== EVERY)
@@ -108,7 +113,7 @@ function key(start: string, step: Step): number | Day {
 /** Several columns in one: a place has a value where any of them has. */
 export function together(label: string, all: Column[]): Column {
   const [head] = all;
-  if (!head) return { label, unit: "kWh", values: [], estimated: [], missing: [], covered: 0 };
+  if (!head) return { label, unit: "kWh", values: [], estimated: [], missing: [], covered: 0, first: 0 };
   if (all.length === 1) return { ...head, label };
   return {
     label,
@@ -120,6 +125,7 @@ export function together(label: string, all: Column[]): Column {
     estimated: head.estimated.map((_, place) => all.some((one) => one.estimated[place])),
     missing: head.missing.map((_, place) => all.reduce((sum, one) => sum + (one.missing[place] ?? 0), 0)),
     covered: Math.max(...all.map((one) => one.covered)),
+    first: Math.min(...all.map((one) => one.first)),
   };
 }
 
@@ -160,6 +166,7 @@ export function difference(label: string, now: Column, other: Column): Column {
     estimated: now.estimated.map(() => false),
     missing: now.missing,
     covered: now.covered,
+    first: now.first,
   };
 }
 

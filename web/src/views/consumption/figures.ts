@@ -22,7 +22,7 @@ export function summary(told: Told): HTMLElement {
     given ? figure("Given", given.values.some((value) => value !== null) ? energy(sum(given.values), given.unit) : "no readings") : "",
     spent && cost && (read || spent.some)
       ? figure(
-          "Cost",
+          cost.unpriced && spent.some ? "Cost of what has a price" : "Cost",
           spent.some ? money(spent.all, cost.currency) : "no price",
           cost.unpriced ||
             (spent.some
