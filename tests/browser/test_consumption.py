@@ -370,7 +370,9 @@ def test_several_points_are_shown_together(open_page: Opener) -> None:
 
 def test_points_of_several_clocks_are_shown_by_days_of_their_own(open_page: Opener) -> None:
     page = opened(
-        open_page, "/accounts/Account23?span=own&from=2025-07-02&to=2025-07-02&point=*", timezone_id="Asia/Kolkata"
+        open_page,
+        "/accounts/Account23?span=own&from=2025-07-02&to=2025-07-02&point=*&version=1",
+        timezone_id="Asia/Kolkata",
     )
     expect(page.locator(".clock")).to_contain_text("several clocks (UK time, Eastern Australian standard time)")
     assert figure(page, "Total") == "48 kWh"  # a whole day of each, which are not the same hours
