@@ -51,8 +51,7 @@ def described(version: str, integrity: str, folder: Path) -> dict[str, Any]:
         "type": "library",
         "name": PACKAGE,
         "version": version,
-        "description": "Swagger UI, which draws the API's page; "
-        "the licences of what its bundle is made of are in the file beside it",
+        "description": "Swagger UI, which draws the API's page; the licences of its bundle's parts lie beside it",
         "licenses": [{"license": {"id": "Apache-2.0"}}],
         "purl": where,
         "hashes": [{"alg": "SHA-512", "content": whole}],
