@@ -135,6 +135,21 @@ def test_the_first_64_kib_show_what_a_file_is_packed_or_not(system: System) -> N
         assert (found["layout"], found["refused"], len(found["readings"])) == ("long", None, 20)
 
 
+def test_a_look_at_a_whole_archive_or_workbook_shows_the_first_file_in_it(system: System) -> None:
+    page = b"<html>"
+    for content, name, count in (
+        (packed({"a.csv": LONG.encode()}), "a.csv", 1),
+        (packed({"a.csv": LONG.encode(), "b.html": page}), "a.csv", 1),
+        (packed({"b.html": page, "a.csv": LONG.encode()}), "b.html", 0),
+        (BOOK.read_bytes(), "Readings", 1),
+    ):
+        answer = look(system, "Account17", content, whole=True)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert (found["name"], len(found["readings"])) == (name, count)
+        assert (found["refused"] is None) == (count > 0)
+
+
 def test_a_look_needs_the_grant_to_upload(system: System) -> None:
     assert_problem(look(system, "Account17", b"x", "luciano"), 403)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,9 +77,10 @@ class Nothing:
         return 0
 
 
-def parts(reader: Counted, folder: Path) -> Iterator[Part]:
+def parts(reader: Counted, folder: Path) -> Generator[Part, None, None]:
     """The file, or the files of an archive, told by the first bytes and not by a name. `folder` is for what is packed.
 
+    A file of an archive can be read only until the next one is asked for, or the generator is closed or let go of.
     Raises `Refused` for an archive that can't be read at all.
     """
     first, again = _peek(reader, FETCH)

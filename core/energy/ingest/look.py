@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -81,10 +82,13 @@ def look(content: bytes, entry: Source | None, received: datetime, *, whole: boo
     with tempfile.TemporaryDirectory(prefix="trefoil-") as name:
         folder = Path(name)
         try:
-            part = next(parts(Held(content), folder)) if whole else archives.glimpse(content)
+            if not whole:
+                return one(archives.glimpse(content), entry, received, folder, whole=False)
+            # Held by a name until it was looked at: files of an archive are closed with what gives them.
+            with closing(parts(Held(content), folder)) as found:
+                return one(next(found), entry, received, folder, whole=True)
         except Refused as refused:
             return Look(None, refused=str(refused))
-        return one(part, entry, received, folder, whole=whole)
 
 
 def each(reader: Counted, entry: Source | None, received: datetime) -> Iterator[Look]:
