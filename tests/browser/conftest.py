@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, expect, sync_playwright
 
 from core.kernel.auth import access, users
 from core.kernel.clock import system_clock
@@ -148,6 +148,21 @@ def settled(page: Page) -> Page:
     """When all that was asked for is shown."""
     expect(page.locator("[aria-busy], .loading")).to_have_count(0)
     return page
+
+
+def opened(open_page: Callable[..., Page], path: str, **options: Any) -> Page:
+    """A view for who is signed in, with all that it asks for."""
+    return settled(sign_in(open_page(path, **options)))
+
+
+def unavailable(route: Route, detail: str) -> None:
+    """Answer as the API does where it can't."""
+    route.fulfill(status=503, json={"title": "Unavailable", "status": 503, "detail": detail})
+
+
+def cells(page: Page, row: int) -> list[str]:
+    """A row of a period's table."""
+    return page.locator(".tabled tbody tr").nth(row).locator("td").all_inner_texts()
 
 
 def figure(page: Page, name: str) -> str:

@@ -10,8 +10,9 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import as_user, figure, ingested, number, settled, shot, sign_in
-from tests.browser.readings import DAY, ESTIMATE, GAP, HOUSE, LONDON, OTHER, POINT, given, half_hours, kwh, total, used
+from tests.browser.conftest import as_user, cells, figure, ingested, number, opened, settled, shot, sign_in, unavailable
+from tests.browser.ink import bar, coloured, ink
+from tests.browser.readings import DAY, HOUSE, LONDON, OTHER, POINT, given, half_hours, kwh, total, used
 from tests.contract.providers.local import LocalHarness
 from tools.waiting import eventually
 
@@ -20,17 +21,9 @@ WORKS, ROOF = "/accounts/Account17", "/accounts/Account18"
 JULY = date(2025, 7, 1), date(2025, 7, 31)
 
 
-def opened(open_page: Opener, path: str, **options: object) -> Page:
-    return settled(sign_in(open_page(path, **options)))
-
-
 def clock(start: datetime) -> str:
     local = start.astimezone(LONDON)
     return f"{local:%a}, {local.day} {local:%b %Y %H:%M}"
-
-
-def cells(page: Page, row: int) -> list[str]:
-    return page.locator(".tabled tbody tr").nth(row).locator("td").all_inner_texts()
 
 
 def heat(page: Page) -> object:
@@ -89,8 +82,7 @@ def test_nothing_of_before_stands_beside_an_error(open_page: Opener) -> None:
     page = opened(open_page, f"{WORKS}?span=month&at=2025-07-01")
     expect(page.locator(".heat")).to_be_visible()
     page.expected.append("503")  # type: ignore[attr-defined]
-    problem = {"title": "Unavailable", "status": 503, "detail": "the table can't be read"}
-    page.route("**/readings?*", lambda route: route.fulfill(status=503, json=problem))
+    page.route("**/readings?*", lambda route: unavailable(route, "the table can't be read"))
     page.get_by_role("button", name=re.compile("^Before: ")).click()
     expect(page.get_by_role("alert")).to_contain_text("the table can't be read")
     for gone in (".figure", ".chart", ".heat", ".tabled"):
@@ -122,94 +114,6 @@ def test_a_period_whose_end_is_before_its_beginning_is_refused_where_it_is_asked
 def test_a_link_that_asks_for_what_is_not_there_says_so(open_page: Opener, query: str, says: str) -> None:
     page = opened(open_page, WORKS + query)
     expect(page.get_by_role("alert")).to_contain_text(says)
-
-
-INK = """
-([canvas, from, to, top, bottom]) => {
-  const over = canvas.parentElement.querySelector('.u-over');
-  const [box, ratio] = [over ? over.getBoundingClientRect() : canvas.getBoundingClientRect(), canvas.width / canvas.getBoundingClientRect().width];
-  const own = canvas.getBoundingClientRect();
-  const at = (share, begin, size, zero) => Math.round((begin - zero + share * size) * ratio);
-  const [x, y] = [at(from, box.left, box.width, own.left), at(top, box.top, box.height, own.top)];
-  const [x2, y2] = [at(to, box.left, box.width, own.left), at(bottom, box.top, box.height, own.top)];
-  const data = canvas.getContext('2d').getImageData(x, y, Math.max(1, x2 - x), Math.max(1, y2 - y)).data;
-  const found = {};
-  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) {
-    const one = '#' + [0, 1, 2].map((c) => data[i + c].toString(16).padStart(2, '0')).join('');
-    found[one] = (found[one] ?? 0) + 4 / data.length;
-  }
-  return found;
-}
-"""
-
-
-def ink(page: Page, selector: str, across: tuple[float, float], down: tuple[float, float]) -> dict[str, float]:
-    """The colours of a part of a canvas, and how much of it each has; of a chart the part within its axes."""
-    canvas = page.locator(selector).element_handle()
-    return dict(page.evaluate(INK, [canvas, *across, *down]))
-
-
-def coloured(page: Page, name: str) -> str:
-    """A colour of the page as six digits."""
-    found = page.evaluate("name => getComputedStyle(document.documentElement).getPropertyValue(name).trim()", name)
-    return found if len(found) == 7 else "#" + "".join(2 * letter for letter in found[1:])
-
-
-def bar(place: int, count: int) -> tuple[float, float]:
-    """Where along the axis the middle of a place is."""
-    return (place + 0.5) / (count + 0.2), (place + 0.7) / (count + 0.2)
-
-
-def test_gaps_look_like_gaps_and_estimates_like_estimates(open_page: Opener) -> None:
-    today = datetime.now(LONDON).date()
-    first, last = today - 14 * DAY, today - DAY
-    page = opened(open_page, f"{ROOF}?span=own&from={first}&to={last}&by=day&channel=import")
-    expect(page.locator(".heat canvas")).to_be_visible()
-    page.wait_for_timeout(300)  # the chart is drawn when the page is laid out
-    full, line, card = (coloured(page, name) for name in ("--first", "--line", "--card"))
-    measured = ink(page, ".chart canvas", bar(13, 14), (0.5, 0.9))
-    assert measured[full] > 0.9
-    estimated = ink(page, ".chart canvas", bar(14 - ESTIMATE, 14), (0.5, 0.9))
-    assert 0.1 < estimated[full] < 0.8
-    assert card in estimated
-    # Of the map: a column for each day, a row for each half hour.
-    gap = ink(page, ".heat canvas", ((14 - GAP + 0.1) / 14, (14 - GAP + 0.9) / 14), (11 / 48, 19 / 48))
-    assert gap[line] > 0.1
-    assert not {coloured(page, f"--heat-{shade}") for shade in range(9)} & set(gap)
-    absent = 5 * 60
-    expect(page.locator(".figure", has_text="Missing")).to_contain_text(f"{absent // 60} hours")
-    expect(page.locator(".figure", has_text="Estimated")).to_contain_text("1 of 14 days")
-    shot(page, "gaps-and-estimates")
-    page.get_by_role("button", name="Table").click()
-    settled(page)
-    assert cells(page, 14 - GAP)[-2:] == ["300", "measured"]
-    assert cells(page, 14 - ESTIMATE)[-1] == "estimated in part"
-
-
-def test_a_day_of_which_nothing_was_read_is_striped_and_no_zero(open_page: Opener) -> None:
-    today = datetime.now(LONDON).date()
-    first, last = today - 27 * DAY, today - 14 * DAY
-    page = opened(open_page, f"{ROOF}?span=own&from={first}&to={last}&by=day&channel=import")
-    page.wait_for_timeout(300)
-    empty = ink(page, ".chart canvas", bar(6, 14), (0.1, 0.9))
-    assert empty[coloured(page, "--line")] > 0.1
-    assert coloured(page, "--first") not in empty
-    page.get_by_role("button", name="Table").click()
-    settled(page)
-    assert cells(page, 6)[1:] == ["", "0.53", "1,440", "not read"]  # its standing charge is owed all the same
-
-
-def test_what_is_yet_to_come_is_neither_missing_nor_a_gap(open_page: Opener) -> None:
-    today = datetime.now(LONDON).date()
-    first, last = today - 2 * DAY, today + 3 * DAY
-    page = opened(open_page, f"{ROOF}?span=own&from={first}&to={last}&by=day&channel=import")
-    page.wait_for_timeout(300)
-    to_come = ink(page, ".chart canvas", bar(4, 6), (0.1, 0.9))
-    assert to_come.get(coloured(page, "--line"), 0) < 0.05  # but for the lines of the axis
-    assert ink(page, ".heat canvas", (4.1 / 6, 5.9 / 6), (0.1, 0.9)) == {}
-    expect(page.locator(".figure", has_text="Missing")).to_have_count(0)
-    read = sum(map(used, half_hours(first, today - DAY)), Decimal())
-    assert number(figure(page, "A day, on average")) == pytest.approx(float(read) / 2, rel=0.006)
 
 
 def test_versions_that_there_are_are_offered_and_their_difference_is_shown(open_page: Opener) -> None:
@@ -407,8 +311,7 @@ def test_what_a_period_cost_is_shown_by_the_accounts_product(open_page: Opener) 
 def test_a_cost_that_can_not_be_had_is_said_and_keeps_the_energy(open_page: Opener) -> None:
     page = sign_in(open_page("/"))
     page.expected.append("503")  # type: ignore[attr-defined]
-    problem = {"title": "Unavailable", "status": 503, "detail": "the products can't be read"}
-    page.route("**/costs?*", lambda route: route.fulfill(status=503, json=problem))
+    page.route("**/costs?*", lambda route: unavailable(route, "the products can't be read"))
     page.goto(f"{WORKS}?span=month&at=2025-07-01")
     expect(page.get_by_role("alert")).to_contain_text("the products can't be read")
     assert number(figure(settled(page), "Total")) == pytest.approx(float(total(POINT, *JULY)), rel=0.006)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import NAMES, as_user, number, settled, shot, sign_in
+from tests.browser.conftest import NAMES, as_user, number, settled, shot, sign_in, unavailable
 from tests.browser.readings import DAY, LONDON, half_hours, used
 from tests.contract.providers.local import LocalHarness
 from tools.waiting import eventually
@@ -87,8 +87,7 @@ def test_a_customer_with_a_new_account_begins_with_the_sample_file(open_page: Op
 def test_a_card_that_fails_keeps_no_other_back(open_page: Opener) -> None:
     page = sign_in(open_page("/weather"))
     page.expected.append("503")  # type: ignore[attr-defined]
-    problem = {"title": "Unavailable", "status": 503, "detail": "the table can't be read"}
-    page.route("**/Account17/overview", lambda route: route.fulfill(status=503, json=problem))
+    page.route("**/Account17/overview", lambda route: unavailable(route, "the table can't be read"))
     page.get_by_role("link", name="Home").click()
     expect(card(page, NAMES["Account17"]).get_by_role("alert")).to_contain_text("the table can't be read")
     expect(told(page, NAMES["Account18"], "Yesterday")).to_be_visible()

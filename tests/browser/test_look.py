@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import serious, settled, shot, sign_in
+from tests.browser.conftest import serious, settled, shot, sign_in, unavailable
 
 Opener = Callable[..., Page]
 JULY = "span=month&at=2025-07-01"
@@ -85,9 +85,7 @@ def test_a_view_of_an_account_without_anything_says_how_to_begin(open_page: Open
 def failing(route: Route) -> None:
     if route.request.url.endswith("/api/me"):
         return route.continue_()
-    return route.fulfill(
-        status=503, json={"title": "Unavailable", "status": 503, "detail": "the store does not answer"}
-    )
+    return unavailable(route, "the store does not answer")
 
 
 BEHIND = [

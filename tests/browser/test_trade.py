@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import as_user, settled, shot, sign_in
+from tests.browser.conftest import as_user, settled, shot, sign_in, unavailable
 from tests.contract.providers.local import LocalHarness
 
 Opener = Callable[..., Page]
@@ -70,10 +70,9 @@ def test_an_enter_that_is_held_down_buys_nothing_and_another_side_is_another_tra
 def test_a_trade_that_is_placed_is_not_called_failed_when_the_list_is(open_page: Opener) -> None:
     page = settled(sign_in(open_page(TRADE.replace("17", "18"))))
     page.expected.append("503")  # type: ignore[attr-defined]
-    problem = {"title": "Unavailable", "status": 503, "detail": "no"}
     page.route(
         "**/trades*",
-        lambda route: route.continue_() if route.request.method == "POST" else route.fulfill(status=503, json=problem),
+        lambda route: route.continue_() if route.request.method == "POST" else unavailable(route, "no"),
     )
     page.get_by_role("button", name="Review").click()
     page.get_by_role("button", name=re.compile("^Buy 100 kWh")).click()
