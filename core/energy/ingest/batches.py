@@ -115,6 +115,7 @@ class Batches:
 
     def expect(self, point: str, channel: str, first: int, last: int) -> None:
         """Note that the file has these slots of a series, whether their readings are good or not."""
+        self.parted = self.parted or "/" in channel  # a part none of whose rows is good is missed all the same
         begun, ended = self.expected.get((point, channel), (first, last))
         if len(self.expected) < MAX_SERIES:
             self.expected[point, channel] = min(begun, first), max(ended, last)

@@ -46,9 +46,13 @@ _STRUCTURE = ("400", "500", "550", "900")
 
 @dataclass(frozen=True, slots=True)
 class _Channel:
-    """What a 200 record says; or why its days can't be used."""
+    """What a 200 record says; or why its days can't be used.
+
+    `name` is that of the channel as it is staged, which may be known of one that can't be used: its days are missed.
+    """
 
     point: str = ""
+    name: str = ""
     traits: Traits | None = None
     minutes: int = 30
     flaw: str = "no 200 record stands above this day"
@@ -119,35 +123,38 @@ class Nem12:
         point = self._to.judge.point(nmi)
         if isinstance(point, Bad):
             return _Channel(flaw=point.reason, column="NMI", text=nmi)
+        channel, known = _CHANNELS.get(suffix[:1]), UNITS.get(unit.lower())
+        name = self._name(point, channel, suffix) if channel else ""
         if length not in map(str, _LENGTHS):
             reason = "an interval has 5, 15 or 30 minutes (IntervalLength of the 200 record)"
-            return _Channel(flaw=reason, column="IntervalLength", text=length)
-        channel, known = _CHANNELS.get(suffix[:1]), UNITS.get(unit.lower())
+            return _Channel(point, name, flaw=reason, column="IntervalLength", text=length)
         if channel is None:
             reason = f"the channel {suffix} is none of E (consumption), B (generation), Q and K (reactive)"
             return _Channel(flaw=reason, column="NMISuffix", text=suffix)
         if known is None or known.reactive != channel.startswith("reactive"):
-            return _Channel(flaw=f"{unit} is no unit of the channel {suffix}", column="UOM", text=unit)
+            return _Channel(point, name, flaw=f"{unit} is no unit of the channel {suffix}", column="UOM", text=unit)
         minutes = int(length)
         factor = known.factor * Fraction(minutes, 60) if known.power else known.factor
-        # Of several channels of one direction each is a part of the whole: they are added in the end (`parts`).
+        traits = Traits(name, self._to.judge.terms.version, ACTUAL, minutes, factor, known.power)
+        return _Channel(point, name, traits, minutes)
+
+    def _name(self, point: str, channel: str, suffix: str) -> str:
+        """Of several channels of one direction each is a part of the whole: they are added in the end (`parts`)."""
         first = self._suffixes.setdefault((point, channel), suffix)
-        named = channel if suffix == first else f"{channel}/{suffix.lower()}"
-        return _Channel(
-            point, Traits(named, self._to.judge.terms.version, ACTUAL, minutes, factor, known.power), minutes
-        )
+        return channel if suffix == first else f"{channel}/{suffix.lower()}"
 
     def _day(self, number: int, parts: list[str]) -> None:
         channel = self._channel
+        day = stamps.day(_at(parts, 1), None)
+        first = (day.toordinal() - _EPOCH) * _DAY - _AHEAD if day and 1900 < day.year < 2199 else None
+        if channel.name and first is not None:
+            self._to.batches.expect(channel.point, channel.name, first, first + _DAY - 1)
         if channel.traits is None:
             self._to.reject(number, channel.column, channel.text or ",".join(parts[:3]), channel.flaw)
             return
-        day = stamps.day(_at(parts, 1), None)
-        if day is None or not 1900 < day.year < 2199:
+        if first is None:
             self._to.reject(number, "IntervalDate", _at(parts, 1), "a day is written 20260131")
             return
-        first = (day.toordinal() - _EPOCH) * _DAY - _AHEAD
-        self._to.batches.expect(channel.point, channel.traits.channel, first, first + _DAY - 1)
         count = 24 * 60 // channel.minutes
         cells = parts[2 : 2 + count]
         said = _at(parts, 2 + count).strip().upper()

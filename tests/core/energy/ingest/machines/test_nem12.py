@@ -77,14 +77,15 @@ class Model:
 
     def _meter(self, nmi: str, suffix: str) -> None:
         units = ENERGY if suffix[0] in "EB" else REACTIVE
-        unit = self.dice.choice(sorted(units))
+        usable = self.dice.random() >= 0.1
+        unit = self.dice.choice(sorted(units)) if usable else "V"
         self.records.append(
             of_meter(suffix, unit, self.minutes[nmi], nmi, *self.dice.choice([(), ("",), ("20260201",)]))
         )
         for number in self.dice.sample(range(3), self.dice.randint(1, 3)):
-            self._day(nmi, suffix, Decimal(units[unit]), number)
+            self._day(nmi, suffix, Decimal(units[unit]) if usable else None, number)
 
-    def _day(self, nmi: str, suffix: str, factor: Decimal, number: int) -> None:
+    def _day(self, nmi: str, suffix: str, factor: Decimal | None, number: int) -> None:
         channel = CHANNELS[suffix[0]]
         self.spans.setdefault((nmi, channel), {}).setdefault(suffix, []).append(number)
         minutes = self.minutes[nmi]
@@ -92,7 +93,7 @@ class Model:
         values = [self.dice.choice(("", "0", "0.125", "12.5", "0.001", "7", "-0.5", "Null")) for _ in range(count)]
         quality = self.dice.choice(("A", "E52", "F14", "S14", "S", "N", "V", "", "a"))
         self.days += 1
-        rotten = self.dice.random() < 0.1 and quality != "N"
+        rotten = factor is None or (self.dice.random() < 0.1 and quality != "N")
         qualities = [quality] * count
         ranges = []
         if quality == "V":
@@ -112,7 +113,7 @@ class Model:
         self.records += ranges
         if self.dice.random() < 0.3:
             self.records.append("500,O,S01009,20260101120000,1234.5")
-        if rotten:
+        if rotten or factor is None:
             return
         for place, (value, said) in enumerate(zip(values, qualities, strict=True)):
             if said == "N" or value in ("", "Null"):
@@ -405,6 +406,37 @@ def test_registers_of_two_meters_are_not_added() -> None:
     outcome = run(nem12(of_meter("E1"), of_day(["1"] * 48), of_meter("E2", nmi=OTHER), of_day(["2"] * 48)))
     assert {(one.point, one.value) for one in outcome.readings} == {(NMI, 1), (OTHER, 2)}
     assert not any("together" in said for said in outcome.staged.assumed)
+
+
+FLAWED = [*["2"] * 47, "4294967.295"]
+LOST = {
+    "its one day is rejected": [of_meter("E2"), of_day(FLAWED, day="20260102")],
+    "its one day, of qualities by range, is rejected": [
+        of_meter("E2"), of_day(FLAWED, "V", "20260102"), "400,1,48,A,,"
+    ],
+    "its one day is cut off": [of_meter("E2"), of_day(["2"] * 10, day="20260102")],
+    "its unit is none": [of_meter("E2", "V"), of_day(["2"] * 48, day="20260102")],
+    "its interval is none": [of_meter("E2", minutes=10), of_day(["2"] * 48, day="20260102")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("name", LOST)
+def test_a_register_whose_every_day_is_rejected_is_missed_in_the_sum(name: str, first: bool) -> None:
+    """What the other register has on this day is not the meter's consumption."""
+    other = [of_meter("E1"), *(of_day(["1"] * 48, day=f"2026010{number}") for number in (1, 2, 3))]
+    outcome = run(nem12(*(LOST[name] + other if first else other + LOST[name])), None)
+    assert {one.start for one in outcome.readings} == {at(30 * n) for n in range(3 * 48) if n // 48 != 1}
+    assert {one.value for one in outcome.readings} == {1}
+    assert (outcome.staged.gaps, len(outcome.rejects)) == (48, 1)
+    assert "48 readings are left out, since one of the registers that they are added from has none then" in (
+        outcome.staged.assumed
+    )
+
+
+def test_registers_whose_every_day_is_rejected_land_nothing() -> None:
+    outcome = run(nem12(of_meter("E1"), of_day(FLAWED), of_meter("E2"), of_day(FLAWED)), None)
+    assert (outcome.readings, outcome.staged.gaps, len(outcome.rejects)) == ([], 0, 2)
 
 
 def test_a_register_that_is_sent_twice_is_not_doubled() -> None:
