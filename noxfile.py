@@ -92,7 +92,7 @@ def _site(session: nox.Session) -> None:
 def _pytest(session: nox.Session, *arguments: str, before: tuple[str, ...] = ("pytest",), name: str = "") -> None:
     """Run pytest, and leave its figures in build/reports for whoever adds them up."""
     report = f"--junitxml=build/reports/{name or session.name}.xml"
-    session.run(*before, "--durations=5", "-p", "no:cacheprovider", report, *arguments, **TIDY)
+    session.run(*before, "--durations=5", "-p", "no:cacheprovider", report, *arguments, external=True, **TIDY)
 
 
 @nox.session
@@ -150,7 +150,7 @@ def _contract(session: nox.Session, provider: str) -> None:
     ]
     _pytest(session, f"--provider={provider}", *arguments)
     if not session.posargs:  # another function set than the company's, in a process of its own
-        _pytest(session, f"--provider={provider}", "tests/examples", name=f"{provider}-hello")
+        _pytest(session, f"--provider={provider}", "tests/examples", name=f"{provider}/hello")
 
 
 @nox.session
@@ -159,6 +159,42 @@ def fuzz(session: nox.Session) -> None:
     _install(session, "fuzz")
     session.env["PYTHONPATH"] = "."
     session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Kills, stores that fail, and load, in every provider's runtime; `-- --long` by hand (docs/faults.md)."""
+    _need(session, PYTHON313, NODE)
+    _install(session, "test")
+    _node(session)
+    _everywhere(session, "tests/faults")
+
+
+@nox.session
+def abuse(session: nox.Session) -> None:
+    """Strangers' requests, files and events, in every provider's runtime; `-- --long` by hand (docs/faults.md)."""
+    _need(session, PYTHON313, NODE)
+    _install(session, "test")
+    _node(session)
+    session.env["SCHEMATHESIS"] = str(Path(session.virtualenv.location) / "bin" / "schemathesis")
+    _everywhere(session, "tests/abuse")
+
+
+def _everywhere(session: nox.Session, folder: str) -> None:
+    """The cases of a folder on each provider; the session's arguments go to pytest, `--provider P` picks one."""
+    session.env["PYTHONPATH"] = str(Path.cwd())
+    wanted = session.posargs[session.posargs.index("--provider") + 1] if "--provider" in session.posargs else ""
+    for provider, python in _environments(session):
+        if wanted in ("", provider):
+            own = () if wanted else ("--provider", provider)
+            _pytest(
+                session,
+                *own,
+                *session.posargs,
+                *(() if any(one.startswith("tests/") for one in session.posargs) else (folder,)),
+                before=(str(python), "-m", "pytest"),
+                name=f"{session.name}/{provider}",
+            )
 
 
 @nox.session
@@ -340,7 +376,8 @@ def bench(session: nox.Session) -> None:
     _need(session, *([MEASURED, NODE] if whole or name == "cold" else []))
     _install(session, "bench")
     if whole:
-        session.run("python", "-m", "bench.portability", *_environments(session), *session.posargs, **TIDY)
+        pythons = [f"--python={provider}={python}" for provider, python in _environments(session)]
+        session.run("python", "-m", "bench.portability", *pythons, *session.posargs, **TIDY)
         return
     if name == "cold":
         _node(session)
@@ -348,19 +385,19 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "bench", *session.posargs)
 
 
-def _environments(session: nox.Session) -> Iterator[str]:
-    """Each provider's runtime in an environment of its own, all of one Python, as the benchmark takes them."""
+def _environments(session: nox.Session) -> Iterator[tuple[str, Path]]:
+    """Each provider, and the Python of an environment of its own for its runtime: all of one version."""
     session.env["PYTHON313"] = python313() or ""
     python = session.env["PYTHON313"] or sys.executable
+    workflows = _beside(session, "workflows", sys.executable)
+    session.env["WORKFLOWS_EMULATOR"] = str(workflows / "bin" / "python")
     for provider, lock in (("local", "test"), ("aws", "aws"), ("gcp", "gcp"), ("azure", "azure")):
         if provider == "azure" and not session.env["PYTHON313"]:
             continue
         made = _beside(session, lock, python) / "bin" / "python"
         if provider == "azure":
             _azurite(session, made)
-        yield f"--python={provider}={made}"
-    workflows = _beside(session, "workflows", sys.executable)
-    session.env["WORKFLOWS_EMULATOR"] = str(workflows / "bin" / "python")
+        yield provider, made
 
 
 @nox.session

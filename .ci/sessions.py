@@ -37,7 +37,7 @@ _printing = Lock()
 
 @dataclass(frozen=True)
 class Job:
-    """A session, and where it leaves pytest's figures, if it does."""
+    """A session. If it runs pytest, its figures are in build/reports/NAME.xml or in a folder of that name."""
 
     name: str
     command: str
@@ -50,8 +50,9 @@ class Job:
         return LOGS / f"{self.name}.log"
 
     @property
-    def report(self) -> Path:
-        return self.folder / "build" / "reports" / f"{self.name}.xml"
+    def reports(self) -> list[Path]:
+        folder = self.folder / "build" / "reports"
+        return [*folder.glob(f"{self.name}.xml"), *sorted(folder.glob(f"{self.name}/*.xml"))]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ def jobs(apply: str) -> list[Job]:
         Job("azure", "nox -s azure"),
         Job("gcp", "nox -s gcp"),
         Job("terraform", "nox -s terraform"),
+        Job("faults", "nox -s faults"),
+        Job("abuse", "nox -s abuse"),
         Job("bench", "nox -s bench -- --quick"),  # every answer in it is judged; its times are of no interest here
         Job("browser", "nox -s browser"),
         Job("first-function", tutorial(), clone("newcomer/first-function")),
@@ -110,7 +113,8 @@ def jobs(apply: str) -> list[Job]:
 def run(job: Job) -> Ended:
     say(f"{job.name}: begun")
     begun = time.monotonic()
-    job.report.unlink(missing_ok=True)
+    for report in job.reports:
+        report.unlink()
     with job.log.open("w") as log:
         process = subprocess.Popen(
             ["bash", "-c", job.command],
@@ -150,8 +154,8 @@ def say(line: str) -> None:
 
 
 def cases(job: Job) -> Iterator[ElementTree.Element]:
-    if job.report.exists():
-        yield from ElementTree.parse(job.report).iter("testcase")
+    for report in job.reports:
+        yield from ElementTree.parse(report).iter("testcase")
 
 
 def count(job: Job) -> tuple[int, int, int]:

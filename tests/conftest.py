@@ -23,6 +23,7 @@ from demo.weather import WeatherStandIn
 from tests.beds.inbox import Inbox
 from tests.contract.system import Harness, company
 from tests.contract.verdicts import Verdicts
+from tests.figures import Figures
 from tests.leftovers import Leftovers
 
 with suppress(ImportError):  # the clouds' sessions have no property tests
@@ -32,12 +33,15 @@ with suppress(ImportError):  # the clouds' sessions have no property tests
     settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any machine")
 
+NAMED = ("infra", "browser", "engines", "faults", "abuse")
+"""Folders with a session of their own."""
 PROVIDERS = ("local", "aws", "gcp", "azure", "deployed", "terraform_aws")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--verdicts", help="file for the verdict on each case of the contract suite")
     parser.addoption("--write-answers", action="store_true", help="write tests/contract/answers.json anew")
+    parser.addoption("--long", action="store_true", help="as much as one has an hour for: of faults, load and abuse")
     parser.addoption("--write-plans", action="store_true", help="write tests/infra/plans anew")
     parser.addoption("--url", help="of a deployed system")
     parser.addoption("--site", help="URL of a deployed system's site")
@@ -50,13 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return  # what a worker finds and leaves comes to the process that began it
     config.pluginmanager.register(Leftovers())
+    config.pluginmanager.register(Figures())
     if verdicts := config.getoption("--verdicts"):
         config.pluginmanager.register(Verdicts(Path(verdicts)))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Packages are built for clouds; `infra` (terraform), `browser` (Chromium) and `engines` are asked for by name."""
-    if collection_path.parent == Path(__file__).parent and collection_path.name in ("infra", "browser", "engines"):
+    """Packages are built for clouds; what has a session of its own is asked for by name."""
+    if collection_path.parent == Path(__file__).parent and collection_path.name in NAMED:
         return None if any(collection_path.name in Path(argument).parts for argument in config.args) else True
     clouds = config.getoption("--provider") in ("aws", "gcp", "azure")
     return True if collection_path == Path(__file__).parent / "packages" and not clouds else None

@@ -1,0 +1,1 @@
+"""Kills, stores that fail, and load (`nox -s faults`)."""
