@@ -34,6 +34,11 @@ class Forge:
     def stranger(self) -> Any:
         return generate_private_key(public_exponent=65537, key_size=2048)
 
+    @cached_property
+    def private(self) -> Any:
+        """Read once: reading a key takes far longer than signing with it."""
+        return load_pem_private_key(self.pem.encode(), None)
+
     @property
     def kid(self) -> str:
         return self.jwk["kid"]
@@ -54,7 +59,7 @@ class Forge:
     def token(self, header: dict[str, Any] | None = None, *, key: Any = None, alg: str = "RS256", **claims: Any) -> str:
         header = {"kid": self.kid, **(header or {})}
         header = {name: value for name, value in header.items() if value is not ...}
-        return jwt.encode(self.claims(**claims), key or self.pem, algorithm=alg, headers=header)
+        return jwt.encode(self.claims(**claims), key or self.private, algorithm=alg, headers=header)
 
     def raw(self, header: Any, payload: Any, *, hmac_key: bytes | None = None, signature: str = "") -> str:
         """A token by hand: for what a library refuses to make."""
@@ -69,8 +74,7 @@ class Forge:
         from cryptography.hazmat.primitives.hashes import SHA256
 
         signed = f"{b64(header if isinstance(header, bytes) else json.dumps(header).encode())}.{payload}"
-        private: Any = load_pem_private_key(self.pem.encode(), None)
-        return f"{signed}.{b64(private.sign(signed.encode(), PKCS1v15(), SHA256()))}"
+        return f"{signed}.{b64(self.private.sign(signed.encode(), PKCS1v15(), SHA256()))}"
 
     def encoded(self, header: str, claims: str) -> str:
         """A good token but for how the text of its header and claims is encoded."""
@@ -79,8 +83,8 @@ class Forge:
 
     @property
     def public_pem(self) -> bytes:
-        private = load_pem_private_key(self.pem.encode(), None)
-        return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        public: bytes = self.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return public
 
 
 @dataclass
