@@ -23,7 +23,7 @@ def read(query: Sequence[object], cursor: str) -> str:
     """The position in a cursor. Raises `TrefoilError(INVALID)` for a damaged one or one of another query."""
     try:
         digest, position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError, TypeError):
+    except (binascii.Error, ValueError, TypeError, RecursionError):
         raise invalid("cursor", "is not a cursor of this API; take `next` of the page before") from None
     if digest != _digest(query) or not isinstance(position, str):
         raise invalid("cursor", "belongs to another query; repeat that one, or begin again without a cursor")
