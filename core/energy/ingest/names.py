@@ -40,7 +40,7 @@ def safe(given: str, *, marked: bool = False) -> str:
     if kept == given and len(kept) <= _MAX_KEPT and not marked:
         return kept
     stem, dot, suffix = kept.rpartition(".")
-    stem, suffix = (stem, dot + suffix[:10]) if stem else (kept, "")
+    stem, suffix = (stem, dot + suffix[:10].rstrip()) if stem else (kept, "")
     return f"{stem[:_MAX_KEPT].strip(' .') or 'file'}-{sha256(given.encode()).hexdigest()[:8]}{suffix}"
 
 
