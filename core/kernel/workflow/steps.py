@@ -120,6 +120,8 @@ def take(services: Services, function: Function, native: Any) -> Any:
     event = read(native, StepEvent)
     if not event.step and event.end is None:
         raise UnknownEvent(f"neither a step nor an end is named; the event has: {', '.join(sorted(native))}")
+    if unknown := sorted(set(event.carry.values()) - _KINDS.keys()):
+        raise UnknownEvent(f"{unknown[0]!r} is no kind of a field; there are {', '.join(_KINDS)}; the event has: carry")
     run = run_of(function, event.run)
     with logs.context(run=run.name, step=event.step or "end"):
         try:
