@@ -9,7 +9,7 @@ import msgspec
 from core.kernel import dead_letters, delivery
 from core.kernel.api.app import App
 from core.kernel.auth.authorizer import Refused
-from core.kernel.events import ObjectCreated, UnknownEvent, read
+from core.kernel.events import ObjectCreated, UnknownEvent, read, utf8
 from core.kernel.http import Request, Response, json_bytes
 from core.kernel.services import Services
 from core.kernel.triggers import Authorizer, Dead, Http, Object, Queue, Schedule, Step
@@ -69,7 +69,7 @@ def invoke(services: Services, name: str, event: Any) -> Any:
             judged = services.judge(read(event, AuthorizerEvent).authorization)
             return {"authorized": False} if isinstance(judged, Refused) else {"authorized": True, "user": judged.user}
         case Object():
-            return delivery.created(services, function, ObjectCreated(read(event, ObjectEvent).key))
+            return delivery.created(services, function, _created(event))
         case Queue():
             return delivery.message(services, function, read(event, QueueEvent).body.encode())
         case Step():
@@ -83,13 +83,19 @@ def invoke(services: Services, name: str, event: Any) -> Any:
 
 def _bury(services: Services, name: str, given: GivenUpEvent) -> list[str]:
     if isinstance(services.functions.named(name).trigger, Object):
-        created = [ObjectCreated(read(given.event, ObjectEvent).key)]
+        created = [_created(given.event)]
         return dead_letters.bury_objects(
             services, name, lambda: created, native=given.event, attempts=given.attempts, reason=given.error
         )
     return [
         dead_letters.bury_message(services, name, json_bytes(given.event), attempts=given.attempts, reason=given.error)
     ]
+
+
+def _created(event: Any) -> ObjectCreated:
+    key = read(event, ObjectEvent).key
+    utf8(key)
+    return ObjectCreated(key)
 
 
 def _request(event: HttpEvent) -> Request:

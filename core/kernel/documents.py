@@ -154,7 +154,8 @@ class Documents:
         return Page(found, names[-1] if len(paths) > limit else None)
 
     def _put(self, path: str, value: Any, mode: PutMode = "overwrite") -> str:
-        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        # Half a character, as an event that is buried may hold, is written as JSON's escape, and read as it was.
+        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
         return obstore.put(self._store.client, path, content, mode=mode)[self._compared] or ""
 
     def _condition(self, revision: str) -> UpdateVersion:

@@ -38,7 +38,7 @@ def read(native: Any, form: type[T]) -> T:
     """
     try:
         return convert(native, form)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter for half a character, where none can be
         seen = ", ".join(sorted(map(str, native))) if isinstance(native, dict) else type(native).__name__
         raise UnknownEvent(f"{error}; the event has: {seen or 'nothing'}") from None
 

@@ -96,7 +96,7 @@ class Response(Struct, frozen=True):
 
 def json_bytes(value: Any) -> bytes:
     """Compact UTF-8 JSON with the keys in the order given: the same bytes on every provider."""
-    return _encoder.encode(value).encode()
+    return _encoder.encode(value).encode(errors="backslashreplace")  # half a character as JSON's escape
 
 
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

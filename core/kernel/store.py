@@ -34,6 +34,7 @@ _TABLE_OPTIONS = {"max_retries": str(MAX_RETRIES), "retry_timeout": f"{int(RETRY
 ERASED_AT_ONCE = 1000
 ERASURES = 3
 """How often the deletion of an object that is still listed is tried."""
+_WHOLE = re.compile(r"[^\ud800-\udfff]*")
 # How S3, Cloud Storage and Azure say that not the object but the whole bucket is missing.
 _NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>|container does not exist")
 
@@ -60,8 +61,11 @@ class Store(Struct, frozen=True, eq=False):
     def key_of(self, bucket: str, name: str) -> str | None:
         """The key of the object `name` in `bucket`, relative to this store; None when it lies outside.
 
-        A store on this machine is in no bucket: there the whole name is the key.
+        A store on this machine is in no bucket: there the whole name is the key. No store has a name with half a
+        character, as an event's JSON can hold.
         """
+        if not _WHOLE.fullmatch(name):
+            return None
         url = urlsplit(self.url)
         if url.scheme in ("file", "memory"):
             return name

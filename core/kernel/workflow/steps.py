@@ -22,7 +22,7 @@ from core.kernel import logs
 from core.kernel.clock import rfc3339
 from core.kernel.documents import AlreadyExists
 from core.kernel.errors import Code, TrefoilError
-from core.kernel.events import UnknownEvent, read
+from core.kernel.events import UnknownEvent, read, utf8
 from core.kernel.functions import Function, resolve
 from core.kernel.services import Services
 from core.kernel.triggers import Step
@@ -122,6 +122,7 @@ def take(services: Services, function: Function, native: Any) -> Any:
         raise UnknownEvent(f"neither a step nor an end is named; the event has: {', '.join(sorted(native))}")
     if unknown := sorted(set(event.carry.values()) - _KINDS.keys()):
         raise UnknownEvent(f"{unknown[0]!r} is no kind of a field; there are {', '.join(_KINDS)}; the event has: carry")
+    utf8(event.run + event.step)
     run = run_of(function, event.run)
     with logs.context(run=run.name, step=event.step or "end"):
         try:
