@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-template
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -20,7 +20,7 @@ class ScheduledEvent(msgspec.Struct):
     """`source` is `aws.scheduler`, or `aws.events` for a rule with a schedule; `time` is the one that it struck for."""
 
     source: Literal["aws.scheduler", "aws.events"]
-    time: datetime
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
     detail_type: Literal["Scheduled Event"] = msgspec.field(name="detail-type")
 
 

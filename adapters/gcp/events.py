@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import functions_framework
 import msgspec
@@ -26,7 +26,7 @@ Target = Callable[..., Any]
 
 class Message(msgspec.Struct, rename="camel"):
     message_id: str
-    publish_time: datetime | None = None
+    publish_time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     attributes: dict[str, str] = {}
     data: str = ""
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from core.kernel import cron, jobs, logs
-from core.kernel.events import Due, ObjectCreated, check_size, failure_of
+from core.kernel.events import Due, ObjectCreated, UnknownEvent, check_size, failure_of
 from core.kernel.functions import Function, resolve
 from core.kernel.services import Services
 
@@ -50,9 +50,14 @@ def message(services: Services, function: Function, body: bytes) -> Any:
 def strike(services: Services, function: Function, at: datetime | None = None) -> Any:
     """Returns what the handler does with what was due when the schedule struck. Raises what it raises.
 
-    `at` is when it struck, as the platform says it: the same when the strike is repeated. Without, it is now.
+    `at` is when it struck, as the platform says it: the same when the strike is repeated. Without, it is now. Raises
+    `UnknownEvent` for a time that can't be.
     """
-    return _call(services, function, Due(cron.last_due(services.cron(function), (at or services.clock()) + EARLY)))
+    try:
+        due = cron.last_due(services.cron(function), (at or services.clock()) + EARLY)
+    except (OverflowError, StopIteration):
+        raise UnknownEvent(f"no schedule strikes at {at}, at an end of the calendar; the event has: time") from None
+    return _call(services, function, Due(due))
 
 
 def _call(services: Services, function: Function, event: Any) -> Any:

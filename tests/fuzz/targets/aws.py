@@ -81,9 +81,9 @@ def a_strike(data: bytes) -> None:
     _quiet()
     services = System().services
     with refusable():
-        delivery.strike(
-            services, services.functions.named("settle_monthly"), read(native(data), schedule.ScheduledEvent).time
-        )
+        at = read(native(data), schedule.ScheduledEvent).time
+        assert at.tzinfo is not None, "a time without a zone would be read in the machine's"
+        delivery.strike(services, services.functions.named("settle_monthly"), at)
 
 
 def a_step(data: bytes) -> None:
