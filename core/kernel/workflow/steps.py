@@ -123,6 +123,8 @@ def take(services: Services, function: Function, native: Any) -> Any:
     if unknown := sorted(set(event.carry.values()) - _KINDS.keys()):
         raise UnknownEvent(f"{unknown[0]!r} is no kind of a field; there are {', '.join(_KINDS)}; the event has: carry")
     utf8(event.run + event.step)
+    if not {".", "..", ""}.isdisjoint(f"{event.run}/{event.step or 'end'}".split("/")) or "/" in event.step:
+        raise UnknownEvent(f"{event.step!r} of {event.run!r} is no name of a step or a run; the event has: run, step")
     run = run_of(function, event.run)
     with logs.context(run=run.name, step=event.step or "end"):
         try:
