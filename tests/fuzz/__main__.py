@@ -16,7 +16,10 @@ import time
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.fuzz.target import Target
 
 FOUND = Path(__file__).parent / "found"
 """Inputs that were found once; each is tried in every run of the tests."""
@@ -25,13 +28,13 @@ MEMORY_MB = 1024
 MOST_BYTES = 16384
 
 
-def fuzz(name: str, seconds: int, corpus: Path) -> None:
+def fuzz(name: str, seconds: int, corpus: Path, packages: list[str]) -> None:
     """Try inputs until the time is over. Ends the process."""
     import atheris  # of the session `fuzz` only
 
     from tests.fuzz.spoil import spoiled  # what is imported below reports which of its lines are reached
 
-    with atheris.instrument_imports(include=["core", "adapters"]):
+    with atheris.instrument_imports(include=packages):
         from tests.fuzz.targets import TARGETS
 
         target = TARGETS[name]
@@ -55,9 +58,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default: %(default)s)")
     parser.add_argument("--list", action="store_true", help="say what targets there are, and what must hold of each")
     parser.add_argument("--corpus", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--reaches", action="append", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.corpus:
-        fuzz(options.targets[0], options.seconds, options.corpus)
+        fuzz(options.targets[0], options.seconds, options.corpus, options.reaches)
         return 0
     from tests.fuzz.targets import TARGETS
 
@@ -74,7 +78,7 @@ def main() -> int:
         if not target.runs_here:
             print(f"{target.name:28} passed over: needs {target.needs}, of another session", flush=True)
             continue
-        tried, seconds, said = _run(target.name, list(target.seeds()), options.seconds)
+        tried, seconds, said = _run(target, options.seconds)
         total += tried
         print(
             f"{target.name:28} {tried:>9,} inputs in {seconds:.0f} s: {'BROKEN' if said else 'nothing found'}",
@@ -87,13 +91,14 @@ def main() -> int:
     return 1 if broken else 0
 
 
-def _run(name: str, seeds: list[bytes], seconds: int) -> tuple[int, float, str]:
+def _run(target: Target, seconds: int) -> tuple[int, float, str]:
     """Fuzz one target in a process of its own: how many inputs, in which time, and what it said if one broke it."""
     with tempfile.TemporaryDirectory() as corpus:
-        for number, seed in enumerate(seeds):
+        for number, seed in enumerate(target.seeds()):
             (Path(corpus) / f"{number}").write_bytes(seed)
         begun = time.monotonic()
-        command = [sys.executable, "-m", "tests.fuzz", name, "--seconds", str(seconds), "--corpus", corpus]
+        command = [sys.executable, "-m", "tests.fuzz", target.name, "--seconds", str(seconds), "--corpus", corpus]
+        command += [f"--reaches={package}" for package in target.reaches]
         ended = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     said = ended.stderr.decode(errors="replace")
     tried = re.findall(r"^#(\d+)", said, re.MULTILINE)

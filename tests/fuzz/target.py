@@ -11,7 +11,8 @@ from importlib.util import find_spec
 class Target:
     """`check` raises `AssertionError` where `holds` does not, and whatever else escapes from what is tried.
 
-    A target that `needs` a library runs where that is: in its own cloud's environment.
+    A target that `needs` a library runs where that is: in its own cloud's environment. `reaches` are the packages whose
+    lines a fuzzer looks to reach: the fewer, the sooner it begins.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Target:
     seeds: Callable[[], Sequence[bytes]]
     check: Callable[[bytes], None]
     needs: str = ""
+    reaches: tuple[str, ...] = ("core", "adapters")
 
     def __str__(self) -> str:
         return self.name

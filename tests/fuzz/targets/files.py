@@ -154,16 +154,17 @@ def _read(reader: Reader, size: int) -> bytes:
 ROWS = "rows = accepted + rejected + blank, each reject has a reason, and a refusal says why"
 EVERY = partial(_files, "*", real=True)
 MACHINES = {"nem12": "nem1*", "dtc": "d0*", "df2": "stark-df2*", "espi": "green-button-xml*", "pages": "*-json*"}
+FILES = partial(Target, reaches=("core.energy.ingest",))
 TARGETS = (
-    Target("recognition", "a file has a layout, lacks something, or is refused with a reason", EVERY, recognised),
-    *(Target(name, ROWS, partial(_files, pattern), staged) for name, pattern in MACHINES.items()),
-    Target("staging", ROWS, EVERY, staged),
-    Target("archives", ROWS, partial(_files, "*", real=True, packed=True), staged),
-    Target("sheet", ROWS, _sheets, sheet),
+    FILES("recognition", "a file has a layout, lacks something, or is refused with a reason", EVERY, recognised),
+    *(FILES(name, ROWS, partial(_files, pattern), staged) for name, pattern in MACHINES.items()),
+    FILES("staging", ROWS, EVERY, staged),
+    FILES("archives", ROWS, partial(_files, "*", real=True, packed=True), staged),
+    FILES("sheet", ROWS, _sheets, sheet),
     *(
-        Target(f"layout-{one.name}", ROWS, partial(_files, f"{one.name}.*"), partial(staged_as, one.name))
+        FILES(f"layout-{one.name}", ROWS, partial(_files, f"{one.name}.*"), partial(staged_as, one.name))
         for one in LAYOUTS
     ),
-    Target("quotes", "a quote closes where a reader of single characters says", partial(_files, "*"), closed),
-    Target("encodings", "the text is the same however it is read, and nothing of it is lost", EVERY, decoded),
+    FILES("quotes", "a quote closes where a reader of single characters says", partial(_files, "*"), closed),
+    FILES("encodings", "the text is the same however it is read, and nothing of it is lost", EVERY, decoded),
 )
