@@ -1,4 +1,8 @@
-"""Direct uploads and downloads through signed local URLs, streamed to and from the store's folder."""
+"""Direct uploads and downloads through signed local URLs, streamed to and from the store's folder.
+
+What is half there lies among the server's own temporary files, which `scratch` keeps on the store's disk and takes away
+after a server that was killed.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ class Objects:
         if permit.size is None:
             raise TrefoilError(Code.DENIED, "this signed URL is for a download")
         try:
-            descriptor, name = tempfile.mkstemp(prefix=".upload-", dir=self._folder)
+            descriptor, name = tempfile.mkstemp(prefix="upload-")
             try:
                 with os.fdopen(descriptor, "wb") as stream:
                     await _receive(chunks, permit.size, stream.write)
