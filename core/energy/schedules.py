@@ -17,6 +17,8 @@ from core.kernel.dead_letters import DeadLetters
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.events import Due
 from core.kernel.services import Services
+from core.kernel.store import UNFINISHED_FOR, erase_unfinished
+from core.kernel.triggers import Object
 from core.kernel.workflow import runs
 
 log = logs.logger("schedule")
@@ -37,7 +39,8 @@ def settle(services: Services, due: Due) -> dict[str, Any]:
 
 
 def maintain(services: Services, _: Due) -> dict[str, Any]:
-    """Remove old dead letters, exports, runs and counts of failed logins, and ask for every account's maintenance.
+    """Remove old dead letters, exports, runs and counts of failed logins, what crashes left of files that were being
+    written, and ask for every account's maintenance.
 
     A deletion that has begun and not ended is asked for again, and a batch of settlements goes on. A job that the queue
     does not take keeps no other from being sent; then this raises `TrefoilError(UNAVAILABLE)`: strike again, it begins
@@ -46,6 +49,8 @@ def maintain(services: Services, _: Due) -> dict[str, Any]:
     letters = DeadLetters(services.documents, services.clock).expire()
     files = exports.expire(services.store, services.clock)
     names = login.expire(services.store, services.clock)
+    dropped = [function.trigger.source for function in services.functions.of(Object)]
+    unfinished = erase_unfinished(services.store, before=services.clock() - UNFINISHED_FOR, but=dropped)
     count, refused = 0, 0
     for account, identity, deleting in accounts.states(services.documents):
         count += 1
@@ -61,6 +66,7 @@ def maintain(services: Services, _: Due) -> dict[str, Any]:
         "expired_exports": files,
         "expired_logins": names,
         "expired_runs": past,
+        "unfinished_files": unfinished,
         "batches": going_on,
     }
     logs.info(log, "maintenance asked for", accounts=count, **expired)

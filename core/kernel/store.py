@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MAX_RETRIES = 8
 RETRY_FOR = timedelta(seconds=10)
 _TABLE_OPTIONS = {"max_retries": str(MAX_RETRIES), "retry_timeout": f"{int(RETRY_FOR.total_seconds())}s"}
+UNFINISHED_FOR = timedelta(days=1)
+"""How long a file may lie unfinished and unchanged: no writer takes so long from one piece to the next."""
+_UNFINISHED = re.compile(r"#[0-9]+$")
 ERASED_AT_ONCE = 1000
 ERASURES = 3
 """How often the deletion of an object that is still listed is tried."""
@@ -196,6 +199,29 @@ def _erase_files(folder: Path, before: datetime | None) -> int:
                     count += 1
         with suppress(OSError):  # it holds something still, or is gone
             Path(name).rmdir()
+    return count
+
+
+def erase_unfinished(store: Store, *, before: datetime, but: Sequence[str]) -> int:
+    """Delete what is left of writes that a crash cut off before a time; returns how many files there were.
+
+    Only a folder has any, in obstore's name for them, `NAME#1`; a cloud's bucket has a rule of its own. Prefixes in
+    `but` are passed over: of what others put there such a name may be the whole one.
+    """
+    if store.folder is None:
+        return 0
+    from pathlib import Path
+
+    count = 0
+    with failures("the deletion of unfinished files"):
+        for name, _, files in os.walk(store.folder, onerror=_unless_gone):
+            if f"{Path(name).relative_to(store.folder).as_posix()}/".startswith(tuple(but)):
+                continue
+            for path in (Path(name, file) for file in files if _UNFINISHED.search(file)):
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before.timestamp():
+                        path.unlink()
+                        count += 1
     return count
 
 

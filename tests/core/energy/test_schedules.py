@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,3 +72,17 @@ def test_the_upkeep_is_asked_for_every_account(services: Services, queue: KeptQu
     clock.advance(days=15)
     assert strike(services, "maintain") == {"accounts": 2, "expired_letters": 1, "expired_exports": 0}
     assert queue.sent == [b'{"job":"maintain","account":"A"}', b'{"job":"maintain","account":"B"}']
+
+
+def test_what_a_crash_left_half_written_goes_but_nothing_that_was_dropped(
+    services: Services, clock: StoppedClock
+) -> None:
+    folder = services.store.folder
+    assert folder is not None
+    for name in ("readings/A/part-1.parquet#1", "readings/A/_delta_log/1.json#2", "incoming/A/mine#1"):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+        os.utime(path, (clock().timestamp() - 2 * 86_400,) * 2)
+    strike(services, "maintain")
+    assert [path.name for path in folder.rglob("*#*")] == ["mine#1"]
