@@ -118,7 +118,10 @@ class Settlements(Struct):
 
 
 def create(call: Call) -> Response:
-    """Note the run, then ask for its start. A run that can't be asked for leaves none behind."""
+    """Ask for the run's start, then note it, unless what starts it was faster and noted it already.
+
+    So there is no run that nobody was asked to start, wherever this dies: it would stay a running one for ever.
+    """
     from core.kernel.workflow import runs  # only requests that settle pay for it
 
     wanted: SettlementRequest = call.body
@@ -131,12 +134,8 @@ def create(call: Call) -> Response:
     services = call.services
     job = SettleJob(account, f"{services.clock():%Y%m%dT%H%M%S}-{uuid4().hex[:12]}", wanted.month, wanted.estimate)
     run = _run(account, job.id)
+    send(services, job)
     document = runs.create(services, run, given(job))
-    try:
-        send(services, job)
-    except Exception:
-        services.documents.delete(runs.path(run))
-        raise
     return json_response(
         _whole(call, account, document), 202, headers={"Location": f"/api/accounts/{account}/settlements/{job.id}"}
     )

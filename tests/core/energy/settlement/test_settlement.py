@@ -18,13 +18,15 @@ from core.energy.accounts import accounts
 from core.energy.ingest.handler import created
 from core.energy.readings import query
 from core.energy.readings.zones import named
-from core.energy.settlement import batches, documents
+from core.energy.settlement import api, batches, documents
 from core.energy.settlement.job import SettleJob, begin
 from core.energy.settlement.month import Month
 from core.energy.settlement.workflow import WORKFLOW
 from core.energy.trading import products
+from core.kernel.api.context import Call
 from core.kernel.events import Due, ObjectCreated
 from core.kernel.functions import load
+from core.kernel.http import Request
 from core.kernel.services import Services
 from core.kernel.workflow import runs, steps
 from core.kernel.workflow.steps import Run
@@ -338,6 +340,42 @@ def test_another_currency_is_a_change_without_a_difference(services: Services) -
     _, settled = settle(services, account)
     assert settled is not None
     assert (settled["changes"]["currency"], settled["changes"]["difference"]) == ("GBP", None)
+
+
+class Died(BaseException):
+    """The process: nothing of it comes after."""
+
+
+class Dying(KeptQueue):
+    """A queue at which the process dies before, or after, it has the message."""
+
+    def __init__(self, *, after: bool) -> None:
+        super().__init__()
+        self._after = after
+
+    def send(self, queue: str, message: bytes) -> None:
+        if self._after:
+            super().send(queue, message)
+        raise Died
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the job", "after the job"])
+def test_a_request_for_a_settlement_that_dies_leaves_no_run_that_nobody_starts(services: Services, after: bool) -> None:
+    account = account_with(services, list(whole((POINTS[0],), weeks=0)))
+    document = services.documents.get(accounts.path(account))
+    queue = Dying(after=after)
+    dying = replace(services, queues=queue)
+    body = api.SettlementRequest(MONTH)
+    call = Call(dying, (), Request("POST", "/"), {"account": account}, None, None, None, body, document)
+    with pytest.raises(Died):
+        api.create(call)
+    for message in queue.sent:
+        run_job(services, message)
+    noted = services.documents.list("runs/settle")
+    assert isinstance(services.workflows, KeptRuns)
+    started = [f"runs/settle/{run}.json" for _, run in services.workflows.started]
+    assert noted == started
+    assert len(started) == after
 
 
 def test_a_batch_goes_on_where_a_link_was_lost(services: Services, queue: KeptQueue) -> None:
