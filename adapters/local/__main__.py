@@ -14,6 +14,7 @@ from pathlib import Path
 
 from adapters.local import bootstrap
 from adapters.local.invoke import invoke
+from adapters.local.scratch import scratch
 from core.kernel import dead_letters
 from core.kernel.auth import access, keys, users
 from core.kernel.auth.authorizer import SKEW_SECONDS
@@ -77,7 +78,9 @@ def _invoke(options: argparse.Namespace) -> int:
         event = json.loads(sys.stdin.read() if options.event == "-" else Path(options.event).read_text())
     except (ValueError, RecursionError) as error:
         raise UnknownEvent(f"{options.event} is not JSON: {error}") from None
-    print(json.dumps(invoke(_services(options), options.function, event), indent=2, ensure_ascii=False))
+    services = _services(options)
+    with scratch(services.store.folder):
+        print(json.dumps(invoke(services, options.function, event), indent=2, ensure_ascii=False))
     return 0
 
 
@@ -170,7 +173,8 @@ def _dead_letters(options: argparse.Namespace) -> int:
     if options.verb == "show":
         print(json.dumps(letter_or_none, indent=2, ensure_ascii=False))
         return 0
-    print(json.dumps(dead_letters.replay(services, letter_or_none), indent=2, ensure_ascii=False))
+    with scratch(services.store.folder):
+        print(json.dumps(dead_letters.replay(services, letter_or_none), indent=2, ensure_ascii=False))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Temporary files of a local server: in its store's own folder, and gone with the server, however it ends."""
+"""Temporary files of a local process: in its store's own folder, and gone with the process, however it ends."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from filelock import FileLock, Timeout
 
 
 @contextmanager
-def scratch(store: Path) -> Iterator[None]:
-    """While it is entered, this process's temporary files lie in a folder of their own under `store`.
+def scratch(store: Path | None) -> Iterator[None]:
+    """While it is entered, this process's temporary files lie in a folder of their own under `store`, if it is one.
 
-    The folder is removed at the end. Those of servers that were killed are removed first: each is locked by its server
-    as long as that lives. Several servers may share a store.
+    The folder is removed at the end. Those of processes that were killed are removed first: each is locked by its own
+    as long as that lives. Several processes may share a store.
     """
+    if store is None:
+        yield
+        return
     top = store / ".scratch"
     top.mkdir(exist_ok=True)
     for left in top.glob("*.lock"):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from adapters.local.queue import SqliteQueues
 from adapters.local.queue_trigger import QueueTrigger
+from adapters.local.scratch import scratch
 from adapters.local.workflow_trigger import WorkflowTrigger
 from adapters.local.workflows import SqliteWorkflows
 from core.kernel.config import ConfigError
@@ -50,5 +51,5 @@ def started(triggers: Sequence[Trigger]) -> Iterator[None]:
 def working(services: Services) -> Iterator[None]:
     """This process does the queues and workflows, beside others on the same store; a cloud's are done there."""
     local = isinstance(services.queues, SqliteQueues)
-    with started(taking(services) if local else []):
+    with scratch(services.store.folder), started(taking(services) if local else []):
         yield

@@ -54,7 +54,7 @@ class Servers:
         """Start a server, unless it runs; it is not waited for."""
         if name not in self._running:
             port = free_port()
-            self._running[name] = self._process("serve", "--port", str(port))
+            self._running[name] = self.process("serve", "--port", str(port))
             self._urls[name] = f"http://127.0.0.1:{port}"
 
     def ready(self) -> None:
@@ -67,7 +67,7 @@ class Servers:
         self._urls.pop(name, None)
         process = self._running.pop(name, None)
         if process is not None:
-            _kill(process)
+            kill_process(process)
 
     def kill_all(self) -> None:
         for name in NAMES:
@@ -80,7 +80,7 @@ class Servers:
 
     def command(self, *arguments: str, given: str = "", kill_after: float | None = None) -> int | None:
         """The exit status of a command; None when it was killed before it had ended."""
-        process = self._process(*arguments, given=given)
+        process = self.process(*arguments, given=given)
         try:
             if kill_after is None:
                 return process.wait()
@@ -88,7 +88,7 @@ class Servers:
                 return process.wait(kill_after)
             return None
         finally:
-            _kill(process)
+            kill_process(process)
 
     def half_a_minute_passes(self) -> None:
         """What processes that are dead held, others may take: as it would be after the half minute of a lease."""
@@ -108,7 +108,8 @@ class Servers:
             return httpx.get(f"{url}/api/health").status_code == 200
         return False
 
-    def _process(self, *arguments: str, given: str = "") -> subprocess.Popen[Any]:
+    def process(self, *arguments: str, given: str = "") -> subprocess.Popen[Any]:
+        """A command that was begun."""
         command = [sys.executable, "-m", "adapters.local", "--folder", str(self.data), *arguments]
         with (self.home / f"{next(self._logs):05}.log").open("w") as log:
             process = begin(
@@ -125,7 +126,8 @@ class Servers:
         return process
 
 
-def _kill(process: subprocess.Popen[Any]) -> None:
+def kill_process(process: subprocess.Popen[Any]) -> None:
+    """End it at once with all that it began; safe to call twice."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

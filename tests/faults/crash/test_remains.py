@@ -16,8 +16,8 @@ from core.kernel.documents import Documents
 from core.kernel.store import open_store
 from tests.contract.system import PASSWORD
 from tests.faults.crash import folders
-from tests.faults.crash.servers import Servers
-from tests.faults.crash.work import USER, Clients, Ledger
+from tests.faults.crash.servers import Servers, kill_process
+from tests.faults.crash.work import USER, Clients, Ledger, write
 from tools.waiting import eventually
 
 
@@ -59,6 +59,23 @@ def test_an_upload_that_was_under_way_when_the_server_died_leaves_no_file(client
     servers.begin("one")
     servers.ready()
     assert [path for path in _new(servers, before) if path.suffix != ".lock"] == []
+
+
+def test_a_command_that_was_killed_in_an_ingestion_leaves_no_temporary_file(servers: Servers) -> None:
+    lines = (f"1012345678903,2026-01-01T00:00:00Z,1,0.{number}" for number in range(300_000))
+    write(servers.store, "incoming/Ash/long.csv", "\n".join(["point,start,version,kwh", *lines, ""]).encode())
+    command = servers.process("invoke", "ingest", "--event", "-", given='{"key": "incoming/Ash/long.csv"}')
+    try:
+        eventually("a temporary file", lambda: [path for path in _temporary(servers) if path.suffix != ".lock"])
+    finally:
+        kill_process(command)
+    assert _temporary(servers)
+    assert servers.command("invoke", "maintain", "--event", "-", given="{}") == 0
+    assert _temporary(servers) == []
+
+
+def _temporary(servers: Servers) -> list[Path]:
+    return [*folders.files(servers.scratch), *folders.files(servers.store / ".scratch")]
 
 
 def _new(servers: Servers, before: set[Path]) -> set[Path]:
