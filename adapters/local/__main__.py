@@ -149,14 +149,7 @@ def _keys(options: argparse.Namespace) -> None:
         raise ValueError(f"there is no key {options.kid!r}; see: trefoil keys list")
     if options.verb == "remove" and options.kid == held[0].kid:
         raise ValueError(f"{options.kid!r} signs; promote another key first")
-    _replace(path, "".join(blocks))
-
-
-def _replace(path: Path, text: str) -> None:
-    new = path.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_text(text)
-    new.replace(path)
+    bootstrap.write_key(path, "".join(blocks))
 
 
 def _dead_letters(options: argparse.Namespace) -> int:

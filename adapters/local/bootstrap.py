@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -113,16 +111,25 @@ def read_key(reference: str) -> str:
 
 
 def _make_key(path: Path) -> None:
-    """Of several servers that start at once, one makes the key and all use it."""
+    """Of several processes that start at once, one makes the key and all use it.
+
+    What is written first has one name: so a process that is killed meanwhile leaves nothing that the next one does not
+    take the place of.
+    """
+    from filelock import FileLock  # only the first start pays for the import
+
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".key-", dir=path.parent)  # readable by the owner only
-    try:
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(keys.generate())
-        with suppress(FileExistsError):
-            path.hardlink_to(name)
-    finally:
-        Path(name).unlink()
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            write_key(path, keys.generate())
+
+
+def write_key(path: Path, text: str) -> None:
+    """Write a file of private keys whole or not at all, readable by its owner only."""
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(text)
+    new.replace(path)
 
 
 def signing_secrets(keyring: Keyring) -> list[bytes]:

@@ -17,6 +17,8 @@ from tests.faults.crash.work import FRIEND, STILL, USER, Clients
 
 AGE = 15 * 86_400
 """Seconds: more than exports, letters and unused files of readings are kept."""
+BESIDE = ("store", "signing-keys.pem", "signing-keys.lock")
+"""What lies in the folder of the data."""
 _ALWAYS = re.compile(
     r"accounts/\w+\.json|settings/\w+\.json|(users|grants|products)/[\w-]+\.json|schedules/\w+\.json"
     r"|forecasts/\w+\.json|forecast-runs/[\d-]+\.json|\.locks/[0-9a-f]{2}|\.queues/jobs\.sqlite3"
@@ -34,9 +36,7 @@ def check(clients: Clients) -> None:
     judge.wait_until_quiet(clients)
     found = sorted(_orphans(clients))
     assert not found, f"{len(found)} files that nothing needs, nor takes away: {found[:20]}"
-    beside = sorted(
-        path.name for path in clients.servers.data.iterdir() if path.name not in ("store", "signing-keys.pem")
-    )
+    beside = sorted(path.name for path in clients.servers.data.iterdir() if path.name not in BESIDE)
     assert not beside, f"beside the store lie {beside}"
     left = sorted(path.name for path in clients.servers.scratch.iterdir())
     assert not left, f"temporary files of processes that were killed: {left}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -18,6 +21,7 @@ from tests.contract.system import PASSWORD
 from tests.faults.crash import folders
 from tests.faults.crash.servers import Servers, kill_process
 from tests.faults.crash.work import USER, Clients, Ledger, write
+from tests.figures import Tell
 from tools.waiting import eventually
 
 
@@ -72,6 +76,36 @@ def test_a_command_that_was_killed_in_an_ingestion_leaves_no_temporary_file(serv
     assert _temporary(servers)
     assert servers.command("invoke", "maintain", "--event", "-", given="{}") == 0
     assert _temporary(servers) == []
+
+
+def test_a_server_that_was_killed_while_it_made_its_first_key_leaves_no_other_key(servers: Servers) -> None:
+    for _ in range(2):
+        servers.begin("one")
+        eventually("a key that is being made", lambda: sorted(servers.data.glob("*key*")), every=0.001)
+        servers.kill("one")
+    servers.begin("one")
+    servers.ready()
+    assert {path.name for path in servers.data.iterdir()} <= set(folders.BESIDE)
+
+
+def test_a_server_that_was_killed_at_any_instant_of_its_first_start_starts_again(
+    servers: Servers, pytestconfig: pytest.Config, figure: Tell
+) -> None:
+    kills = 200 if pytestconfig.getoption("--long") else 3
+    drawn = random.Random()
+    for number in range(kills):
+        if number % 3 == 0:
+            shutil.rmtree(servers.data, ignore_errors=True)
+        servers.begin("one")
+        time.sleep(drawn.uniform(0, 1.2))
+        servers.kill("one")
+    servers.begin("one")
+    servers.ready()
+    assert servers.command("users", "set", "podge", "--password-stdin", given=f"{PASSWORD}\n") == 0
+    with closing(Clients(servers, Ledger())) as clients:
+        reply = clients.until("POST", "/api/login", [200], json={"user": "podge", "password": PASSWORD})
+        assert reply.json()["token_type"] == "Bearer"
+    figure(f"{kills} servers killed within their first start")
 
 
 def _temporary(servers: Servers) -> list[Path]:
