@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from adapters.local.invoke import invoke
+from core.energy.settlement import batches
 from tests.contract.system import PRODUCT
 from tests.faults.crash import judge
 from tests.faults.crash.work import FRIEND, STILL, USER, Clients
@@ -34,6 +35,9 @@ def check(clients: Clients) -> None:
     services = clients.servers.services()
     invoke(services, "maintain", {})
     judge.wait_until_quiet(clients)
+    for batch in clients.ledger.batches:  # what its killed command did not come to, the upkeep asked for
+        progress = batches.progress(services.documents, batch)
+        assert progress is None or not batches.open_(progress), f"{batch} goes on for ever: {progress}"
     found = sorted(_orphans(clients))
     assert not found, f"{len(found)} files that nothing needs, nor takes away: {found[:20]}"
     beside = sorted(path.name for path in clients.servers.data.iterdir() if path.name not in BESIDE)

@@ -101,6 +101,10 @@ def _check_reports(clients: Clients) -> None:
             assert counts == ("accepted", file.rows, len(file.readings), file.rejected), f"a report is wrong: {report}"
         missing = [key for key in files if key.split("/")[1] == account and key not in {r["key"] for r in reports}]
         assert not missing, f"files without a report: {missing}"
+        ids = {report["key"]: report["id"] for report in reports}
+        for upload in clients.ledger.uploads:
+            if upload.certain and upload.account == account:
+                assert ids[upload.key] == upload.ingestion, f"{upload} has the report {ids[upload.key]}"
 
 
 def _check_table(clients: Clients, account: str) -> list[tuple[Any, ...]]:

@@ -57,8 +57,8 @@ from tests.figures import Tell
 
 THREADS = 8
 ACTIONS = ("read", "upload", "trade", "changeSettings", "delete", "export", "settle")
-QUICK = {"max_examples": 1, "stateful_step_count": 14}
-LONG = {"max_examples": 24, "stateful_step_count": 25}
+QUICK = {"max_examples": 1, "stateful_step_count": 10}
+LONG = {"max_examples": 16, "stateful_step_count": 25}
 
 _MILLISECONDS = st.integers(0, 2500)
 _FILE = st.builds(MeterFile, st.integers(0, DAYS - 1), st.integers(0, VARIANTS - 1), st.integers(0, 999))
