@@ -4,6 +4,7 @@ Contract, the same on `file://`, `memory://`, `s3://`, `gs://` and `az://`:
 
 - `create` writes only where nothing is; of several concurrent creators exactly one succeeds.
 - `replace` writes only over the revision that the caller read; of several concurrent replacers exactly one succeeds.
+- Who succeeds is told so, also where the store's answer was lost and its client had to ask again.
 - A reader sees a whole document, the old or the new one, never a mixture.
 - `list` is ordered by path.
 """
@@ -13,19 +14,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import obstore
 from msgspec import Struct
-from obstore.exceptions import AlreadyExistsError, PreconditionError
-from obstore.store import GCSStore
 
+from core.kernel import conditional
+from core.kernel.conditional import Refused, Revision
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.fetching import AT_ONCE, fetch, together
 from core.kernel.store import Store, back_off, failures, listing, listing_from
-
-if TYPE_CHECKING:
-    from obstore import PutMode, UpdateVersion
 
 UPDATE_ATTEMPTS = 50
 
@@ -42,7 +40,7 @@ class Document(Struct, frozen=True):
     """A document as read: its value, and the revision to hand back to `replace`."""
 
     value: Any
-    revision: str
+    revision: Revision
 
 
 class Page(Struct, frozen=True):
@@ -60,12 +58,12 @@ class Documents:
         self._store = store
         # object_store has no conditional update on a local file system, so there the comparison is made under a lock.
         self._needs_lock = store.folder is not None
-        # Cloud Storage compares generations, the others compare tags.
-        self._compared: Literal["version", "e_tag"] = "version" if isinstance(store.client, GCSStore) else "e_tag"
 
     def get(self, path: str) -> Document | None:
         (found,) = fetch(self._store, [path])
-        return None if found is None else Document(json.loads(found.content), found.meta[self._compared] or "")
+        if found is None:
+            return None
+        return Document(json.loads(found.content), conditional.revision(self._store, found.meta, found.attributes))
 
     def get_many(self, paths: Sequence[str]) -> list[Document | None]:
         """The documents at these paths, each as it was at some moment of the call; None where there is none.
@@ -74,33 +72,31 @@ class Documents:
         """
         return together(self._store, self.get, paths)
 
-    def create(self, path: str, value: Any) -> str:
-        """Write a new document; returns its revision. Raises `AlreadyExists`."""
+    def create(self, path: str, value: Any) -> None:
+        """Write a new document. Raises `AlreadyExists`."""
         with failures(path):
             try:
-                return self._put(path, value, mode="create")
-            except AlreadyExistsError as error:
+                conditional.write(self._store, path, _json(value), None)
+            except Refused as error:
                 raise AlreadyExists(path) from error
 
-    def replace(self, path: str, value: Any, revision: str) -> str:
-        """Write over exactly `revision`; returns the new one. Raises `Stale`."""
+    def replace(self, path: str, value: Any, revision: Revision) -> None:
+        """Write over exactly `revision`. Raises `Stale`."""
         try:
             with failures(path), self._lock(path):
-                if self._needs_lock:
-                    if obstore.head(self._store.client, path)["e_tag"] != revision:
-                        raise Stale(path)
-                    return self._put(path, value)
-                try:
-                    return self._put(path, value, mode=self._condition(revision))
-                except PreconditionError as error:
-                    raise Stale(path) from error
-        except FileNotFoundError as error:
+                if not self._needs_lock:
+                    conditional.write(self._store, path, _json(value), revision)
+                elif obstore.head(self._store.client, path)["e_tag"] == revision.tag:
+                    obstore.put(self._store.client, path, _json(value))
+                else:
+                    raise Stale(path)
+        except (Refused, FileNotFoundError) as error:
             raise Stale(path) from error
 
     def put(self, path: str, value: Any) -> None:
         """Write whatever is there: only for documents that every writer would write alike."""
         with failures(path), self._lock(path):
-            self._put(path, value)
+            obstore.put(self._store.client, path, _json(value))
 
     def update(self, path: str, change: Callable[[Any | None], Any]) -> Any:
         """Read, change and write until no other writer came between; returns the value that is there then.
@@ -153,14 +149,6 @@ class Documents:
         found = [(name, document.value) for name, document in read if document is not None]
         return Page(found, names[-1] if len(paths) > limit else None)
 
-    def _put(self, path: str, value: Any, mode: PutMode = "overwrite") -> str:
-        # Half a character, as an event that is buried may hold, is written as JSON's escape, and read as it was.
-        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
-        return obstore.put(self._store.client, path, content, mode=mode)[self._compared] or ""
-
-    def _condition(self, revision: str) -> UpdateVersion:
-        return {"version": revision} if self._compared == "version" else {"e_tag": revision}
-
     def _lock(self, path: str) -> AbstractContextManager[Any]:
         folder = self._store.folder
         if folder is None:
@@ -172,3 +160,8 @@ class Documents:
         locks = folder / ".locks"
         locks.mkdir(exist_ok=True)
         return FileLock(locks / sha256(path.encode()).hexdigest()[:2])
+
+
+def _json(value: Any) -> bytes:
+    # Half a character, as an event that is buried may hold, is written as JSON's escape, and read as it was.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
-from msgspec import Struct
+from msgspec import Struct, field
 from obstore.store import LocalStore, MemoryStore
 
 from core.kernel.store import Store, failures
@@ -23,10 +23,11 @@ R = TypeVar("R")
 
 
 class Fetched(Struct, frozen=True):
-    """An object's bytes, and what the store says of that revision (`e_tag`, `version`, `last_modified`)."""
+    """An object's bytes and metadata, and what the store says of the revision (`e_tag`, `version`, `last_modified`)."""
 
     content: bytes
     meta: obstore.ObjectMeta
+    attributes: obstore.Attributes = field(default_factory=dict)
 
 
 def fetch(store: Store, paths: Sequence[str]) -> list[Fetched | None]:
@@ -39,7 +40,7 @@ def fetch(store: Store, paths: Sequence[str]) -> list[Fetched | None]:
         try:
             with failures(path):
                 found = obstore.get(store.client, path)
-                return Fetched(bytes(found.bytes()), found.meta)
+                return Fetched(bytes(found.bytes()), found.meta, found.attributes)
         except FileNotFoundError:
             return None
 

@@ -8,6 +8,7 @@ from typing import Any
 import obstore
 import pytest
 
+from core.kernel.conditional import Revision
 from core.kernel.documents import UPDATE_ATTEMPTS, AlreadyExists, Documents, Stale
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.fetching import AT_ONCE
@@ -73,7 +74,7 @@ def test_replace_needs_the_revision_that_was_read(documents: Documents) -> None:
 
 def test_replace_of_nothing_is_stale(documents: Documents) -> None:
     with pytest.raises(Stale):
-        documents.replace("a.json", 1, '"0"')
+        documents.replace("a.json", 1, Revision('"0"'))
 
 
 def test_put_writes_over_anything(documents: Documents) -> None:
