@@ -27,10 +27,23 @@ from core.kernel.errors import unavailable
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A store that does not answer must not take all of the 29 seconds that a request has.
+    from obstore.store import ClientConfig, RetryConfig
+
+# A store that fails or does not answer must not take all of the 29 seconds that a request has: what is asked of it is
+# given up after the sum of the two last ones. The waits between tries grow from 0.1 s and are drawn at random.
 MAX_RETRIES = 8
-RETRY_FOR = timedelta(seconds=10)
-_TABLE_OPTIONS = {"max_retries": str(MAX_RETRIES), "retry_timeout": f"{int(RETRY_FOR.total_seconds())}s"}
+RETRY_FOR = timedelta(seconds=8)
+"""Within which one more try is begun."""
+SILENCE = timedelta(seconds=6)
+"""Without a byte of an answer, after which a try has failed."""
+WHOLE = timedelta(seconds=20)
+"""For a whole answer to the table engine, whose client knows no silence."""
+_TABLE_OPTIONS = {
+    "max_retries": str(MAX_RETRIES),
+    "retry_timeout": f"{int(RETRY_FOR.total_seconds())}s",
+    "timeout": f"{int(WHOLE.total_seconds())}s",
+}
+_VARIABLES = {"s3": "AWS", "gs": "GOOGLE", "az": "AZURE"}
 UNFINISHED_FOR = timedelta(days=1)
 """How long a file may lie unfinished and unchanged: no writer takes so long from one piece to the next."""
 _UNFINISHED = re.compile(r"#[0-9]+$")
@@ -101,7 +114,12 @@ def open_store(url: str) -> Store:
             return Store(url, from_url(url, mkdir=True))
         if scheme == "memory":
             return Store(url, from_url(url))
-        return Store(url, from_url(url, retry_config={"max_retries": MAX_RETRIES, "retry_timeout": RETRY_FOR}))
+        retries: RetryConfig = {"max_retries": MAX_RETRIES, "retry_timeout": RETRY_FOR}
+        client: ClientConfig = {"read_timeout": SILENCE}
+        # What is given here takes the place of all that the environment says of the client, so that is said again.
+        if os.environ.get(f"{_VARIABLES[scheme]}_ALLOW_HTTP") == "true":
+            client["allow_http"] = True
+        return Store(url, from_url(url, retry_config=retries, client_options=client))
 
 
 @contextmanager
