@@ -14,7 +14,7 @@ from pathlib import Path
 
 from adapters.local.signer import Permit
 from core.kernel import logs
-from core.kernel.errors import Code, TrefoilError
+from core.kernel.errors import Code, TrefoilError, unavailable
 
 CHUNK = 1024 * 1024
 log = logs.logger("objects")
@@ -48,7 +48,7 @@ class Objects:
         except FileExistsError:
             raise TrefoilError(Code.STALE, "a file of this name is already there") from None
         except OSError as error:
-            raise TrefoilError(Code.UNAVAILABLE, "the store could not take the file; try again later") from error
+            raise unavailable("the store could not take the file") from error
         logs.info(log, "uploaded", key=permit.key, bytes=permit.size)
 
     def get(self, permit: Permit) -> tuple[int, AsyncIterator[bytes]]:

@@ -31,7 +31,7 @@ from core.energy.readings.rewrite import merge_sorted
 from core.energy.readings.schema import KEY, TABLE
 from core.energy.readings.view import bring, known
 from core.kernel import logs
-from core.kernel.errors import Code, TrefoilError
+from core.kernel.errors import unavailable
 from core.kernel.fetching import together
 from core.kernel.store import Store, back_off
 
@@ -93,8 +93,7 @@ class ReadingsTable:
             if self._modernise(snapshot) if snapshot and former else self._merge_some(snapshot, merging):
                 continue
             if (lost := lost + 1) == COMMIT_ATTEMPTS:
-                message = f"{self._prefix} is being written by too many others; try again later"
-                raise TrefoilError(Code.UNAVAILABLE, message)
+                raise unavailable(f"{self._prefix} is being written by too many others")
             back_off(lost - 1)
         return merging.results()
 

@@ -20,7 +20,7 @@ from core.kernel.auth.access import EVERY, Held, allows, held_beside
 from core.kernel.auth.authorizer import Principal, Refused, unauthenticated
 from core.kernel.config import ConfigError
 from core.kernel.documents import Document
-from core.kernel.errors import Code, TrefoilError, invalid
+from core.kernel.errors import Code, TrefoilError, invalid, unavailable
 from core.kernel.http import MAX_REQUEST_BODY, MAX_RESPONSE_BODY, NO_SNIFF, NO_STORE, Request, Response, json_bytes
 from core.kernel.identifiers import ACCOUNT
 from core.kernel.services import Services
@@ -58,8 +58,7 @@ class App:
             except ConfigError as error:
                 # A secret store that does not answer, mostly: what it says is for the operator.
                 logs.error(log, "unavailable", exception=error)
-                unavailable = TrefoilError(Code.UNAVAILABLE, "the service is not ready; try again later")
-                response = problem(unavailable, request)
+                response = problem(unavailable("the service is not ready"), request)
             except Exception as error:  # noqa: BLE001  the edge: nothing may escape to the platform
                 logs.error(log, "unexpected failure", exception=error)
                 failure = TrefoilError(Code.INTERNAL, f"an unexpected failure; report it with id {request.request_id}")

@@ -37,5 +37,6 @@ def test_a_signing_key_that_cannot_be_read_is_503_where_one_is_needed(
     monkeypatch.setattr(services.keyring, "keys", unreadable)
     answer = App(services).handle(Request("GET", "/.well-known/jwks.json"))
     assert answer.status == 503
+    assert ("Retry-After", "5") in answer.headers
     assert b"/secret/name" not in answer.body
     assert hello(services).status == 200
