@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 SEED = 20260101
 GIVEN_UP = 30.0
@@ -27,9 +27,16 @@ class Ask:
     path: str
     token: str = ""
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside those that the others stand for; a `Host` among them takes the place of the one that is asked."""
+    expects: tuple[int, ...] = (200,)
+    """The statuses of a right answer."""
+    holds: bytes = b""
+    """What the body of an answer with the first of them has in it."""
 
     def encoded(self, host: str) -> bytes:
-        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(self.body)}"]
+        named = {"Host": host, "Content-Length": str(len(self.body)), **self.headers}
+        lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in named.items())]
         lines += [f"Authorization: Bearer {self.token}"] if self.token else []
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + self.body
 
@@ -41,25 +48,45 @@ class Answered:
     name: str
     status: int
     seconds: float
+    right: bool
+    """Whether it is an answer that was expected."""
+    retry_after: str = ""
 
 
 class Client:
-    """Connections to one server, as many as are needed at a time."""
+    """Connections to one server, as many as are needed at a time.
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
+    It gives an answer up after `patience`, and keeps a connection for so many seconds (0: each request has its own).
+    """
+
+    def __init__(self, host: str, port: int, *, patience: float = GIVEN_UP, keep: float = IDLE) -> None:
+        self._host, self._port, self._patience, self._keep = host, port, patience, keep
+        self._under_way = 0
+        self.most = 0
+        """Requests that were under way at once, at most."""
         self._idle: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def ask(self, ask: Ask, due: float) -> Answered:
+        self._under_way += 1
+        self.most = max(self.most, self._under_way)
+        head, body = b"HTTP/1.1 000", b""
         try:
-            async with asyncio.timeout(GIVEN_UP):
-                status = await self._ask(ask)
+            async with asyncio.timeout(self._patience):
+                head, body = await self._ask(ask)
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            status = 0
-        return Answered(ask.name, status, time.perf_counter() - due)
+            pass
+        finally:
+            self._under_way -= 1
+        status = int(head[9:12])
+        right = status in ask.expects and (status != ask.expects[0] or ask.holds in body)
+        again = next(
+            (line[12:].strip() for line in head.split(b"\r\n") if line.lower().startswith(b"retry-after:")), b""
+        )
+        return Answered(ask.name, status, time.perf_counter() - due, right, again.decode())
 
-    async def _ask(self, ask: Ask) -> int:
-        while self._idle and time.perf_counter() - self._idle[-1][0] > IDLE:
+    async def _ask(self, ask: Ask) -> tuple[bytes, bytes]:
+        """The head and the body of the answer."""
+        while self._idle and time.perf_counter() - self._idle[-1][0] > self._keep:
             self._idle.pop()[2].close()
         if self._idle:
             _, reader, writer = self._idle.pop()
@@ -68,19 +95,34 @@ class Client:
         writer.write(ask.encoded(self._host))
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        await reader.readexactly(length)
-        self._idle.append((time.perf_counter(), reader, writer))
-        return int(head[9:12])
+        body = await reader.readexactly(length)
+        if self._keep:
+            self._idle.append((time.perf_counter(), reader, writer))
+        else:
+            writer.close()
+        return head, body
 
     def close(self) -> None:
         for _, _, writer in self._idle:
             writer.close()
 
 
-def open_loop(host: str, port: int, streams: Sequence[tuple[float, Sequence[Ask]]], seconds: float) -> list[Answered]:
+def at_once(client: Client, asks: Sequence[Ask]) -> list[Answered]:
+    """All of them at the same time."""
+
+    async def main() -> list[Answered]:
+        begin = time.perf_counter()
+        found = await asyncio.gather(*(client.ask(one, begin) for one in asks))
+        client.close()
+        return found
+
+    return asyncio.run(main())
+
+
+def open_loop(client: Client, streams: Sequence[tuple[float, Sequence[Ask]]], seconds: float) -> list[Answered]:
     """Each stream's requests in turn, so many a second, at times drawn at random as of people who know nothing of each other."""
 
-    async def stream(client: Client, rate: float, asks: Sequence[Ask], begin: float) -> list[Answered]:
+    async def stream(rate: float, asks: Sequence[Ask], begin: float) -> list[Answered]:
         rng, due = random.Random(SEED), begin
         sent: list[asyncio.Task[Answered]] = []
         while due < begin + seconds:
@@ -91,30 +133,27 @@ def open_loop(host: str, port: int, streams: Sequence[tuple[float, Sequence[Ask]
         return await asyncio.gather(*sent)
 
     async def main() -> list[Answered]:
-        client, begin = Client(host, port), time.perf_counter()
-        found = await asyncio.gather(*(stream(client, rate, asks, begin) for rate, asks in streams if rate))
+        begin = time.perf_counter()
+        found = await asyncio.gather(*(stream(rate, asks, begin) for rate, asks in streams if rate))
         client.close()
         return [one for part in found for one in part]
 
     return asyncio.run(main())
 
 
-def closed_loop(host: str, port: int, asks: Sequence[Ask], seconds: float, clients: int) -> float:
-    """Answers a second to so many clients that each ask again when they have an answer. Raises where one is refused."""
+def closed_loop(client: Client, asks: Sequence[Ask], seconds: float, clients: int) -> list[Answered]:
+    """What so many got that each ask again when they have an answer."""
 
-    async def one(client: Client, until: float) -> int:
-        count = 0
-        while time.perf_counter() < until:
-            answer = await client.ask(asks[count % len(asks)], time.perf_counter())
-            if answer.status != 200:
-                raise RuntimeError(f"{answer.name} was answered with {answer.status}")
-            count += 1
-        return count
+    async def one(number: int, until: float) -> list[Answered]:
+        found: list[Answered] = []
+        while (begin := time.perf_counter()) < until:
+            found.append(await client.ask(asks[(number + len(found)) % len(asks)], begin))
+        return found
 
-    async def main() -> float:
-        client, until = Client(host, port), time.perf_counter() + seconds
-        counts = await asyncio.gather(*(one(client, until) for _ in range(clients)))
+    async def main() -> list[Answered]:
+        until = time.perf_counter() + seconds
+        found = await asyncio.gather(*(one(number, until) for number in range(clients)))
         client.close()
-        return sum(counts) / seconds
+        return [answer for part in found for answer in part]
 
     return asyncio.run(main())

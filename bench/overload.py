@@ -21,7 +21,7 @@ from pathlib import Path
 
 from adapters.local import bootstrap
 from bench import generate, measure
-from bench.arrivals import Answered, Ask, closed_loop, open_loop
+from bench.arrivals import Answered, Ask, Client, closed_loop, open_loop
 from core.energy.ingest.handler import created
 from core.kernel.auth import access, users
 from core.kernel.clock import system_clock
@@ -83,12 +83,15 @@ def read(port: int) -> Ask:
 
 
 def both(port: int, asked: Ask, rate: float) -> list[Answered]:
-    return open_loop(HOST, port, [(rate / 2, [HELLO]), (rate / 2, [asked])], SECONDS)
+    return open_loop(Client(HOST, port), [(rate / 2, [HELLO]), (rate / 2, [asked])], SECONDS)
 
 
 def sustainable(port: int, asked: Ask) -> float:
     """Requests a second that all are answered within a second."""
-    most = closed_loop(HOST, port, [HELLO, asked], SECONDS, CLIENTS)
+    answers = closed_loop(Client(HOST, port), [HELLO, asked], SECONDS, CLIENTS)
+    if wrong := next((one for one in answers if not one.right), None):
+        raise RuntimeError(f"{wrong.name} was answered with {wrong.status}")
+    most = len(answers) / SECONDS
     for step in STEPS:
         found = both(port, asked, most * step)
         if all(one.status == 200 for one in found) and percentile(found, 0.99) < LATE:
@@ -99,7 +102,7 @@ def sustainable(port: int, asked: Ask) -> float:
 def flooded(port: int) -> list[Answered]:
     bodies = [json.dumps({"user": f"nobody-{number}", "password": "wrong wrong"}).encode() for number in range(NAMES)]
     logins = [Ask("login", "POST", "/api/login", body=body) for body in bodies]
-    return open_loop(HOST, port, [(BESIDE, [HELLO]), (LOGINS, logins)], SECONDS)
+    return open_loop(Client(HOST, port), [(BESIDE, [HELLO]), (LOGINS, logins)], SECONDS)
 
 
 def percentile(answers: Sequence[Answered], share: float) -> float:

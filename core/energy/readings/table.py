@@ -95,6 +95,8 @@ class ReadingsTable:
             if (lost := lost + 1) == COMMIT_ATTEMPTS:
                 raise unavailable(f"{self._prefix} is being written by too many others")
             back_off(lost - 1)
+        if lost:
+            logs.info(log, "others wrote first", table=self._prefix, races=lost)
         return merging.results()
 
     def _merge_some(self, snapshot: Snapshot | None, merging: Merging) -> bool:
