@@ -13,6 +13,7 @@ from threading import Thread, current_thread, main_thread
 import uvicorn
 
 from adapters.local import bootstrap
+from adapters.local.connections import bounded, room
 from adapters.local.http import LocalHttp
 from adapters.local.object_trigger import ObjectTrigger
 from adapters.local.objects import Objects
@@ -83,9 +84,12 @@ class LocalServer:
             *taking(self.services),
             ScheduleTrigger(self.services),
         )
+        connections = room()
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
+                http=bounded(connections),
+                backlog=connections,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
