@@ -21,7 +21,7 @@ def rows(heading: str) -> list[list[str]]:
     """The cells of each row of the tables below a heading of the second level."""
     section = MODEL.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
-    return [cells for cells in lines if cells[0] not in ("threat", "risk")]
+    return [cells for cells in lines if cells[0] not in ("threat", "risk", "---")]
 
 
 THREATS = [*rows("Threats"), *rows("OWASP's ten risks of APIs (2023)")]
@@ -29,7 +29,9 @@ THREATS = [*rows("Threats"), *rows("OWASP's ten risks of APIs (2023)")]
 
 def test_there_are_threats_and_all_ten_risks() -> None:
     assert len(rows("Threats")) > 40
-    assert [cells[0][:5] for cells in rows("OWASP's ten risks of APIs (2023)")] == [f"API{number}" for number in range(1, 10)] + ["API10"]
+    assert [cells[0][:5] for cells in rows("OWASP's ten risks of APIs (2023)")] == [
+        f"API{number}" for number in range(1, 10)
+    ] + ["API10"]
 
 
 @pytest.mark.parametrize("cells", THREATS, ids=[cells[0] for cells in THREATS])
