@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -14,11 +15,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from adapters.local import bootstrap
 from core.kernel.services import Services
-from tests.beds.processes import begin, free_port
+from tests.beds.processes import begin
 from tools.waiting import eventually
 
 NAMES = ("one", "two")
@@ -37,8 +36,9 @@ class Servers:
         self.scratch.mkdir(parents=True)
         self._variables = {**variables, "TREFOIL_ISSUER": ISSUER, "TMPDIR": str(self.scratch)}
         self._running: dict[str, subprocess.Popen[Any]] = {}
-        self._urls: dict[str, str] = {}
-        self._logs = count()
+        self._urls: dict[int, str] = {}
+        self._logs: dict[int, Path] = {}
+        self._number = count()
         self._turn = count()
 
     @property
@@ -53,18 +53,15 @@ class Servers:
     def begin(self, name: str) -> None:
         """Start a server, unless it runs; it is not waited for."""
         if name not in self._running:
-            port = free_port()
-            self._running[name] = self.process("serve", "--port", str(port))
-            self._urls[name] = f"http://127.0.0.1:{port}"
+            self._running[name] = self.process("serve", "--port", "0")
 
     def ready(self) -> None:
-        """Wait until every server that was begun answers."""
-        for name, url in list(self._urls.items()):
-            eventually(f"the server {name}", lambda name=name, url=url: self._answers(name, url))  # type: ignore[misc]
+        """Wait until every server that was begun serves."""
+        for name in list(self._running):
+            eventually(f"the server {name}", lambda name=name: self._url(name))  # type: ignore[misc]
 
     def kill(self, name: str) -> None:
         """End a server as a power cut would, if it runs: at once, with nothing tidied up."""
-        self._urls.pop(name, None)
         process = self._running.pop(name, None)
         if process is not None:
             kill_process(process)
@@ -73,10 +70,27 @@ class Servers:
         for name in NAMES:
             self.kill(name)
 
+    @property
+    def none(self) -> bool:
+        """Whether no server was begun, or all were killed."""
+        return not self._running
+
     def url(self) -> str | None:
-        """One of the servers that were begun, each in its turn; None when there is none."""
-        urls = list(self._urls.values())
+        """Of one of the servers that serve, each in its turn; None when there is none."""
+        urls = [url for url in map(self._url, NAMES) if url]
         return urls[next(self._turn) % len(urls)] if urls else None
+
+    def _url(self, name: str) -> str:
+        """Where a server said that it serves; empty until it does, and once it is killed."""
+        process = self._running.get(name)
+        if process is None or process.pid in self._urls:
+            return "" if process is None else self._urls[process.pid]
+        said = self._logs[process.pid].read_text()
+        if process.poll() is not None and self._running.get(name) is process:
+            raise RuntimeError(f"the server {name} ended by itself with {process.returncode}: {said[-2000:]}")
+        if found := re.search(r"Trefoil serves (http://\S+)", said):
+            self._urls[process.pid] = found[1]
+        return self._urls.get(process.pid, "")
 
     def command(self, *arguments: str, given: str = "", kill_after: float | None = None) -> int | None:
         """The exit status of a command; None when it was killed before it had ended."""
@@ -99,19 +113,11 @@ class Servers:
                 with lost, closing(sqlite3.connect(path, timeout=60)) as database, database:
                     database.execute(f"UPDATE {table} SET {until} = ?", (time.time(),))
 
-    def _answers(self, name: str, url: str) -> bool:
-        process = self._running[name]
-        if process.poll() is not None:
-            said = "".join(path.read_text()[-2000:] for path in sorted(self.home.glob("*.log"))[-1:])
-            raise RuntimeError(f"the server {name} ended by itself with {process.returncode}: {said}")
-        with suppress(httpx.TransportError):
-            return httpx.get(f"{url}/api/health").status_code == 200
-        return False
-
     def process(self, *arguments: str, given: str = "") -> subprocess.Popen[Any]:
         """A command that was begun."""
         command = [sys.executable, "-m", "adapters.local", "--folder", str(self.data), *arguments]
-        with (self.home / f"{next(self._logs):05}.log").open("w") as log:
+        path = self.home / f"{next(self._number):05}.log"
+        with path.open("w") as log:
             process = begin(
                 command,
                 stdin=subprocess.PIPE if given else subprocess.DEVNULL,
@@ -120,6 +126,7 @@ class Servers:
                 env={**os.environ, **self._variables},
                 text=True,
             )
+        self._logs[process.pid] = path
         if given and process.stdin is not None:
             with suppress(BrokenPipeError), process.stdin as stdin:
                 stdin.write(given)

@@ -168,7 +168,7 @@ class Killed(RuleBasedStateMachine):
         self.judged = True
 
     def begin(self, names: Sequence[str], *, wait: bool) -> None:
-        if self.servers.url() is None:
+        if self.servers.none:
             self.servers.half_a_minute_passes()
         for name in names:
             self.servers.begin(name)
