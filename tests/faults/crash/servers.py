@@ -23,7 +23,11 @@ from tools.waiting import eventually
 NAMES = ("one", "two")
 ISSUER = "https://trefoil.example"
 """The same however often a server is begun, on whatever port: so a token outlives it."""
-LEASES = (("queues/jobs", "messages", "visible_at"), ("workflows/settle", "runs", "held_until"))
+LEASES = {
+    "job": (".queues/jobs.sqlite3", "messages", "visible_at"),
+    "run": (".workflows/settle.sqlite3", "runs", "held_until"),
+}
+"""In which file, table and column it is noted until when somebody has one."""
 
 
 class Servers:
@@ -104,10 +108,24 @@ class Servers:
         finally:
             kill_process(process)
 
+    def under_way(self, what: str) -> bool:
+        """Whether an ingestion, a job or a run is being done at this instant, by whoever."""
+        if what == "ingestion":
+            return any((self.store / ".scratch").glob("*/trefoil-*"))
+        file, table, until = LEASES[what]
+        path = self.store / file
+        if not path.exists():
+            return False
+        lost = suppress(sqlite3.OperationalError)  # busy, or killed before it was made
+        with lost, closing(sqlite3.connect(path)) as database:
+            held = database.execute(f"SELECT count(*) FROM {table} WHERE {until} > ?", (time.time(),))
+            return bool(held.fetchone()[0])
+        return False
+
     def half_a_minute_passes(self) -> None:
         """What processes that are dead held, others may take: as it would be after the half minute of a lease."""
-        for file, table, until in LEASES:
-            path = self.store / f".{file}.sqlite3"
+        for file, table, until in LEASES.values():
+            path = self.store / file
             if path.exists():
                 lost = suppress(sqlite3.OperationalError)  # killed before it was made
                 with lost, closing(sqlite3.connect(path, timeout=60)) as database, database:

@@ -60,7 +60,9 @@ ACTIONS = ("read", "upload", "trade", "changeSettings", "delete", "export", "set
 QUICK = {"max_examples": 1, "stateful_step_count": 10}
 LONG = {"max_examples": 16, "stateful_step_count": 25}
 
-_MILLISECONDS = st.integers(0, 2500)
+LOOKED_FOR = 2500
+"""Milliseconds in which something has to be under way; else the kill comes so."""
+_MILLISECONDS = st.integers(0, LOOKED_FOR)
 _FILE = st.builds(MeterFile, st.integers(0, DAYS - 1), st.integers(0, VARIANTS - 1), st.integers(0, 999))
 _ACCOUNT = st.sampled_from(LOADED)
 _WORK = st.one_of(
@@ -122,14 +124,26 @@ class Killed(RuleBasedStateMachine):
     @rule(
         work=st.lists(_WORK, min_size=2, max_size=8),
         whom=st.sampled_from([NAMES, NAMES, NAMES[:1], NAMES[1:]]),
+        amid=st.sampled_from(["", "ingestion", "job", "run"]),
         after=_MILLISECONDS,
         again=st.sampled_from([NAMES, NAMES[:1]]),
         wait=st.sampled_from([True, True, True, False]),
     )
-    def kill(self, work: list[Work], whom: Sequence[str], after: int, again: Sequence[str], *, wait: bool) -> None:
-        """Give the clients work, and kill so many milliseconds later; whoever is begun again may be waited for."""
+    def kill(
+        self, work: list[Work], whom: Sequence[str], amid: str, after: int, again: Sequence[str], *, wait: bool
+    ) -> None:
+        """Give the clients work, and kill: so many milliseconds later, or some after such a thing is under way.
+
+        Whoever is begun again may be waited for.
+        """
         self.ask(work)
-        time.sleep(after / 1000)
+        until = time.monotonic() + (LOOKED_FOR if amid else after) / 1000
+        while time.monotonic() < until:
+            if amid and self.servers.under_way(amid):
+                self.ledger.counts[f"times while {amid} was under way"] += 1
+                time.sleep(after / 50_000)
+                break
+            time.sleep(0.002)
         for name in whom:
             self.servers.kill(name)
         self.ledger.counts["kills"] += len(whom)
