@@ -1,6 +1,6 @@
 """Servers and commands are killed at random instants under load: what was said yes to is there once, and nothing sticks.
 
-`nox -s faults -- --provider local tests/faults/crash` in a minute; `--long` in an hour.
+`nox -s faults -- --provider local tests/faults/crash` in a minute; `--long` in half an hour.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ from tests.figures import Tell
 THREADS = 8
 ACTIONS = ("read", "upload", "trade", "changeSettings", "delete", "export", "settle")
 QUICK = {"max_examples": 1, "stateful_step_count": 10}
-LONG = {"max_examples": 16, "stateful_step_count": 25}
+LONG = {"max_examples": 12, "stateful_step_count": 25}
 
 LOOKED_FOR = 2500
 """Milliseconds in which something has to be under way; else the kill comes so."""

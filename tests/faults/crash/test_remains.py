@@ -91,7 +91,7 @@ def test_a_server_that_was_killed_while_it_made_its_first_key_leaves_no_other_ke
 def test_a_server_that_was_killed_at_any_instant_of_its_first_start_starts_again(
     servers: Servers, pytestconfig: pytest.Config, figure: Tell
 ) -> None:
-    kills = 200 if pytestconfig.getoption("--long") else 3
+    kills = 60 if pytestconfig.getoption("--long") else 3
     drawn = random.Random()
     for number in range(kills):
         if number % 3 == 0:
