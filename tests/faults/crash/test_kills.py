@@ -167,7 +167,8 @@ class Killed(RuleBasedStateMachine):
         self.begin(NAMES, wait=True)
         self.done()
         self.ask([Drop("Ash", MeterFile(1, 0, 1), 0), Send("Birch", MeterFile(1, 1, 1), gives_up=False)])
-        self.ask([Buy("Ash", gives_up=False), Grant(taken_back=False, kill_after=None), Settle(None), Tidy(None)])
+        self.ask([Grant(taken_back=False, kill_after=None)] * THREADS)  # of one person, so all want one document
+        self.ask([Buy("Ash", gives_up=False), Settle(None), Tidy(None)])
         self.ask([Delete(MeterFile(0, 0, 1), again=True)])
         self.done()
         judge.wait_until_quiet(self.clients)
