@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from core.kernel.identifiers import DOCUMENT_ID, exactly
 
 MOST_SHOWN = 100
 """Runs, and settlements, that a list has: the newest."""
+_ASKED_FOR = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{12}\.json")
+"""The document of a run that was asked for here."""
 
 
 class SettlementRequest(Struct, forbid_unknown_fields=True):
@@ -156,9 +159,14 @@ def every(call: Call) -> Response:
     from core.kernel.workflow import runs
 
     account, held = account_of(call), call.services.documents
-    found = [one.value for path in held.list(f"{runs.FOLDER}/{WORKFLOW}/{account}") if (one := held.get(path))]
+    paths = held.list(f"{runs.FOLDER}/{WORKFLOW}/{account}")
+    # Who may settle may ask for any number of runs; a batch makes one, whose name does not begin with its time.
+    asked_for = [path for path in paths if _ASKED_FOR.fullmatch(path.rpartition("/")[2])]
+    of_batches = [path for path in paths if not _ASKED_FOR.fullmatch(path.rpartition("/")[2])]
+    read = held.get_many([*of_batches, *asked_for[-MOST_SHOWN:]])
+    found = [one.value for one in read if one is not None]
     newest = sorted(found, key=lambda run: run["requested"], reverse=True)[:MOST_SHOWN]
-    published = documents.every(held, account)[:MOST_SHOWN]
+    published = documents.newest_first(held, account, most=MOST_SHOWN)
     names = Version.__struct_fields__
     return json_response(
         {

@@ -68,11 +68,11 @@ def newest(documents: Documents, account: str) -> dict[str, Any] | None:
     return _last(documents, f"{PREFIX}/{account}")
 
 
-def every(documents: Documents, account: str) -> list[dict[str, Any]]:
-    """All settlements of an account, the latest month first and its latest version before the others."""
+def newest_first(documents: Documents, account: str, *, most: int) -> list[dict[str, Any]]:
+    """Settlements of an account, at most so many: the latest month first and its latest version before the others."""
     paths = [one for one in documents.list(f"{PREFIX}/{account}") if not one.endswith("-days.json")]
-    held = (documents.get(one) for one in reversed(paths))
-    return [dict(one.value) for one in held if one is not None]
+    read = documents.get_many(paths[::-1][:most])
+    return [dict(one.value) for one in read if one is not None]
 
 
 def content(prices: Mapping[str, Any]) -> str:
