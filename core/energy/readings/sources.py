@@ -24,6 +24,8 @@ from core.kernel.errors import Code, invalid
 from core.kernel.http import Response
 
 MAX_SOURCES = 100
+LONGEST_COLUMN = 500
+"""Characters of a column's name: with the others' limits, a document that every file of the account costs reading."""
 _DOCUMENT = "sources/{account}.json"
 
 
@@ -49,10 +51,13 @@ class Source(Struct, forbid_unknown_fields=True, omit_defaults=True):
         Literal["wall", "elapsed"],
         Meta(description="Of wide files, on a day of 23 hours: columns by what clocks show, or one by one"),
     ] | None = None  # fmt: skip
-    ignore: Annotated[list[str], Meta(max_length=50, description="Columns that change nothing")] = []
+    ignore: Annotated[
+        list[Annotated[str, Meta(max_length=LONGEST_COLUMN)]],
+        Meta(max_length=50, description="Columns that change nothing"),
+    ] = []
     allow: Annotated[
         list[Literal["future", "past", "fault", "bound", "register", "offset"]],
-        Meta(description="What is right although it looks implausible"),
+        Meta(max_length=6, description="What is right although it looks implausible"),
     ] = []
 
 

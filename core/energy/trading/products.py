@@ -56,7 +56,7 @@ class Product(Terms, kw_only=True):
 class ProductGiven(Terms, kw_only=True):
     """As whoever makes or changes one gives it."""
 
-    id: Annotated[str, Meta(description="May be left out; else that of the path")] | None = None
+    id: Annotated[str, Meta(max_length=64, description="May be left out; else that of the path")] | None = None
 
 
 def find(documents: Documents, product: str) -> dict[str, Any] | None:
