@@ -12,6 +12,7 @@ from tests.figures import Tell
 
 TRICKS = tricks(OWN, OTHER)
 SHOWN = 20
+NO_REFUSAL = "is no refusal of the access list"
 
 
 def flaw(world: World, question: Question, trick: Trick, ask: Ask, said: Said) -> str:
@@ -26,7 +27,7 @@ def flaw(world: World, question: Question, trick: Trick, ask: Ask, said: Said) -
     if 200 <= said.status < 300 and not fine:
         return "is an answer"
     if trick.denied and said.status != 403:
-        return "is no refusal"
+        return NO_REFUSAL
     return ""
 
 
