@@ -70,8 +70,9 @@ def _gcp() -> Capacity:
 
 def _azure() -> Capacity:
     each = _number("infra/azure/functions.tf", r'http_concurrency\s+= each\.key == "api" \? (\d+)')
-    stated = "infra/azure/functions.tf: http_concurrency, times max_instances"
-    return Capacity(each * _instances(), stated, "they wait for a thread of the one process")
+    least = _number("infra/azure/functions.tf", r"maximum_instance_count = max\((\d+), var\.max_instances\)")
+    stated = "infra/azure/functions.tf: http_concurrency, times maximum_instance_count"
+    return Capacity(each * max(least, _instances()), stated, "they wait for a thread of the one process")
 
 
 def _instances() -> int:

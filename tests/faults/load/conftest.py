@@ -18,7 +18,9 @@ class Amount:
     seconds: float
     """Of a closed loop, and of a flood of logins."""
     sustained: float
-    """Seconds of the open loop, of which memory is looked at."""
+    """Seconds of the open loop."""
+    windows: int
+    """Into which that is cut: memory is looked at after each."""
     bursts: int
     files: int
     accounts: int
@@ -26,9 +28,9 @@ class Amount:
     """Files of one account."""
 
 
-LONG = Amount(seconds=20, sustained=300, bursts=10, files=1000, accounts=200, of_one=100)
-QUICK = Amount(seconds=3, sustained=10, bursts=1, files=60, accounts=20, of_one=30)
-QUICK_LOCAL = Amount(seconds=3, sustained=10, bursts=2, files=200, accounts=40, of_one=30)
+LONG = Amount(seconds=20, sustained=180, windows=20, bursts=5, files=1000, accounts=200, of_one=100)
+QUICK = Amount(seconds=3, sustained=10, windows=10, bursts=1, files=60, accounts=20, of_one=30)
+QUICK_LOCAL = Amount(seconds=3, sustained=10, windows=10, bursts=2, files=200, accounts=40, of_one=30)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,15 +13,16 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from deltalake import QueryBuilder
+from arro3.core import Table
+from arro3.io import read_parquet
 
 from bench import generate
 from core.energy.ingest import reports
 from core.energy.readings.log import Log
-from core.energy.readings.table import ReadingsTable
 from core.kernel.clock import system_clock
 from core.kernel.dead_letters import DeadLetters
 from core.kernel.documents import Documents
+from core.kernel.fetching import fetch
 from core.kernel.store import Store, listing
 from tests.contract.system import Harness
 from tools.waiting import eventually
@@ -107,7 +109,9 @@ def assert_each_ingested_once(store: Store, account: str, files: Sequence[MeterF
     readings = {(one.point, one.day, at): value for one in files for at, value in enumerate(one.values)}
     assert sum(one["landed"] for one in said) == len(readings), "what several files have lands once"
     assert sum(one["landed"] + one["duplicates"] for one in said) == HALF_HOURS * len(files)
-    assert _summed(store, account) == (len(readings), len(readings), sum(readings.values()))
+    rows = _rows(store, account)
+    assert len(rows) == len(readings), "a row is lost, or there twice"
+    assert {(point, day, at): value for point, day, at, value in rows} == readings
     return _assert_log_has_each_once(store, account, len(files))
 
 
@@ -121,27 +125,25 @@ def _of(letter: dict[str, Any], under: tuple[str, ...]) -> bool:
     return str(letter["event"].get("key", letter["event"])).startswith(under)
 
 
-def _summed(store: Store, account: str) -> tuple[int, int, Decimal]:
-    """Rows, different readings, and the sum of the values, as another engine finds them in the table."""
-    table = ReadingsTable(store, account).open()
-    assert table is not None, account
-    found = (
-        QueryBuilder()
-        .register("held", table)
-        .execute(
-            "SELECT count(*) AS n, sum(value) AS total, count(DISTINCT concat(point, channel, start, version)) AS m FROM held"
-        )
-        .read_all()
-    )
-    n, total, m = (found.column(name)[0].as_py() for name in ("n", "total", "m"))
-    return n, m, Decimal(total)
+def _rows(store: Store, account: str) -> list[tuple[str, date, int, Decimal]]:
+    """Every row of the table's files: point, day, half hour and value."""
+    snapshot = Log(store, f"readings/{account}").newest()
+    assert snapshot is not None, account
+    rows: list[tuple[str, date, int, Decimal]] = []
+    for found in fetch(store, [f"readings/{account}/{path}" for path in snapshot.files]):
+        assert found is not None, "a file that the table names is gone"
+        held = Table.from_arrow(read_parquet(io.BytesIO(found.content)))
+        columns = (held.column(name).to_pylist() for name in ("point", "start", "value"))
+        for point, start, value in zip(*columns, strict=True):
+            rows.append((point, start.date(), start.hour * 2 + start.minute // 30, value))
+    return rows
 
 
 def _assert_log_has_each_once(store: Store, account: str, files: int) -> int:
-    table = ReadingsTable(store, account).open()
-    assert table is not None
     log = Log(store, f"readings/{account}")
-    entries = [log.entry(version) for version in range(table.version() + 1)]
+    newest = log.newest()
+    assert newest is not None
+    entries = [log.entry(version) for version in range(newest.version + 1)]
     assert all(entries), "a version without an entry"
     done = Counter(action["txn"]["appId"] for entry in entries for action in entry if "txn" in action)
     assert set(done.values()) == {1}
