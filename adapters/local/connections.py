@@ -7,7 +7,6 @@ any more, and ingestion, which opens files too, would stand still for as long as
 from __future__ import annotations
 
 import asyncio
-import resource
 from contextlib import suppress
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,6 +20,10 @@ the first of the old ones is closed, and the other half is for the work itself."
 
 def room() -> int:
     """How many connections there is room for, with as many open files as the system allows the process."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return CONNECTIONS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = CONNECTIONS * SHARE
     if soft != resource.RLIM_INFINITY and soft < wanted:
