@@ -208,6 +208,21 @@ def test_files_come_and_go_while_all_threads_are_taken(application: LocalHttp, s
     run(case)
 
 
+def test_who_sends_a_file_that_the_store_cannot_take_is_told_when_to_send_it_again(
+    application: LocalHttp, signer: LocalSigner, services: Services
+) -> None:
+    assert services.store.folder is not None
+    (services.store.folder / "incoming").write_text("where the folder should be")
+
+    async def case() -> None:
+        up, reply = signer.upload("incoming/A/a.csv", 2), Reply()
+        await ask(application, reply, up.url, method="PUT", headers=tuple(up.headers.items()), sender=Sender(b"ab"))
+        assert reply.status == 503
+        assert reply.headers["retry-after"] == "5"
+
+    run(case)
+
+
 def test_bodies_that_are_still_coming_hold_no_thread_and_no_more_memory_than_is_theirs(
     application: LocalHttp,
 ) -> None:
