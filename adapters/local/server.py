@@ -89,6 +89,7 @@ class LocalServer:
             uvicorn.Config(
                 application,
                 http=bounded(connections),
+                ws="none",  # another protocol's connection would be counted for ever
                 backlog=connections,
                 log_config=None,
                 access_log=False,
