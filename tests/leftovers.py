@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,16 +72,28 @@ class Leftovers:
 
 def processes() -> dict[int, str]:
     """The processes below this one that have not ended, and what they run."""
-    below = {os.getpid(): ""}
-    stats = sorted(PROC.glob("[0-9]*/stat"), key=lambda path: int(path.parent.name))
-    for path in stats:
+    children: dict[int, list[int]] = {}
+    for path in PROC.glob("[0-9]*/stat"):
         with suppress(OSError):
             # proc_pid_stat(5): the name, in brackets, may hold anything; behind it are the state and the parent.
             state, parent = path.read_text().rpartition(")")[2].split()[:2]
-            if int(parent) in below and state != "Z":
-                command = (path.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                below[int(path.parent.name)] = command.strip()
-    return {pid: command for pid, command in below.items() if pid != os.getpid() and OWN not in command}
+            if state != "Z":
+                children.setdefault(int(parent), []).append(int(path.parent.name))
+    found: dict[int, str] = {}
+    # Not by their numbers: those begin anew, and then a child's is lower than its parent's.
+    for pid in below(os.getpid(), children):
+        with suppress(OSError):
+            found[pid] = (
+                (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            )
+    return {pid: command for pid, command in found.items() if OWN not in command}
+
+
+def below(pid: int, children: Mapping[int, Sequence[int]]) -> Iterator[int]:
+    """The processes that one has started, and those that they have."""
+    for child in children.get(pid, ()):
+        yield child
+        yield from below(child, children)
 
 
 def ports() -> Iterator[str]:

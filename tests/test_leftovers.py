@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.leftovers import below
+
 CONFTEST = """
 from tests.leftovers import Leftovers
 
@@ -61,3 +63,8 @@ def test_what_is_left_is_named_and_fails_the_run(tmp_path: Path, left: str, name
         assert (
             not Path("/proc", process[1], "cmdline").exists() or not Path("/proc", process[1], "cmdline").read_bytes()
         )
+
+
+def test_a_process_is_found_whose_number_is_lower_than_its_parent_s() -> None:
+    """As it is where the system has begun anew with its numbers."""
+    assert list(below(30_000, {30_000: [5, 31_000], 5: [7], 1: [2]})) == [5, 7, 31_000]
