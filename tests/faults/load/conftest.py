@@ -29,8 +29,8 @@ class Amount:
 
 
 LONG = Amount(seconds=20, sustained=120, windows=20, bursts=5, files=1000, accounts=200, of_one=100)
-QUICK = Amount(seconds=3, sustained=10, windows=10, bursts=1, files=60, accounts=20, of_one=30)
-QUICK_LOCAL = Amount(seconds=3, sustained=10, windows=10, bursts=2, files=200, accounts=40, of_one=30)
+QUICK = Amount(seconds=3, sustained=10, windows=20, bursts=1, files=60, accounts=20, of_one=30)
+QUICK_LOCAL = Amount(seconds=3, sustained=10, windows=20, bursts=2, files=200, accounts=40, of_one=30)
 
 
 @pytest.fixture(scope="session")

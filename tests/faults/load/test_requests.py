@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from statistics import median
 
 import pytest
 
@@ -20,8 +19,8 @@ BURST = 4
 """Times the stated capacity."""
 WARM = 4
 STEADY = memory.MIB
-"""By which each process may grow in half of the windows. The first time that threads do something at once, allocators
-take some 60 MiB and keep them: such steps are in few of the windows, and a leak is in all."""
+"""By which each process may grow in three of four windows. The first time that a thread does something beside others,
+allocators take some 20 MiB and keep them: such steps are in as many of the windows as there are threads, a leak is in all."""
 EDITORS = 3
 SETTINGS = f"/api/accounts/{crowd.ACCOUNT}/settings"
 
@@ -83,14 +82,18 @@ def test_below_what_it_can_do_nothing_fails_nothing_is_lost_and_memory_stays(
         f"{rate:.0f} requests a second for {amount.sustained:.0f} s: {crowd.told(answers)}; {client.most} under way at most;"
         f" {edits.written} edits of one document, {edits.refused} refused as stale"
     )
-    grown = [memory.grown(before, after) for before, after in pairwise(held)]
-    each, processes = len(answers) / amount.windows, len(held[-1])
+    # Those that were warm when it began: on AWS others are started meanwhile, which have first things to do.
+    warm = [{pid: size for pid, size in one.items() if pid in held[0]} for one in held]
+    grown = [memory.grown(before, after) for before, after in pairwise(warm)]
+    steady = sorted(grown)[len(grown) // 4]
+    each, processes = len(answers) / amount.windows, len(warm[-1])
     figure(
-        f"memory of {processes} processes: {sum(held[0].values()) / memory.MIB:.0f} MiB before,"
-        f" {sum(held[-1].values()) / memory.MIB:.0f} after {len(answers):,} requests; steady growth"
-        f" {median(grown) / each / 1024:.2f} KiB a request, and {STEADY * processes / each / 1024:.2f} would fail"
+        f"memory of {processes} processes: {sum(warm[0].values()) / memory.MIB:.0f} MiB before,"
+        f" {sum(warm[-1].values()) / memory.MIB:.0f} after {len(answers):,} requests; steady growth"
+        f" {steady / each / 1024:.2f} KiB a request, and {STEADY * processes / each / 1024:.2f} would fail"
     )
-    assert median(grown) < STEADY * processes, [f"{one / memory.MIB:.1f} MiB" for one in grown]
+    assert processes, "no process that answered at first is left"
+    assert steady < STEADY * processes, [f"{one / memory.MIB:.1f} MiB" for one in grown]
 
 
 def test_others_are_answered_while_people_that_nobody_knows_log_in_without_end(
