@@ -49,7 +49,9 @@ def check_password(documents: Documents, clock: Clock, user: str, password: str,
         right = passwords.verify(password, known.password if known else None)
     failures = _count(documents, clock, path, held, before if right else None)
     if document is None or known is None or not right:
-        logs.warning(log, "login refused", user=user, failures=failures)
+        # Of a name that nobody has nothing is told: more than one of them is a password in the wrong field.
+        said = {} if document is None else {"user": user}
+        logs.warning(log, "login refused", **said, failures=failures)
         raise TrefoilError(Code.UNAUTHENTICATED, "user or password is wrong", headers={"WWW-Authenticate": "Bearer"})
     logs.info(log, "login", user=user)
     if passwords.outdated(known.password):
