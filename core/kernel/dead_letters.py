@@ -49,7 +49,9 @@ class DeadLetters:
             "at": rfc3339(self._clock()),
         }
         self._documents.put(_path(letter_id), letter)
-        logs.error(log, "given up", letter=letter_id, event=event, attempts=given_up.attempts)
+        # What is no event could hold anything: the letter has it, for whoever may read the store.
+        said: dict[str, Any] = {} if _is_native(event) else {"event": event}
+        logs.error(log, "given up", letter=letter_id, of=given_up.function, **said, attempts=given_up.attempts)
         return letter_id
 
     def every(self) -> list[dict[str, Any]]:
