@@ -8,7 +8,7 @@ from adapters.aws.calls import Answered, post
 from adapters.aws.signer import region
 from core.kernel.config import ConfigError
 from core.kernel.errors import unavailable
-from core.kernel.mail.rules import VARIABLE, Refused
+from core.kernel.mail.rules import VARIABLE, Refused, without
 
 
 class Ses:
@@ -38,8 +38,8 @@ class Ses:
             post(url, self._environment, "ses", mail, {"Content-Type": "application/json"})
         except Answered as error:
             if 400 <= error.status < 500 and error.status != 429:
-                raise Refused(str(error)) from None
-            raise unavailable("SES did not take the mail") from error
+                raise Refused(without(to, str(error))) from None
+            raise unavailable("SES did not take the mail") from OSError(without(to, str(error)))
         except OSError as error:
             raise unavailable("SES did not take the mail") from error
 

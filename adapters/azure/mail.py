@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.kernel.config import ConfigError
 from core.kernel.errors import unavailable
-from core.kernel.mail.rules import VARIABLE, Refused
+from core.kernel.mail.rules import VARIABLE, Refused, without
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -50,20 +50,20 @@ class CommunicationServices:
             "content": {"subject": subject, "plainText": text},
         }
         url = f"{self._resource}/emails:send?api-version={VERSION}"
-        state, headers = self._ask("POST", url, mail)
+        state, headers = self._ask("POST", url, to, mail)
         operation = f"{self._resource}/emails/operations/{state.get('id', '')}?api-version={VERSION}"
         for _ in range(LOOKS):
             if state.get("status") == "Succeeded":
                 return
             if state.get("status") in ("Failed", "Canceled"):
-                raise Refused(f"the mail was taken and then not sent: {_said(state)}")
+                raise Refused(f"the mail was taken and then not sent: {without(to, _said(state))}")
             time.sleep(min(LONGEST_WAIT, _seconds(headers)))
             try:
-                state, headers = self._ask("GET", operation)
+                state, headers = self._ask("GET", operation, to)
             except Exception:  # noqa: BLE001  it has the mail: to ask in vain is no reason to send another
                 return
 
-    def _ask(self, method: str, url: str, body: Any = None) -> tuple[dict[str, Any], Mapping[str, str]]:
+    def _ask(self, method: str, url: str, to: str, body: Any = None) -> tuple[dict[str, Any], Mapping[str, str]]:
         """The answer's JSON and headers. Raises `TrefoilError(UNAVAILABLE)` or `Refused`."""
         from http.client import HTTPException
         from urllib.error import HTTPError
@@ -76,7 +76,7 @@ class CommunicationServices:
                 found = json.load(reply)
                 return (found if isinstance(found, dict) else {}), dict(reply.headers)
         except HTTPError as error:
-            self._failed(error.code, error.read(500).decode(errors="replace"))
+            self._failed(error.code, without(to, error.read(500).decode(errors="replace")))
         except (OSError, HTTPException, ValueError) as error:
             raise unavailable("Azure Communication Services did not take the mail") from error
 

@@ -64,7 +64,7 @@ class Inbox:
         if verb == "RCPT" and address in self.down:
             return "451 try again"
         if verb == "RCPT" and address in self.refused:
-            return "550 no such mailbox"
+            return f"550 5.1.1 <{address}>: no such mailbox"  # as servers say it
         known = {"EHLO": "250 inbox", "HELO": "250 inbox", "DATA": "354 go on"}
         return known.get(verb, "250 ok" if verb in ("MAIL", "RCPT", "RSET", "NOOP") else "502 not here")
 

@@ -21,7 +21,7 @@ from msgspec import Struct
 from core.kernel.clock import Clock, system_clock
 from core.kernel.config import ConfigError, url_of
 from core.kernel.errors import unavailable
-from core.kernel.mail.rules import VARIABLE, Refused
+from core.kernel.mail.rules import VARIABLE, Refused, without
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,9 +102,9 @@ class Smtp:
             self._hand_over(message)
         except SMTPRecipientsRefused as error:
             ((code, said),) = error.recipients.values()
-            self._failed(code, said)
+            self._failed(code, said, to)
         except SMTPResponseException as error:
-            self._failed(error.smtp_code, error.smtp_error)
+            self._failed(error.smtp_code, error.smtp_error, to)
         except SMTPNotSupportedError as error:
             raise Refused(f"{self._name} can't do what is asked of it: {error}") from None
         except ssl.SSLCertVerificationError as error:
@@ -152,12 +152,13 @@ class Smtp:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(VARIABLE, f"the password in {path} can't be read: {error}") from None
 
-    def _failed(self, code: int, said: bytes | str) -> NoReturn:
+    def _failed(self, code: int, said: bytes | str, to: str) -> NoReturn:
+        """From None: what smtplib raised holds the address, which is nobody's to read in a log."""
         text = said.decode(errors="replace") if isinstance(said, bytes) else said
-        answer = f"{self._name} answered {code} {' '.join(text.split())}"
+        answer = f"{self._name} answered {code} {without(to, ' '.join(text.split()))}"
         if 500 <= code < 600:
-            raise Refused(answer)
-        raise unavailable(answer)
+            raise Refused(answer) from None
+        raise unavailable(answer) from None
 
     @property
     def _name(self) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from core.kernel.clock import system_clock
-from core.kernel.mail.rules import check, is_address
+from core.kernel.mail.rules import check, is_address, without
 from core.kernel.mail.smtp import written
 from core.kernel.services import Services
 from tests.conftest import KeptMail
@@ -79,3 +79,10 @@ def test_whatever_is_said_there_is_one_reader_and_one_subject(subject: str, text
     assert mail["To"] == "ada@example.com"
     assert max(map(len, content.split(b"\r\n"))) <= 998
     assert content.isascii()
+
+
+@pytest.mark.parametrize("said", ["550 <Ada@Example.com>: no such mailbox", "ada@example.com is unknown"])
+def test_what_a_mail_service_said_is_told_without_the_address(said: str) -> None:
+    told = without("ada@example.com", said)
+    assert "ada" not in told.lower()
+    assert "the address" in told
