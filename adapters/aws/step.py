@@ -28,7 +28,9 @@ def handler(function: Function) -> Handler:
             try:
                 return steps.take(services, function, _event(event))
             except StepFailed as failed:
-                raise type(failed.code, (Exception,), {})(failed.detail) from None
+                # Lambda logs its text, and the machine keeps it: what may name a meter is in the step's document alone.
+                said = failed.detail if failed.code in steps.BROKEN else "see the document of the step that failed"
+                raise type(failed.code, (Exception,), {})(said) from None
 
     return take
 

@@ -32,7 +32,7 @@ def target(function: Function) -> Target:
                 return _reply(200, steps.take(services, function, request.get_json()))
             except StepFailed as failed:
                 status = LATE if failed.code == TIMEOUT else PASSES if failed.passes else FAILED
-                return _reply(status, {"code": failed.code, "detail": failed.detail})
+                return _reply(status, {"code": failed.code})
 
     take.__name__ = function.name  # by which functions-framework keeps how it is called
     decorated: Target = functions_framework.http(take)

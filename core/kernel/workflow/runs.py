@@ -20,15 +20,13 @@ from core.kernel.identifiers import ACCOUNT
 from core.kernel.services import Services
 from core.kernel.store import Store, erase
 from core.kernel.workflow import declared
-from core.kernel.workflow.declared import INTERNAL, TIMEOUT, TOO_LARGE, UNAVAILABLE, Fail, walk
+from core.kernel.workflow.declared import Fail, walk
 from core.kernel.workflow.plan import MOST_INPUT, plan
+from core.kernel.workflow.steps import BROKEN, Run, StepFailed, checked, workflow_of
 from core.kernel.workflow.steps import FOLDER as STEPS
-from core.kernel.workflow.steps import Run, StepFailed, checked, workflow_of
 
 FOLDER = "runs"
 RUNNING, DONE, FAILED = "running", "done", "failed"
-BROKEN = (INTERNAL, TIMEOUT, TOO_LARGE, UNAVAILABLE)
-"""Codes that a deployment's operator has to look at: no task says these of what it was asked."""
 KEPT = timedelta(days=400)
 """Longer than any cloud keeps its own history of a run."""
 
@@ -103,7 +101,8 @@ def end(services: Services, function: Function, run: Run, code: str) -> None:
     if code in BROKEN:
         logs.error(log, "run broke", workflow=run.workflow, error=error)
     else:
-        logs.info(log, "run ended", workflow=run.workflow, error=error)
+        # Why is in the run's document, for who asked for it: it may name a meter.
+        logs.info(log, "run ended", workflow=run.workflow, code=code, failed=error and error["step"])
     told = workflow_of(function).ended
     if told is not None:
         resolve(told)(services, run, document)

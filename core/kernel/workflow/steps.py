@@ -34,6 +34,8 @@ MOST_RESULT = 4 * 1024 * 1024
 """Bytes of JSON of a task's whole result."""
 AT_ONCE = 16
 """Documents that are read at a time."""
+BROKEN = (INTERNAL, TIMEOUT, TOO_LARGE, UNAVAILABLE)
+"""Codes that a deployment's operator has to look at: no task says these of what it was asked."""
 _KINDS: Mapping[str, type] = {LIST: list, SHORT: list, NUMBER: int, TEXT: str, TRUTH: bool, ANY: object}
 
 log = logs.logger("workflow")
@@ -134,7 +136,9 @@ def take(services: Services, function: Function, native: Any) -> Any:
                 return runs.end(services, function, run, event.end)
             return _result(services, function, event, Run(run.workflow, run.scope, run.id, event.at))
         except StepFailed as failed:
-            logs.warning(log, "step failed", code=failed.code, detail=failed.detail)
+            # The detail of a set's own code is for who asked for the run, and may name a meter; ours never does.
+            told = {"detail": failed.detail} if failed.code in BROKEN else {}
+            logs.warning(log, "step failed", code=failed.code, **told)
             raise
         except TrefoilError as error:
             logs.warning(log, "step failed", code=error.code.name.lower(), exception=error.__cause__ or error)
@@ -215,7 +219,7 @@ def checked(what: str, value: Any, field: str, kind: str) -> Any:
             raise StepFailed(INTERNAL, f"{what} has no {field}")
         value = value[name]
     if not isinstance(value, _KINDS[kind]) or (kind == NUMBER and isinstance(value, bool)):
-        raise StepFailed(INTERNAL, f"{field} of {what} is {str(value)[:40]!r}, and no {kind}")
+        raise StepFailed(INTERNAL, f"{field} of {what} is {type(value).__name__}, and no {kind}")
     most = MOST_INNER if kind == SHORT else MOST_ITEMS
     if isinstance(value, list) and len(value) > most:
         raise StepFailed(TOO_LARGE, f"{field} of {what} has {len(value)} items; every engine takes {most}")
