@@ -19,7 +19,7 @@ FOUND_ONCE = sorted(FOUND.glob("*~*"))
 
 
 @pytest.mark.parametrize("target", HERE, ids=str)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(random=st.randoms(use_true_random=False))
 def test_what_must_hold_of_any_input_holds_of_spoilt_ones(target: Target, random: Random) -> None:
     seeds = list(target.seeds())
