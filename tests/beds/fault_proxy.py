@@ -26,7 +26,7 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.beds.counting_proxy import OWN
 from tests.beds.processes import Server, free_port
@@ -203,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.startswith(CONTROL):
             self._told(self.path.removeprefix(CONTROL))
             return
-        fault = self.server.meet(self.command, self.path)
+        fault = self.server.meet(self.command, unquote(self.path))
         if fault is Fault.RESET:
             self._reset()
         elif fault is Fault.CUT_UP:

@@ -63,7 +63,10 @@ class Ministack:
             "PYTHONPATH": str(ROOT),
         }
         command = [sys.executable, "-m", "tests.beds.aws.server"]
-        self._server = Server(command, self.port, folder / "ministack.log", {**os.environ, **self.environment, **own})
+        environment = {**os.environ, **self.environment, **own}
+        # What is there for itself would take the place of what its functions are given.
+        del environment["AWS_ENDPOINT_URL"]
+        self._server = Server(command, self.port, folder / "ministack.log", environment)
 
     def client(self, service: str) -> Any:
         """The official client, signing with version 4 only."""

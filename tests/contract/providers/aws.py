@@ -112,9 +112,9 @@ class AwsHarness:
             "TREFOIL_CORS_ORIGINS": ORIGIN,
             "TREFOIL_QUEUES": f"{self.emulator.url}/{ACCOUNT}/",
             "TREFOIL_WORKFLOWS": MACHINES,
-            **self.deployment.environment,
             "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ALLOW_HTTP": "true",
+            **self.deployment.environment,
         }
         self.arns = {
             name: self.emulator.function(name, f"adapters.aws.main.{name}", role, environment)

@@ -14,11 +14,12 @@ import pytest
 from core.kernel.documents import Documents
 from core.kernel.store import Store, open_store
 from demo.weather import WeatherStandIn
+from tests import asking
 from tests.beds import fault_proxy
 from tests.beds.fault_proxy import FaultProxy
 from tests.beds.inbox import Inbox
 from tests.beds.processes import NOBODY
-from tests.contract.system import Harness, company
+from tests.contract.system import Harness, System, company
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ def proxy(failing: Failing) -> Iterator[FaultProxy]:
     failing.proxy.taken()
     yield failing.proxy
     failing.proxy.plan()
+
+
+@pytest.fixture(scope="session")
+def system(failing: Failing, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    harness = failing.harness
+    with asking.client(harness.base_url, headers=dict(harness.headers)) as client:
+        yield System(harness, client, tmp_path_factory.mktemp("operator"))
 
 
 @pytest.fixture
