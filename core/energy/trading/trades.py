@@ -88,7 +88,9 @@ def _claim(call: Call, account: str, identity: str, wanted: TradeRequest) -> dic
         before = documents.get(path)
         if before is not None:
             return dict(before.value)
-        raise error if isinstance(error, TrefoilError) else not_found(f"account {account!r}") from None
+        if isinstance(error, TrefoilError):
+            raise
+        raise not_found(f"account {account!r}") from None
 
 
 def every(call: Call) -> Response:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import resource
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from msgspec.structs import replace
 
 from core.energy.accounts import accounts
 from core.energy.trading import products, trades
+from core.kernel import logs
 from core.kernel.api import cursor
 from core.kernel.api.app import App
 from core.kernel.auth import access
@@ -101,6 +105,24 @@ def test_a_crash_before_a_trade_is_listed_leaves_none_and_the_same_request_place
     assert listed(app)["trades"][0] == trade
     assert len(listed(app)["trades"]) == 2
     assert place(app, "1", kwh="2")[0] == 422
+
+
+def test_why_the_store_did_not_take_a_trade_is_logged(services: Services, tmp_path: Path) -> None:
+    store = open_store((tmp_path / "full").as_uri())
+    documents = Documents(store)
+    accounts.ensure(documents, "A")
+    access.grant(documents, "podge", "trade", "A")
+    products.save(documents, {"id": "green", "unit_rate": "0.25", "currency": "GBP"})
+    lines = io.StringIO()
+    logs.configure(services.config, stream=lines)
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, allowed[1]))  # as a full disk: what is there can be read
+    try:
+        status, _ = place(App(replace(services, store=store, documents=documents)), "1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+    assert status == 503
+    assert "File too large" in lines.getvalue()
 
 
 def test_the_same_request_gives_its_trade_also_when_the_product_is_not_on_sale_any_more(
