@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,8 @@ class User:
     """One of the users: with an account of their own, what they were told, and what they were told wrong."""
 
     system: System
+    way: httpx.Client
+    """To the store, past the system."""
     number: int
     random: random.Random
     drops: bool
@@ -138,11 +141,10 @@ class User:
 
     def _put(self, signed: dict[str, Any], content: bytes) -> bool:
         """The file goes to the store itself, which fails the user too: who is refused later has sent it before."""
-        for tried in range(50):
+        for tried in range(30):
+            time.sleep(0.05 * min(tried, 10))
             try:
-                sent = httpx.request(
-                    signed["method"], signed["url"], content=content, headers=signed["headers"], timeout=20
-                )
+                sent = self.way.request(signed["method"], signed["url"], content=content, headers=signed["headers"])
             except httpx.HTTPError:
                 continue
             if sent.is_success or (tried and sent.status_code in TAKEN):
@@ -242,8 +244,8 @@ def judged(system: System, rounds: list[Round], end: Callable[[], None], *, seed
     for action in ("trade", "changeSettings"):
         access.grant(documents, USER, action, "*")
     system.token(USER)
-    users = [User(system, number, random.Random(f"{seed} {number}"), drops) for number in range(4)]
-    with ThreadPoolExecutor(len(users)) as pool:
+    with httpx.Client(timeout=20) as way, ThreadPoolExecutor(4) as pool:
+        users = [User(system, way, number, random.Random(f"{seed} {number}"), drops) for number in range(4)]
         for one in rounds:
             one.begin()
             list(pool.map(lambda user, things=one.things: user.act(things), users))  # type: ignore[misc]
