@@ -14,7 +14,7 @@ from tests.faults.stores.mix import Round, judged, told
 from tests.figures import Tell
 
 SEED = 20
-QUICK, LONG = 3, 90
+QUICK, LONG = 3, 60
 """Rounds; the last of every three is an outage."""
 SILENT = (Fault.HANG, Fault.LOST_HANG)
 
@@ -35,7 +35,7 @@ def test_users_of_a_failing_store_are_told_the_truth(
     for number in range(LONG if pytestconfig.getoption("--long") else QUICK):
         outage = number % 3 == 2
         found = [Rule(Fault.BUSY, path=place)] if outage else rules(chosen, place)
-        rounds.append(Round(partial(proxy.plan, *found, seed=number), things=1 if outage else 7))
+        rounds.append(Round(partial(proxy.plan, *found, seed=number), things=1 if outage else 6))
     asked: list[Asked] = []
 
     def end() -> None:

@@ -6,8 +6,6 @@ import multiprocessing
 import os
 from typing import Any
 
-import pytest
-
 from core.energy.ingest.handler import ingest, ingest_together
 from core.energy.readings import query
 from core.energy.readings.table import ReadingsTable
@@ -20,15 +18,15 @@ from tests.faults.stores.conftest import Failing
 FILES = 6
 
 
-@pytest.mark.parametrize("fault", [Fault.LOST_BUSY, Fault.LOST_CLOSED])
 def test_no_reading_is_there_twice_though_each_entry_s_answer_is_lost(
-    failing: Failing, proxy: FaultProxy, place: str, fault: Fault
+    failing: Failing, proxy: FaultProxy, place: str
 ) -> None:
     """Files with new readings, and the same reading again, which rewrites what holds it; then all are made one."""
     for number in range(FILES):
         own = line(point=mpan(number)) + line(point=mpan(FILES), kwh=f"{number}.5")
         failing.harness.drop(f"{place}/incoming/Lost/{number}.csv", HEADER + own)
-    proxy.plan(Rule(fault, "PUT", r"_delta_log/\d+\.json", share=0.5), seed=3)
+    entry = r"_delta_log/\d+\.json"
+    proxy.plan(*(Rule(fault, "PUT", entry, share=0.3) for fault in (Fault.LOST_BUSY, Fault.LOST_CLOSED)), seed=3)
     arguments = (f"{failing.harness.store.url}/{place}", failing.variable, failing.endpoint)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         pool.apply(ingested, arguments)
