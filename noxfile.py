@@ -155,7 +155,7 @@ def _contract(session: nox.Session, provider: str) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Any bytes as a meter file: `-- --seconds N [TARGET ...]`, 60 seconds for each of nine targets."""
+    """Any bytes as what comes from outside: `-- --seconds N [TARGET ...]`, 60 seconds for each; `--list` names them."""
     _install(session, "fuzz")
     session.env["PYTHONPATH"] = "."
     session.run("python", "-m", "tests.fuzz", *session.posargs)

@@ -89,7 +89,7 @@ def _count(documents: Documents, clock: Clock, path: str, held: Document | None,
     """Write that an attempt failed, or that a right one forgives these failures; returns how many there are then.
 
     A right one is written even where it changes nothing: else it would be told so, however many failed meanwhile.
-    What is written though the store's answer was lost is written twice: a failure too many, never one too few.
+    An attempt that ends with UNAVAILABLE may have been counted all the same: a failure too many, never one too few.
     """
     for lost in range(UPDATE_ATTEMPTS):
         failures = _failures(documents, clock, path, held)
