@@ -13,9 +13,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 CONNECTIONS = 500
 """At most. Each may hold an answer of 4 MiB that nobody reads."""
-SHARE = 4
-"""A connection for so many files that the process may open: as many may be let in at one turn of the event loop before
-the first of the old ones is closed, and the other half is for the work itself."""
+SHARE = 6
+"""A connection for so many files that the process may open: as many again may be let in at each of two turns of the
+event loop before the first of the old ones is closed, and the other half is for the work itself."""
 
 
 def room() -> int:
