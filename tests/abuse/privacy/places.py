@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -40,7 +40,8 @@ def _stored(place: Place, harness: Any) -> Texts:
         if place is Place.KEYS:
             yield path, path
         elif letter == (place is Place.LETTERS):
-            yield path, bytes(obstore.get(harness.store.client, path).bytes()).decode("latin-1")
+            with suppress(FileNotFoundError):  # a queue's journal comes and goes
+                yield path, bytes(obstore.get(harness.store.client, path).bytes()).decode("latin-1")
 
 
 def _raw(harness: Any) -> Texts:
@@ -63,7 +64,8 @@ def _engine(harness: Any) -> Texts:
     """What is kept of queues and of runs, where it is kept beyond its time."""
     if harness.provider == "local":
         for path in sorted(Path(harness.folder).rglob("*.sqlite3*")):
-            yield path.name, path.read_bytes().decode("latin-1")
+            with suppress(FileNotFoundError):
+                yield path.name, path.read_bytes().decode("latin-1")
     if harness.provider == "aws":
         client = harness.emulator.client("stepfunctions")
         for machine in harness._machines.values():
