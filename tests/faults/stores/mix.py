@@ -188,7 +188,14 @@ class User:
             eventually(f"export {export}", lambda path=path: self._ended(path))  # type: ignore[misc]
 
     def _found(self, what: str, **query: Any) -> dict[str, Any]:
-        reply = self.system.get(f"{self._path}/{what}", USER, **query)
+        """Who is told to come again comes again: what was asked meanwhile may still be worked on."""
+
+        def asked() -> httpx.Response | None:
+            reply = self.system.get(f"{self._path}/{what}", USER, **query)
+            return None if reply.status_code in (429, 503) else reply
+
+        reply = eventually(f"an answer about {what}", asked, every=0.5)
+        assert reply is not None
         assert reply.status_code == 200, f"{what} once nothing fails: {reply.status_code} {reply.text}"
         return dict(reply.json())
 
