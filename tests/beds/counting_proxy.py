@@ -18,10 +18,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.beds.forwarding import passed_on, send_head
 from tests.beds.processes import Server, free_port
 from tools.serving import reply
 
-OWN = {"connection", "transfer-encoding", "content-length"}
 TAKEN = "/-/taken"
 
 
@@ -81,15 +81,9 @@ class _Counting(ThreadingHTTPServer):
             taken, self._asked = self._asked, []
         return sorted(taken, key=lambda asked: asked.begun)
 
-    def pass_on(
-        self, method: str, path: str, headers: dict[str, str], body: bytes
-    ) -> tuple[http.client.HTTPResponse, bytes]:
-        begun = time.perf_counter()
-        connection = http.client.HTTPConnection(self._target)
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
+    def pass_on(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+        begun, method, path = time.perf_counter(), handler.command, handler.path
+        answer, content = passed_on(handler, self._target, body)
         time.sleep(max(0.0, begun + self._delay - time.perf_counter()))
         url = urlsplit(path)
         listed = method == "GET" and not {"list-type", "prefix", "comp"}.isdisjoint(parse_qs(url.query))
@@ -108,15 +102,8 @@ class _Handler(BaseHTTPRequestHandler):
             reply(self, 200, json.dumps([asdict(one) for one in self.server.taken()]).encode())
             return
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
-        answer, content = self.server.pass_on(self.command, self.path, headers, body)
-        self.send_response_only(answer.status, answer.reason)
-        for name, value in answer.getheaders():
-            if name.lower() not in OWN:
-                self.send_header(name, value)
-        length = answer.getheader("Content-Length", "0") if self.command == "HEAD" else str(len(content))
-        self.send_header("Content-Length", length)
-        self.end_headers()
+        answer, content = self.server.pass_on(self, body)
+        send_head(self, answer, content)
         self.wfile.write(content)
 
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _forward  # noqa: N815  the standard library's names

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tests.beds.counting_proxy import OWN
+from tests.beds.forwarding import passed_on, send_head
 from tests.beds.processes import Server, free_port
 from tools.serving import reply
 
@@ -138,13 +138,13 @@ class _Faults(ThreadingHTTPServer):
     def __init__(self, provider: str, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.provider = provider
-        self._target = ""
+        self.target = ""
         self._lock = threading.Lock()
         self._asked: list[Asked] = []
         self.follow({"rules": [], "seed": 0, "ahead": 0.0})
 
     def lead(self, target: str) -> None:
-        self._target = urlsplit(target).netloc
+        self.target = urlsplit(target).netloc
 
     def follow(self, said: Mapping[str, Any]) -> None:
         with self._lock:
@@ -178,16 +178,6 @@ class _Faults(ThreadingHTTPServer):
         with self._lock:
             taken, self._asked = self._asked, []
         return taken
-
-    def pass_on(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection(self._target)
-        connection.request(method, path, body, dict(headers))
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer, content
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exc_info()[1], ConnectionError):
@@ -232,8 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is Fault.HANG:
             self._hang()
             return
-        headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
-        answer, content = self.server.pass_on(self.command, self.path, headers, body)
+        answer, content = passed_on(self, self.server.target, body)
         if fault is Fault.LOST_BUSY:
             self._fail(503)
         elif fault is Fault.LOST_CLOSED:
@@ -246,13 +235,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._deliver(answer, content, cut=fault is Fault.CUT_DOWN)
 
     def _deliver(self, answer: http.client.HTTPResponse, content: bytes, *, cut: bool) -> None:
-        self.send_response_only(answer.status, answer.reason)
-        for name, value in answer.getheaders():
-            if name.lower() not in OWN:
-                self.send_header(name, _shifted(name, value, self.server.current.ahead))
-        length = answer.getheader("Content-Length", "0") if self.command == "HEAD" else str(len(content))
-        self.send_header("Content-Length", length)
-        self.end_headers()
+        ahead = self.server.current.ahead
+        send_head(self, answer, content, lambda name, value: _shifted(name, value, ahead))
         self.wfile.write(content[: len(content) // 2] if cut else content)
         if cut:
             time.sleep(LOOK)  # what was sent comes through before the end does
