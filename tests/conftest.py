@@ -20,8 +20,9 @@ from core.kernel.functions import load, resolve
 from core.kernel.services import Services, SignedUrl
 from core.kernel.store import Store, open_store
 from demo.weather import WeatherStandIn
+from tests import asking
 from tests.beds.inbox import Inbox
-from tests.contract.system import Harness, company
+from tests.contract.system import Harness, System, company
 from tests.contract.verdicts import Verdicts
 from tests.figures import Figures
 from tests.leftovers import Leftovers
@@ -181,3 +182,10 @@ def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     ):
         started.weather, started.inbox = weather, inbox
         yield started
+
+
+@pytest.fixture(scope="session")
+def system(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """As its users see it."""
+    with asking.client(harness.base_url, headers=dict(harness.headers)) as client:
+        yield System(harness, client, tmp_path_factory.mktemp("operator"))

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import asking
 from tests.contract.differences import DIFFERENCES, UNPROVABLE
-from tests.contract.system import Harness, System
+from tests.contract.system import Harness
 
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="session")
-def system(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with asking.client(harness.base_url, headers=dict(harness.headers)) as client:
-        yield System(harness, client, tmp_path_factory.mktemp("operator"))
 
 
 _names = count(1)

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import asking
 from tests.abuse.access import world as worlds
 from tests.abuse.access.world import World
-from tests.contract.system import Harness, System
-
-
-@pytest.fixture(scope="session")
-def system(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with asking.client(harness.base_url, headers=dict(harness.headers)) as client:
-        yield System(harness, client, tmp_path_factory.mktemp("operator"))
+from tests.contract.system import System
 
 
 @pytest.fixture(scope="session")

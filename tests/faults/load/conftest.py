@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from tests import asking
-from tests.contract.system import Harness, System
+from tests.contract.system import Harness
 from tests.faults.load import capacity
 from tests.faults.load.capacity import Capacity
 
@@ -43,9 +41,3 @@ def amount(pytestconfig: pytest.Config) -> Amount:
 @pytest.fixture(scope="session")
 def stated(harness: Harness) -> Capacity:
     return capacity.of(harness.provider)
-
-
-@pytest.fixture(scope="session")
-def system(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with asking.client(harness.base_url, headers=dict(harness.headers)) as client:
-        yield System(harness, client, tmp_path_factory.mktemp("operator"))
