@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ nox.options.sessions = ["tests", "lint", "types"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 
+PROVIDERS = ("local", "aws", "gcp", "azure")
 TIDY: Mapping[str, Any] = {"interrupt_timeout": 60, "terminate_timeout": 60}
 """Seconds that what has servers and temporary files gets after Ctrl+C to put them away; nox gives half of one."""
 UV = shutil.which("uv", path=Path(sys.executable).parent)  # the locked one, and no other
@@ -164,37 +165,28 @@ def fuzz(session: nox.Session) -> None:
 @nox.session
 def faults(session: nox.Session) -> None:
     """Kills, stores that fail, and load, in every provider's runtime; `-- --long` by hand (docs/faults.md)."""
-    _need(session, PYTHON313, NODE)
-    _install(session, "test")
-    _node(session)
     _everywhere(session, "tests/faults")
 
 
 @nox.session
 def abuse(session: nox.Session) -> None:
     """Strangers' requests, files and events, in every provider's runtime; `-- --long` by hand (docs/faults.md)."""
-    _need(session, PYTHON313, NODE)
-    _install(session, "test")
-    _node(session)
     session.env["SCHEMATHESIS"] = str(Path(session.virtualenv.location) / "bin" / "schemathesis")
     _everywhere(session, "tests/abuse")
 
 
 def _everywhere(session: nox.Session, folder: str) -> None:
     """The cases of a folder on each provider; the session's arguments go to pytest, `--provider P` picks one."""
+    _need(session, PYTHON313, NODE)
+    _install(session, "test")
+    _node(session)
     session.env["PYTHONPATH"] = str(Path.cwd())
-    wanted = session.posargs[session.posargs.index("--provider") + 1] if "--provider" in session.posargs else ""
-    for provider, python in _environments(session):
-        if wanted in ("", provider):
-            own = () if wanted else ("--provider", provider)
-            _pytest(
-                session,
-                *own,
-                *session.posargs,
-                *(() if any(one.startswith("tests/") for one in session.posargs) else (folder,)),
-                before=(str(python), "-m", "pytest"),
-                name=f"{session.name}/{provider}",
-            )
+    given = session.posargs
+    wanted = given[given.index("--provider") + 1 :][:1] if "--provider" in given else PROVIDERS
+    folders = [] if any(one.startswith("tests/") for one in given) else [folder]
+    for provider, python in _environments(session, wanted):
+        chosen = (*given, f"--provider={provider}", *folders)
+        _pytest(session, *chosen, before=(str(python), "-m", "pytest"), name=f"{session.name}/{provider}")
 
 
 @nox.session
@@ -240,9 +232,14 @@ def gcp(session: nox.Session) -> None:
     _need(session, PYTHON313, CURL)
     _install(session, "gcp")
     if session.posargs[:1] != ["bench"]:
-        emulator = _beside(session, "workflows", sys.executable)
-        session.env["WORKFLOWS_EMULATOR"] = str(emulator / "bin" / "python")
+        _workflows(session)
     _contract(session, "gcp")
+
+
+def _workflows(session: nox.Session) -> None:
+    """The emulator of Workflows, in an environment of its own."""
+    emulator = _beside(session, "workflows", sys.executable)
+    session.env["WORKFLOWS_EMULATOR"] = str(emulator / "bin" / "python")
 
 
 @nox.session(python=python313())
@@ -385,16 +382,16 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "bench", *session.posargs)
 
 
-def _environments(session: nox.Session) -> Iterator[tuple[str, Path]]:
-    """Each provider, and the Python of an environment of its own for its runtime: all of one version."""
+def _environments(session: nox.Session, wanted: Iterable[str] = PROVIDERS) -> Iterator[tuple[str, Path]]:
+    """Each of these providers, and the Python of an environment of its own for its runtime: all of one version."""
     session.env["PYTHON313"] = python313() or ""
     python = session.env["PYTHON313"] or sys.executable
-    workflows = _beside(session, "workflows", sys.executable)
-    session.env["WORKFLOWS_EMULATOR"] = str(workflows / "bin" / "python")
-    for provider, lock in (("local", "test"), ("aws", "aws"), ("gcp", "gcp"), ("azure", "azure")):
+    for provider in wanted:
         if provider == "azure" and not session.env["PYTHON313"]:
             continue
-        made = _beside(session, lock, python) / "bin" / "python"
+        made = _beside(session, "test" if provider == "local" else provider, python) / "bin" / "python"
+        if provider == "gcp":
+            _workflows(session)
         if provider == "azure":
             _azurite(session, made)
         yield provider, made
