@@ -50,7 +50,7 @@ _UNFINISHED = re.compile(r"#[0-9]+$")
 ERASED_AT_ONCE = 1000
 ERASURES = 3
 """How often the deletion of an object that is still listed is tried."""
-_WHOLE = re.compile(r"[^\ud800-\udfff]*")
+_CHARACTERS = re.compile(r"[^\ud800-\udfff]*")
 # How S3, Cloud Storage and Azure say that not the object but the whole bucket is missing.
 _NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>|container does not exist")
 
@@ -80,7 +80,7 @@ class Store(Struct, frozen=True, eq=False):
         A store on this machine is in no bucket: there the whole name is the key. No store has a name with half a
         character, as an event's JSON can hold.
         """
-        if not _WHOLE.fullmatch(name):
+        if not _CHARACTERS.fullmatch(name):
             return None
         url = urlsplit(self.url)
         if url.scheme in ("file", "memory"):
