@@ -64,7 +64,7 @@ class Kept:
         self.messages: list[tuple[str, bytes]] = []
         self.runs: list[tuple[str, str, Mapping[str, Any]]] = []
 
-    def send(self, queue: str, message: bytes) -> None:
+    def send(self, queue: str, message: bytes, _: str = "") -> None:
         self.messages.append((queue, message))
 
     def start(self, workflow: str, run: str, document: Mapping[str, Any]) -> None:

@@ -190,8 +190,8 @@ class Work:
         functions = self._services.functions
         for name, job in (("forecast", "forecast, job"), ("maintain", "maintain, job of one account")):
             for day in range(FEW):
-                strike = partial(delivery.strike, self._services, functions.named(name), now - timedelta(days=day))
-                counted(f"{name}, schedule", strike)
+                fire = partial(delivery.fire, self._services, functions.named(name), now - timedelta(days=day))
+                counted(f"{name}, schedule", fire)
                 # The first upkeep rewrites what has gathered, the others find little to do.
                 warmth = "" if name == "forecast" else ", again" if day else ", first"
                 counted(f"{job}{warmth}", partial(self._job, self._kept.messages[0][1]))

@@ -63,5 +63,5 @@ def _welcome(base_url: str, services: Services) -> None:
     for one in functions.of(Queue):
         print(f"  {one.name}: takes from the queue {one.queue}")
     for one in functions.of(Schedule):
-        print(f"  {one.name}: strikes at {services.cron(one)} (UTC), and once now if that was never done")
+        print(f"  {one.name}: fires at {services.cron(one)} (UTC), and once now if that was never done")
     print(f"  documents lie in {folder}\n\nTry it in a browser: {base_url}/api/docs\n", flush=True)

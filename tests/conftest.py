@@ -21,6 +21,7 @@ from core.kernel.services import Services, SignedUrl
 from core.kernel.store import Store, open_store
 from demo.weather import WeatherStandIn
 from tests import asking
+from tests.beds.collector import Collector
 from tests.beds.inbox import Inbox
 from tests.contract.system import Harness, System, company
 from tests.contract.verdicts import Verdicts
@@ -34,7 +35,7 @@ with suppress(ImportError):  # the clouds' sessions have no property tests
     settings.register_profile("any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any machine")
 
-NAMED = ("infra", "browser", "engines", "faults", "abuse")
+NAMED = ("infra", "browser", "engines", "faults", "abuse", "pages", "newcomer")
 """Folders with a session of their own."""
 PROVIDERS = ("local", "aws", "gcp", "azure", "deployed", "terraform_aws")
 
@@ -43,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--verdicts", help="file for the verdict on each case of the contract suite")
     parser.addoption("--write-answers", action="store_true", help="write tests/contract/answers.json anew")
     parser.addoption("--long", action="store_true", help="as much as one has an hour for: of faults, load and abuse")
+    parser.addoption("--write-examples", action="store_true", help="write docs/examples.json anew")
     parser.addoption("--write-plans", action="store_true", help="write tests/infra/plans anew")
     parser.addoption("--url", help="of a deployed system")
     parser.addoption("--site", help="URL of a deployed system's site")
@@ -97,7 +99,7 @@ class KeptQueue:
     def __init__(self) -> None:
         self.sent: list[bytes] = []
 
-    def send(self, _: str, message: bytes) -> None:
+    def send(self, _: str, message: bytes, parent: str = "") -> None:
         self.sent.append(message)
 
 
@@ -178,9 +180,10 @@ def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     with (
         closing(WeatherStandIn()) as weather,
         closing(Inbox()) as inbox,
-        closing(provider.start(tmp_path_factory.mktemp("system"), company(weather, inbox))) as started,
+        closing(Collector()) as collector,
+        closing(provider.start(tmp_path_factory.mktemp("system"), company(weather, inbox, collector))) as started,
     ):
-        started.weather, started.inbox = weather, inbox
+        started.weather, started.inbox, started.collector = weather, inbox, collector
         yield started
 
 

@@ -101,7 +101,7 @@ def _refused(root: str, interface: Mapping[str, Any]) -> str:
 
 
 def _scheduled() -> str:
-    """A function that a schedule strikes, for what is said of one."""
+    """A function that a schedule fires, for what is said of one."""
     declared = json.loads((INFRA / "functions.json").read_text())["functions"]
     return str(next(name for name, one in declared.items() if one["trigger"] == "schedule"))
 

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 LOCAL = ("--extra", "local")
+TELEMETRY = ("--extra", "telemetry")
 CLOUDS = ("--extra", "aws", "--extra", "gcp", "--extra", "azure")
 SESSIONS: dict[str, tuple[str, ...]] = {
     "local": LOCAL,
     "package": (*LOCAL, "--group", "bill"),
-    "test": (*LOCAL, "--group", "test"),
+    "test": (*LOCAL, *TELEMETRY, "--group", "test"),
     # With the versions that are tested.
     "bench": (*LOCAL, "--group", "test", "--group", "bench", "--constraint", "requirements/test.txt"),
-    "aws": ("--extra", "aws", "--group", "contract", "--group", "aws-bed"),
-    "gcp": ("--extra", "gcp", "--group", "contract", "--group", "gcp-bed"),
-    "azure": ("--extra", "azure", "--group", "contract", "--group", "azure-bed"),
-    "terraform": ("--extra", "aws", "--group", "contract", "--group", "aws-bed", "--group", "terraform"),
+    "aws": ("--extra", "aws", *TELEMETRY, "--group", "contract", "--group", "aws-bed"),
+    "gcp": ("--extra", "gcp", *TELEMETRY, "--group", "contract", "--group", "gcp-bed"),
+    "azure": ("--extra", "azure", *TELEMETRY, "--group", "contract", "--group", "azure-bed"),
+    "terraform": ("--extra", "aws", *TELEMETRY, "--group", "contract", "--group", "aws-bed", "--group", "terraform"),
     "checkov": ("--group", "checkov"),
     "workflows": ("--group", "workflows"),
     "site": ("--group", "site"),
     "fuzz": (*LOCAL, "--group", "fuzz"),
-    "browser": (*LOCAL, "--group", "contract", "--group", "browser"),
-    "engines": (*LOCAL, "--group", "contract", "--group", "engines"),
-    "types": (*LOCAL, *CLOUDS, "--group", "test", "--group", "types"),
+    "browser": (*LOCAL, *TELEMETRY, "--group", "contract", "--group", "browser"),
+    "docs": (*LOCAL, *TELEMETRY, "--group", "contract", "--group", "docs"),
+    "engines": (*LOCAL, *TELEMETRY, "--group", "contract", "--group", "engines"),
+    "types": (*LOCAL, *TELEMETRY, *CLOUDS, "--group", "test", "--group", "types"),
     "lint": ("--group", "lint"),
+    "audit": ("--group", "audit"),
 }
 """For any Python from 3.11 on, on any system."""
 _HASHED = ("--generate-hashes", "--no-header", "--quiet")
@@ -48,7 +51,7 @@ def compilations() -> Iterator[tuple[str, ...]]:
 def _deployed(name: str) -> Iterator[tuple[str, ...]]:
     """What is deployed to a cloud, and the runtimes that it is tried and measured in: the versions that are tested."""
     common = (*_HASHED, *_TARGET, "--constraint", f"requirements/{name}.txt")
-    yield (*common, "pyproject.toml", "--extra", name, *_into(f"deploy-{name}"))
+    yield (*common, "pyproject.toml", "--extra", name, *TELEMETRY, *_into(f"deploy-{name}"))
     if name != "gcp":  # whose runtime is a dependency of the adapter
         yield (*common, *_alone(f"{name}-runtime"), *_into(f"runtime-{name}"))
     # Google's builder installs the package's libraries beside the runtime; elsewhere they are in it.

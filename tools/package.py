@@ -173,7 +173,8 @@ def _check(provider: str, files: Mapping[str, bytes]) -> None:
 def _zip(files: Mapping[str, bytes], target: Path) -> Package:
     target.parent.mkdir(parents=True, exist_ok=True)
     digests = {}
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    # Level 9 makes 1 % less of it in three times the time.
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(files):
             content = files[name]
             digests[name] = hashlib.sha256(content).hexdigest()

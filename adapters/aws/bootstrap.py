@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from adapters.aws.calls import SqsQueues, read_key
 from adapters.aws.signer import S3Signer
 from adapters.aws.workflows import StepFunctions
-from core.kernel import logs
+from core.kernel import logs, telemetry
 from core.kernel.clock import system_clock
 from core.kernel.config import Config
 from core.kernel.mail.chosen import notifier
@@ -38,6 +38,7 @@ def services() -> Services:
     Raises `ConfigError` for a variable that is bad.
     """
     config = Config.from_environment(os.environ)
+    telemetry.configure(os.environ, PROVIDER, at_once=True)
     logs.configure(config, rename=_cloudwatch)
     return compose(
         PROVIDER,

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from adapters.aws.signer import credentials, region
+from adapters.aws.sqs import PARENT
 from core.kernel.config import ConfigError
 from core.kernel.errors import unavailable
 
@@ -53,8 +54,10 @@ class SqsQueues:
         self._url, self._endpoint = url, endpoint[1]
         self._environment = environment
 
-    def send(self, queue: str, message: bytes) -> None:
-        asked = {"QueueUrl": self._url + queue, "MessageBody": message.decode()}
+    def send(self, queue: str, message: bytes, parent: str = "") -> None:
+        asked: dict[str, Any] = {"QueueUrl": self._url + queue, "MessageBody": message.decode()}
+        if parent:
+            asked["MessageAttributes"] = {PARENT: {"DataType": "String", "StringValue": parent}}
         try:
             with suppress(OSError):
                 call(self._endpoint, self._environment, "sqs", "AmazonSQS.SendMessage", "1.0", asked)

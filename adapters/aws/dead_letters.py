@@ -22,7 +22,7 @@ def handler(function: Function) -> Handler:
     def bury(event: Any, context: LambdaContext) -> dict[str, Any]:
         batch = messages(event)
         with invocation(function.name, context) as services:
-            return handled(batch, lambda body: _bury(services, function, body))
+            return handled(batch, lambda one: _bury(services, function, one.body))
 
     return bury
 

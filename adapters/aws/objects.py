@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.aws.bootstrap import Handler, LambdaContext, invocation
 from adapters.aws.sqs import SqsRecord, handled_together
@@ -63,7 +64,7 @@ def handler(function: Function) -> Handler:
             queued = (record for record in batch if isinstance(record, SqsRecord))
             return handled_together(
                 queued,
-                lambda body: created(services.store, body),
+                lambda one: [replace(event, sent=one.carried.sent) for event in created(services.store, one.body)],
                 lambda events: delivery.created_together(services, function, events),
             )
 

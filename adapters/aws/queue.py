@@ -20,6 +20,6 @@ def handler(function: Function) -> Handler:
     def take(event: Any, context: LambdaContext) -> dict[str, Any]:
         batch = messages(event)
         with invocation(function.name, context) as services:
-            return handled(batch, lambda body: delivery.message(services, function, utf8(body)))
+            return handled(batch, lambda one: delivery.message(services, function, utf8(one.body), one.carried))
 
     return take

@@ -17,7 +17,7 @@ from core.kernel.functions import Function
 
 
 class ScheduledEvent(msgspec.Struct):
-    """`source` is `aws.scheduler`, or `aws.events` for a rule with a schedule; `time` is the one that it struck for."""
+    """`source` is `aws.scheduler`, or `aws.events` for a rule with a schedule; `time` is the one that it fired for."""
 
     source: Literal["aws.scheduler", "aws.events"]
     time: Annotated[datetime, msgspec.Meta(tz=True)]
@@ -27,9 +27,9 @@ class ScheduledEvent(msgspec.Struct):
 def handler(function: Function) -> Handler:
     """Hands over what is due. What it makes raises `UnknownEvent`, and what the function raises: Lambda tries again."""
 
-    def strike(event: Any, context: LambdaContext) -> Any:
+    def fire(event: Any, context: LambdaContext) -> Any:
         at = read(event, ScheduledEvent).time
         with invocation(function.name, context) as services, attempt():
-            return delivery.strike(services, function, at)
+            return delivery.fire(services, function, at)
 
-    return strike
+    return fire

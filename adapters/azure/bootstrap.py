@@ -13,7 +13,7 @@ import azure.functions as func
 from adapters.azure.sender import StorageQueues
 from adapters.azure.signer import BlobSigner
 from adapters.azure.workflows import DurableRuns
-from core.kernel import logs
+from core.kernel import logs, telemetry
 from core.kernel.clock import system_clock
 from core.kernel.config import Config
 from core.kernel.mail.chosen import notifier
@@ -34,6 +34,7 @@ def services() -> Services:
     if endpoint := os.environ.get("IDENTITY_ENDPOINT"):
         # Where the platform gives out tokens: obstore knows its name for it, deltalake only those of AZURE_*.
         os.environ.setdefault("AZURE_IDENTITY_ENDPOINT", endpoint)
+    telemetry.configure(os.environ, PROVIDER, at_once=True)
     logs.configure(config, sink=_to_host)
     return compose(
         PROVIDER,

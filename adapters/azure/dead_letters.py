@@ -12,12 +12,13 @@ from adapters.azure.objects import created
 from core.kernel import dead_letters
 from core.kernel.functions import Function, FunctionSet
 from core.kernel.services import Services
+from core.kernel.telemetry import Carried
 
 
 def register(app: func.FunctionApp, functions: FunctionSet, function: Function) -> None:
     """Buries one message; one whose letter could not be written stays for another attempt."""
 
-    def bury(services: Services, body: bytes) -> None:
+    def bury(services: Services, body: bytes, _: Carried) -> None:
         dead_letters.bury(
             services,
             function,

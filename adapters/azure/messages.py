@@ -11,11 +11,12 @@ from collections.abc import Callable
 import azure.functions as func
 
 from adapters.azure.bootstrap import invocation
-from adapters.azure.sender import PREFIX
+from adapters.azure.sender import PREFIX, parted
 from adapters.azure.workflows import CLIENT, client
 from core.kernel.events import attempt
 from core.kernel.functions import Function
 from core.kernel.services import Services
+from core.kernel.telemetry import Carried
 
 CONNECTION = "AzureWebJobsStorage"
 
@@ -24,11 +25,11 @@ def register(
     app: func.FunctionApp,
     function: Function,
     queue: str,
-    take: Callable[[Services, bytes], object],
+    take: Callable[[Services, bytes, Carried], object],
     *,
     starts: bool = False,
 ) -> None:
-    """A function that hands the body of each message in a queue to `take`, and fails when that does.
+    """A function that hands each message of a queue, and what came with it, to `take`, and fails when that does.
 
     With `starts` it can start runs of workflows.
     """
@@ -39,7 +40,8 @@ def register(
             invocation(function.name, context) as services,
             attempt(message_id=message.id, attempt=message.dequeue_count),
         ):
-            take(services, message.get_body())
+            parent, body = parted(message.get_body())
+            take(services, body, Carried(parent, message.insertion_time))
 
     trigger = app.queue_trigger(arg_name="message", queue_name=PREFIX + queue, connection=CONNECTION)
     if starts:

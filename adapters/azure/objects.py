@@ -10,6 +10,7 @@ from typing import Literal
 
 import azure.functions as func
 import msgspec
+from msgspec.structs import replace
 
 from adapters.azure import messages
 from core.kernel import delivery
@@ -31,7 +32,9 @@ def register(app: func.FunctionApp, _: FunctionSet, function: Function) -> None:
         app,
         function,
         function.queue,
-        lambda services, body: delivery.created(services, function, created(services.store, body)),
+        lambda services, body, carried: delivery.created(
+            services, function, replace(created(services.store, body), sent=carried.sent)
+        ),
     )
 
 

@@ -19,6 +19,6 @@ def register(app: func.FunctionApp, functions: FunctionSet, function: Function) 
         app,
         function,
         function.queue,
-        lambda services, body: delivery.message(services, function, body),
+        lambda services, body, carried: delivery.message(services, function, body, carried),
         starts=bool(functions.of(Step)),
     )

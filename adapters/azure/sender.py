@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from core.kernel.errors import unavailable
+from core.kernel.events import MAX_BYTES
+from core.kernel.telemetry import PARENT
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
@@ -14,6 +17,22 @@ if TYPE_CHECKING:
 PREFIX = "trefoil-"
 """Before the name of each queue of the function set, and of the poison queue beside it."""
 TIMEOUT = 5
+
+
+# These queues have nothing beside a message's text, so the trace is its first line. JSON begins otherwise.
+_PARENT = re.compile(rb"traceparent: (" + PARENT.pattern.encode() + rb")\n\n")
+
+
+def _with(parent: str, message: bytes) -> bytes:
+    """What is sent. A message that would be too long so goes without: that it arrives matters more."""
+    whole = f"traceparent: {parent}\n\n".encode() + message
+    return whole if parent and len(whole) <= MAX_BYTES else message
+
+
+def parted(sent: bytes) -> tuple[str, bytes]:
+    """The trace that was sent along, empty for none, and the message."""
+    found = _PARENT.match(sent)
+    return (found[1].decode(), sent[found.end() :]) if found else ("", sent)
 
 
 class StorageQueues:
@@ -26,11 +45,11 @@ class StorageQueues:
         self._environment = environment
         self._clients: dict[str, QueueClient] = {}
 
-    def send(self, queue: str, message: bytes) -> None:
+    def send(self, queue: str, message: bytes, parent: str = "") -> None:
         from azure.core.exceptions import AzureError
 
         try:
-            self._client(queue).send_message(message.decode(), timeout=TIMEOUT)
+            self._client(queue).send_message(_with(parent, message).decode(), timeout=TIMEOUT)
         except AzureError as error:
             raise unavailable(f"the queue {queue} did not take the message") from error
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from adapters.gcp.publisher import PubSubQueues
 from adapters.gcp.signer import GcsSigner
 from adapters.gcp.workflows import CloudWorkflows
-from core.kernel import logs
+from core.kernel import logs, telemetry
 from core.kernel.clock import system_clock
 from core.kernel.config import Config, ConfigError
 from core.kernel.mail.chosen import notifier
@@ -29,6 +29,7 @@ def services() -> Services:
     Raises `ConfigError` for a variable that is bad.
     """
     config = Config.from_environment(os.environ)
+    telemetry.configure(os.environ, PROVIDER, at_once=True)
     logs.configure(config, rename=_cloud_logging)
     return compose(
         PROVIDER,

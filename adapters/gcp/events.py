@@ -15,9 +15,12 @@ import msgspec
 from cloudevents.http import CloudEvent
 
 from adapters.gcp.bootstrap import invocation
+from adapters.gcp.publisher import PARENT
+from core.kernel import telemetry
 from core.kernel.events import UnknownEvent, attempt, read
 from core.kernel.functions import Function
 from core.kernel.services import Services
+from core.kernel.telemetry import Carried
 
 PUBLISHED = "google.cloud.pubsub.topic.v1.messagePublished"
 Target = Callable[..., Any]
@@ -29,6 +32,11 @@ class Message(msgspec.Struct, rename="camel"):
     publish_time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     attributes: dict[str, str] = {}
     data: str = ""
+
+    @property
+    def carried(self) -> Carried:
+        """The trace that it belongs to, and when it was published."""
+        return Carried(telemetry.read(self.attributes.get(PARENT)), self.publish_time)
 
     def content(self) -> bytes:
         """Raises `UnknownEvent`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.gcp import events
 from adapters.gcp.events import PUBLISHED, Message, Target, published
@@ -55,7 +56,7 @@ def created(store: Store, kind: str, data: Any) -> ObjectCreated:
 def notified(store: Store, message: Message) -> ObjectCreated:
     """The core event of a bucket's notification. Raises `UnknownEvent`."""
     named = read(dict(message.attributes), Attributes)
-    return _of(store, named.bucket_id, named.object_id)
+    return replace(_of(store, named.bucket_id, named.object_id), sent=message.publish_time)
 
 
 def _of(store: Store, bucket: str, name: str) -> ObjectCreated:

@@ -11,6 +11,8 @@ from core.kernel.config import ConfigError
 from core.kernel.errors import unavailable
 
 SCOPE = "https://www.googleapis.com/auth/pubsub"
+PARENT = "traceparent"
+"""The attribute by which a message names the trace that it belongs to."""
 _TOPICS = re.compile(r"projects/[^/]+/topics/([A-Za-z][A-Za-z0-9._~+%-]{0,100})?")
 
 
@@ -32,8 +34,9 @@ class PubSubQueues:
         self._url = f"{f'http://{emulator}' if emulator else 'https://pubsub.googleapis.com'}/v1/{topics}"
         self._caller = Caller(SCOPE, emulated=bool(emulator))
 
-    def send(self, queue: str, message: bytes) -> None:
-        body = {"messages": [{"data": base64.b64encode(message).decode()}]}
+    def send(self, queue: str, message: bytes, parent: str = "") -> None:
+        attributes = {"attributes": {PARENT: parent}} if parent else {}
+        body = {"messages": [{"data": base64.b64encode(message).decode(), **attributes}]}
         try:
             self._caller.post(f"{self._url}{queue}:publish", body)
         except OSError as error:

@@ -18,6 +18,7 @@ def target(function: Function) -> Target:
     """Hands over one message. What it makes raises `UnknownEvent`, and what the function raises: it is pushed again."""
 
     def take(services: Services, kind: str, data: Any) -> None:
-        delivery.message(services, function, published(kind, data).content())
+        message = published(kind, data)
+        delivery.message(services, function, message.content(), message.carried)
 
     return events.target(function, take)

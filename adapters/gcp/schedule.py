@@ -18,6 +18,6 @@ def target(function: Function) -> Target:
     """Hands over what is due. What it makes raises `UnknownEvent`, and what the function raises: it is pushed again."""
 
     def take(services: Services, kind: str, data: Any) -> None:
-        delivery.strike(services, function, published(kind, data).publish_time)
+        delivery.fire(services, function, published(kind, data).publish_time)
 
     return events.target(function, take)

@@ -11,11 +11,14 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from adapters.local import bootstrap
 from adapters.local.invoke import invoke
+from adapters.local.queue import SqliteQueues
 from adapters.local.scratch import scratch
-from core.kernel import dead_letters
+from core import VERSION
+from core.kernel import dead_letters, operations, telemetry
 from core.kernel.auth import access, keys, users
 from core.kernel.auth.authorizer import SKEW_SECONDS
 from core.kernel.clock import rfc3339
@@ -26,6 +29,7 @@ from core.kernel.events import NotReplayable, UnknownEvent
 from core.kernel.functions import ADMIN, Command, FunctionSet, chosen, resolve
 from core.kernel.services import Services
 from core.kernel.store import time_of
+from core.kernel.triggers import Object
 
 BASE_URL = "http://127.0.0.1:8000"
 OWNER_ONLY = 0o077
@@ -39,13 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(f"trefoil: {error}", file=sys.stderr)
         return 1
-    options = _parser(functions).parse_args(arguments)
+    options = parser_of(functions).parse_args(arguments)
     os.umask(OWNER_ONLY)
     try:
+        telemetry.configure(os.environ, bootstrap.PROVIDER, at_once=False)
         return int(options.run(options) or 0)
     except (ConfigError, NotReplayable, TrefoilError, UnknownEvent, ValueError) as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         print(f"trefoil: {error}{cause}", file=sys.stderr)
+    except BrokenPipeError:  # whoever reads has enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         print(f"trefoil: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -112,12 +120,12 @@ def _users(options: argparse.Namespace) -> None:
 def _grants(options: argparse.Namespace) -> None:
     services = _services(options)
     documents = services.documents
+    if not users.exists(documents, options.user):
+        raise ValueError(f"there is no user {options.user!r}; see: trefoil users list")
     if options.verb == "list":
         for held in sorted(access.grants(documents, options.user)):
             print(held.action, held.resource)
         return
-    if not users.exists(documents, options.user):
-        raise ValueError(f"there is no user {options.user!r}; see: trefoil users list")
     change = access.grant if options.verb == "add" else access.revoke
     known = (*services.functions.actions, ADMIN)
     if options.action not in known:
@@ -171,6 +179,45 @@ def _dead_letters(options: argparse.Namespace) -> int:
     return 0
 
 
+def _looking(options: argparse.Namespace) -> Services:
+    """For what only looks: raises `ValueError` where there is no store, which a server would make."""
+    store = Config.from_environment(bootstrap.environment(options.folder, BASE_URL)).store
+    if store.startswith("file://") and not Path(unquote(urlsplit(store).path)).is_dir():
+        raise ValueError(f"there is no store at {store}; is the folder right? (--folder, TREFOIL_STORE)")
+    return _services(options)
+
+
+def _status(options: argparse.Namespace) -> None:
+    services = _looking(options)
+    queues = services.queues
+
+    def waiting(queue: str) -> int | None:
+        return len(queues.named(queue)) if isinstance(queues, SqliteQueues) else None
+
+    for line in operations.status(services, waiting):
+        print(f"{line.about:24} {line.said}")
+
+
+def _trace(options: argparse.Namespace) -> int:
+    services = _looking(options)
+    found = list(operations.trace(services, options.id)) if options.id else []
+    for one in found:
+        print(f"{one.path}\n{json.dumps(one.document, indent=2, ensure_ascii=False)}")
+    # The key of a file is where its trace begins (core.kernel.telemetry), also before it was read.
+    triggers = [one.trigger for one in services.functions.every.values()]
+    prefixes = tuple(one.prefix for one in triggers if isinstance(one, Object))
+    told = [options.id, *(one.document.get("key") for one in found)]
+    for key in dict.fromkeys(one for one in told if isinstance(one, str) and one.startswith(prefixes)):
+        print(f"trace {telemetry.known(key).split('-')[1]}")
+    if not found:
+        print(
+            f"trefoil: nothing in {services.config.store} is called {options.id!r}; its log lines may say more: look "
+            "for it as request_id, key, id, letter or run",
+            file=sys.stderr,
+        )
+    return 0 if found else 1
+
+
 def _own(command: Command, options: argparse.Namespace) -> int:
     """A command of the function set's own."""
     if command.alone:
@@ -189,11 +236,13 @@ def port(text: str) -> int:
     return number
 
 
-def _parser(functions: FunctionSet) -> argparse.ArgumentParser:
+def parser_of(functions: FunctionSet) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trefoil", description="Trefoil on one machine.")
     parser.add_argument(
         "--folder", type=Path, default=bootstrap.DEFAULT_FOLDER, help="where data and keys lie (default: %(default)s)"
     )
+    version = f"trefoil {VERSION} ({functions.title})"
+    parser.add_argument("--version", action="version", version=version, help="say which version this is, and of what")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="serve the API and the site, and hand what comes to the functions")
@@ -240,6 +289,13 @@ def _parser(functions: FunctionSet) -> argparse.ArgumentParser:
     verbs.add_parser("show", help="one, with its error").add_argument("id")
     verbs.add_parser("replay", help="run its function on its event again, here").add_argument("id")
     letter.set_defaults(run=_dead_letters)
+
+    commands.add_parser("status", help="how things are, in any TREFOIL_STORE").set_defaults(run=_status)
+    follow = commands.add_parser(
+        "trace", help="what the store has about an id: of an ingestion, export, settlement or dead letter"
+    )
+    follow.add_argument("id", help="its id, or the key of a file")
+    follow.set_defaults(run=_trace)
 
     for command in functions.commands:
         own = commands.add_parser(command.name, help=command.summary)

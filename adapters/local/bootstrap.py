@@ -32,7 +32,7 @@ DEFAULT_FOLDER = Path("trefoil-data")
 class NoQueues:
     """For commands that work on a cloud's store: its queues and workflows belong to the functions there."""
 
-    def send(self, queue: str, message: bytes) -> None:
+    def send(self, queue: str, message: bytes, _: str = "") -> None:
         sent = f"{message.decode(errors='replace')} was not sent to {queue}"
         raise ConfigError("TREFOIL_STORE", f"only a file:// store has its queues here; {sent}")
 

@@ -53,7 +53,7 @@ class GivenUpEvent(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ScheduleEvent(msgspec.Struct, forbid_unknown_fields=True):
-    """The schedule has struck: nothing more."""
+    """The schedule has fired: nothing more."""
 
 
 def invoke(services: Services, name: str, event: Any) -> Any:
@@ -76,7 +76,7 @@ def invoke(services: Services, name: str, event: Any) -> Any:
             return steps.take(services, function, event)
         case Schedule():
             read(event, ScheduleEvent)
-            return delivery.strike(services, function)
+            return delivery.fire(services, function)
         case Dead(source):
             return {"letters": _bury(services, source, read(event, GivenUpEvent))}
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.local.loop import Loop
@@ -43,6 +44,11 @@ log = logs.logger("trigger")
 class _Attempts:
     count: int = 0
     next_at: float = 0.0
+
+
+def _dropped(revision: Revision) -> datetime:
+    """When the file was last changed."""
+    return datetime.fromtimestamp(int(revision[1].split("-")[1]) / 1e9, UTC)
 
 
 class ObjectTrigger:
@@ -116,7 +122,7 @@ class ObjectTrigger:
         return found
 
     def _deliver(self, revision: Revision, attempts: _Attempts) -> None:
-        event = ObjectCreated(revision[0])
+        event = ObjectCreated(revision[0], _dropped(revision))
         attempts.count += 1
         with logs.context(function=self._function.name, key=event.key):
             try:

@@ -10,10 +10,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.local.sqlite import transaction
 from core.kernel.clock import Clock
+from core.kernel.telemetry import Carried
 
 LEASE = 30.0
 LONGEST_DELAY = 60.0
@@ -27,6 +29,14 @@ CREATE TABLE IF NOT EXISTS messages (
     visible_at REAL NOT NULL
 )
 """
+_BESIDE = """
+CREATE TABLE IF NOT EXISTS beside (
+    message INTEGER PRIMARY KEY,
+    parent TEXT NOT NULL,
+    sent REAL NOT NULL
+)
+"""
+"""What came with a message: a table of its own, so that queues of before have it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Delivery:
     id: int
     body: bytes
     attempts: int
+    carried: Carried
 
 
 class SqliteQueues:
@@ -49,8 +60,8 @@ class SqliteQueues:
         """One of them, which is made when it is first used."""
         return SqliteQueue(self._folder / ".queues" / f"{queue}.sqlite3", self._clock)
 
-    def send(self, queue: str, message: bytes) -> None:
-        self.named(queue).send(message)
+    def send(self, queue: str, message: bytes, parent: str = "") -> None:
+        self.named(queue).send(message, parent)
 
 
 class SqliteQueue:
@@ -60,23 +71,25 @@ class SqliteQueue:
         self._path = path
         self._clock = clock
 
-    def send(self, message: bytes) -> None:
+    def send(self, message: bytes, parent: str = "") -> None:
         with self._transaction() as database:
             now = self._clock().timestamp()
-            database.execute("INSERT INTO messages (body, visible_at) VALUES (?, ?)", (message, now))
+            sent = database.execute("INSERT INTO messages (body, visible_at) VALUES (?, ?)", (message, now))
+            database.execute("INSERT INTO beside VALUES (?, ?, ?)", (sent.lastrowid, parent, now))
 
     def take(self) -> Delivery | None:
         """The visible message that waits longest, hidden from others for `LEASE` seconds; None when there is none."""
         with self._transaction() as database:
             now = self._clock().timestamp()
             row = database.execute(
-                "SELECT id, body, attempts FROM messages WHERE visible_at <= ? OR visible_at > ? "
-                "ORDER BY visible_at, id LIMIT 1",
+                "SELECT id, body, attempts, parent, sent FROM messages LEFT JOIN beside ON message = id "
+                "WHERE visible_at <= ? OR visible_at > ? ORDER BY visible_at, id LIMIT 1",
                 (now, now + LONGEST_DELAY),
             ).fetchone()
             if row is None:
                 return None
-            taken = Delivery(row[0], row[1], row[2] + 1)
+            sent = None if row[4] is None else datetime.fromtimestamp(row[4], UTC)
+            taken = Delivery(row[0], row[1], row[2] + 1, Carried(row[3] or "", sent))
             database.execute(
                 "UPDATE messages SET attempts = ?, visible_at = ? WHERE id = ?", (taken.attempts, now + LEASE, taken.id)
             )
@@ -92,6 +105,7 @@ class SqliteQueue:
         """Take the message away for good; finishing twice is harmless."""
         with self._transaction() as database:
             database.execute("DELETE FROM messages WHERE id = ?", (delivery.id,))
+            database.execute("DELETE FROM beside WHERE message = ?", (delivery.id,))
 
     def __len__(self) -> int:
         """How many messages wait or are being processed."""
@@ -100,5 +114,5 @@ class SqliteQueue:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with transaction(self._path, (_TABLE,), "the queue") as database:
+        with transaction(self._path, (_TABLE, _BESIDE), "the queue") as database:
             yield database

@@ -81,7 +81,7 @@ class QueueTrigger:
         if taken.attempts > self._limit:
             return self._bury(taken, UNTOLD.format(function=self._function.name))
         try:
-            delivery.message(self._services, self._function, taken.body)
+            delivery.message(self._services, self._function, taken.body, taken.carried)
         except Exception as error:  # noqa: BLE001  whatever it was, the message is tried again and never lost
             logs.error(log, "attempt failed", exception=error.__cause__ or error)
             return taken.attempts == self._limit and self._bury(taken, f"{type(error).__name__}: {error}")

@@ -1,8 +1,8 @@
-"""Schedule trigger: strikes once for each time that a function is due, in UTC or as soon after as it can.
+"""Schedule trigger: fires once for each time that a function is due, in UTC or as soon after as it can.
 
-What was last struck for is a document of the store. So a server that was down then strikes once when it starts, a
-clock that jumps over the time strikes after the jump, and one that is set back does not strike again. Of two servers on
-one store both may strike, which the functions allow.
+What was last fired for is a document of the store. So a server that was down then fires once when it starts, a
+clock that jumps over the time fires after the jump, and one that is set back does not fire again. Of two servers on
+one store both may fire, which the functions allow.
 """
 
 from __future__ import annotations
@@ -37,30 +37,29 @@ class ScheduleTrigger:
         self._loop.start()
 
     def stop(self) -> None:
-        """Return when a function that was struck has ended."""
+        """Return when a function that was fired has ended."""
         self._loop.stop()
 
     def look(self) -> None:
-        """Strike what is due. A failure is logged and struck again after `RETRY_AFTER`."""
+        """Fire what is due. A failure is logged and fired again after `RETRY_AFTER`."""
         for function in self._services.functions.of(Schedule):
             name = function.name
             if self._monotonic() < self._retry_at.get(name, 0.0):
                 continue
             with logs.context(function=name):
                 try:
-                    self._strike(function)
+                    self._fire(function)
                 except Exception as error:  # noqa: BLE001  whatever it was, the next look may succeed; this thread must not end
                     logs.error(log, "attempt failed", exception=error.__cause__ or error)
                     self._retry_at[name] = self._monotonic() + RETRY_AFTER
 
-    def _strike(self, function: Function) -> None:
+    def _fire(self, function: Function) -> None:
         now = self._services.clock()
         at = cron.last_due(self._services.cron(function), now)
         due = rfc3339(at)
         path = f"schedules/{function.name}.json"
-        struck = self._services.documents.get(path)
-        # What was struck for a day to come was struck by a clock that was wrong then.
-        if struck is not None and due <= struck.value["due"] <= rfc3339(now + timedelta(days=1)):
+        fired = self._services.documents.get(path)
+        # What was fired for a day to come was fired by a clock that was wrong then.
+        if fired is not None and due <= fired.value["due"] <= rfc3339(now + timedelta(days=1)):
             return
-        delivery.strike(self._services, function, at)
-        self._services.documents.put(path, {"due": due})
+        delivery.fire(self._services, function, at)

@@ -27,7 +27,9 @@ from core.kernel.dead_letters import DeadLetters
 from core.kernel.services import Services
 from core.kernel.triggers import Object
 
-WEB = Path(__file__).parents[2] / "web" / "dist"
+_SITES = (Path(__file__).with_name("site_files"), Path(__file__).parents[2] / "web" / "dist")
+WEB = next((folder for folder in _SITES if folder.is_dir()), _SITES[-1])
+"""The site as a wheel has it, or as it was built here."""
 STOP_WITHIN = 30
 """Seconds that requests under way are given when the server is told to stop."""
 

@@ -73,14 +73,14 @@ def versions(provider: str) -> dict[str, str]:
     return found
 
 
-def strike(harness: Any, function: str) -> float:
+def fire(harness: Any, function: str) -> float:
     """Deliver the native event of a schedule; seconds until the function has done what it does."""
 
     def asked() -> list[str]:
         return sorted(line["time"] for line in harness.logs() if line.get("message") == ASKED)
 
     before, at = len(asked()), time.time()
-    harness.strike(function)
+    harness.fire(function)
     times = eventually("the schedule's function", lambda: found if len(found := asked()) > before else [], every=0.02)
     return datetime.fromisoformat(times[-1]).timestamp() - at
 
@@ -97,7 +97,7 @@ def main() -> None:
             where = {"url": harness.base_url, "headers": dict(harness.headers), "versions": versions(provider)}
             print(json.dumps(where), file=answers)
             for line in sys.stdin:
-                print(json.dumps({"seconds": strike(harness, json.loads(line)["strike"])}), file=answers)
+                print(json.dumps({"seconds": fire(harness, json.loads(line)["fire"])}), file=answers)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def measure(journal: Journal, runs: Sequence[Run], workload: Workload, rounds: i
     """
     able = [run for run in runs if not _void(journal, run, workload)]
     if workload.begun_outside:
-        able = [run for run in able if run.target.struck]
+        able = [run for run in able if run.target.fired]
     missing = [n for n in range(rounds) if not all(_has(journal, run, workload, n) for run in able)]
     begun, said = time.monotonic(), time.monotonic()
     warmed: set[str] = set()

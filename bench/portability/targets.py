@@ -127,14 +127,14 @@ class Target:
         return answer
 
     @property
-    def struck(self) -> bool:
+    def fired(self) -> bool:
         """Whether a schedule's event can be delivered from outside."""
         return self.bed is not None and self.name != "local"
 
-    def strike(self, function: str) -> float:
+    def fire(self, function: str) -> float:
         """Seconds from a schedule's event to what its function logs."""
         assert self.bed is not None, f"{self.name} is deployed: no event can be made up for it"
-        return float(_told(self.bed, {"strike": function})["seconds"])
+        return float(_told(self.bed, {"fire": function})["seconds"])
 
 
 def _told(bed: subprocess.Popen[str], command: Any) -> Any:

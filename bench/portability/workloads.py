@@ -263,7 +263,7 @@ def settlement(run: Run, _: int) -> list[Took]:
 
 
 def schedule(run: Run, _: int) -> list[Took]:
-    return [Took("took_s", run.target.strike("forecast"))]
+    return [Took("took_s", run.target.fire("forecast"))]
 
 
 def answer_of(count: int) -> Do:

@@ -1,4 +1,4 @@
-"""Trefoil: the electricity company's function set, a room for each feature.
+"""Trefoil: the electricity company's function set, a package for each feature.
 
 Its part of the store:
 

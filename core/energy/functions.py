@@ -63,7 +63,7 @@ FUNCTIONS = FunctionSet(
             "maintain",
             DAILY,
             "core.energy.schedules:maintain",
-            "Old letters and exports go, tables are tidied",
+            "Old dead letters and exports go, tables are tidied",
             timeout_s=540,
         ),
         Function(
@@ -137,6 +137,8 @@ FUNCTIONS = FunctionSet(
             "core.energy.settlement.commands:settle",
         ),
     ),
+    status="core.energy.operations:status",
+    trace="core.energy.operations:trace",
     # What others drop comes last: it may hold what can't be erased.
     owned=(
         "settings/{account}.json",

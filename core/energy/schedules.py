@@ -43,7 +43,7 @@ def maintain(services: Services, _: Due) -> dict[str, Any]:
     written, and ask for every account's maintenance.
 
     A deletion that has begun and not ended is asked for again, and a batch of settlements goes on. A job that the queue
-    does not take keeps no other from being sent; then this raises `TrefoilError(UNAVAILABLE)`: strike again, it begins
+    does not take keeps no other from being sent; then this raises `TrefoilError(UNAVAILABLE)`: fire again, it begins
     anew.
     """
     letters = DeadLetters(services.documents, services.clock).expire()

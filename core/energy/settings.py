@@ -9,6 +9,8 @@ from msgspec import Struct
 from core.energy.forecasts import settings as forecasts
 from core.energy.settlement import settings as settlement
 
+VARIABLES = (*forecasts.VARIABLES, *settlement.VARIABLES)
+
 
 class Own(Struct, frozen=True):
     forecasting: forecasts.Forecasting

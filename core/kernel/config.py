@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct, field
 
+from core import DEFAULT_FUNCTIONS
 from core.kernel import cron
 from core.kernel.mail.rules import is_address
 
@@ -23,13 +24,79 @@ class ConfigError(Exception):
         self.variable = variable
 
 
+class Variable(Struct, frozen=True):
+    """An environment variable as those who set it are told of it, in Markdown; without `default` it has to be set.
+
+    docs/configuration.md is made of the kernel's, below, and of those that a function set has as `VARIABLES` beside
+    its `settings`. A test holds that each variable that is read is one of them.
+    """
+
+    name: str
+    meaning: str
+    default: str = ""
+
+
+NONE = "none"
+VARIABLES = (
+    Variable(
+        "TREFOIL_STORE",
+        "where everything is kept: `file:///path`, `s3://bucket[/prefix]`, `gs://bucket[/prefix]` or "
+        "`az://container[/prefix]`",
+    ),
+    Variable("TREFOIL_ISSUER", "URL that tokens name as their issuer; https, but for this machine"),
+    Variable("TREFOIL_AUDIENCE", "audience of the tokens"),
+    Variable(
+        "TREFOIL_SIGNING_KEY",
+        "one RSA private key or several, as PEM text, or `file:///path` to it (a mounted secret on Cloud Run), or "
+        "`ssm:/name` on AWS; the first key signs, all verify",
+    ),
+    Variable(
+        "TREFOIL_CORS_ORIGINS",
+        "origins whose pages may call the API from a browser, with commas between, such as `https://app.example.com`; "
+        "or `*`",
+        NONE,
+    ),
+    Variable("TREFOIL_FUNCTIONS", "the package of the function set that runs", f"`{DEFAULT_FUNCTIONS}`"),
+    Variable(
+        "TREFOIL_QUEUES",
+        "what stands before a queue's name: the beginning of an SQS queue's URL on AWS, "
+        "`projects/P/topics/PREFIX-` on Google Cloud; elsewhere not needed",
+        NONE,
+    ),
+    Variable(
+        "TREFOIL_WORKFLOWS",
+        "what stands before a workflow's name: the beginning of a state machine's ARN on AWS, "
+        "`projects/P/locations/R/workflows/PREFIX-` on Google Cloud; elsewhere not needed",
+        NONE,
+    ),
+    Variable(
+        "TREFOIL_SCHEDULES",
+        "another time for a function that runs on a schedule: `name=cron` in UTC, with semicolons between",
+        "as declared",
+    ),
+    Variable(
+        "TREFOIL_MAIL",
+        "by what mails are sent: `smtp://USER:PASSWORD@HOST:587?starttls` or `smtps://` anywhere, `ses` on AWS, "
+        "`https://NAME.communication.azure.com` on Azure, `file:///FOLDER` locally "
+        "([Alerts](alerts.md#by-what-mails-are-sent))",
+        "none: no mails",
+    ),
+    Variable("TREFOIL_MAIL_FROM", "the address that mails come from; set with `TREFOIL_MAIL`, or not at all", NONE),
+    Variable("TREFOIL_SITE", "URL of the site, which mails name", NONE),
+    Variable(
+        "TREFOIL_LOG_LEVEL", f"the least of {', '.join(f'`{level}`' for level in LOG_LEVELS)} that is logged", "`INFO`"
+    ),
+    Variable("TREFOIL_DEBUG", "namespaces whose debug lines are logged whatever the level, with commas between", NONE),
+)
+
+
 class Config(Struct, frozen=True):
     """The validated environment.
 
     `signing_key` is PEM text or a reference that the adapter's secret port resolves; it is kept out of `repr`.
     `queues` and `workflows` are what a deployment puts before a queue's and a workflow's name, in the adapter's own
     way; the adapter says what that is.
-    `schedules` are the functions that strike at another time than they declare, with their cron expressions.
+    `schedules` are the functions that fire at another time than they declare, with their cron expressions.
     `mail` is by what mails are sent (`core.kernel.mail`), kept out of `repr`, and `mail_from` the address that they
     come from; both are empty where none are sent. `site` is the URL of the site, which mails name; empty: unknown.
     """

@@ -41,7 +41,7 @@ def check(expression: str) -> None:
 
 def last_due(expression: str, now: datetime) -> datetime:
     """The last time, not after `now`, that a cron expression names. `now` is aware; the answer is in UTC."""
-    from cronsim import CronSim  # only what a schedule has struck pays for it
+    from cronsim import CronSim  # only what a schedule has fired pays for it
 
     # It looks for what comes before, and by whole minutes.
     after = now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)

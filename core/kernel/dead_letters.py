@@ -7,20 +7,22 @@ local provider, which has no such queue, writes the document itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from core.kernel import delivery, jobs, logs
+from core.kernel import delivery, jobs, logs, telemetry
 from core.kernel.clock import Clock, rfc3339
 from core.kernel.documents import Documents
 from core.kernel.events import GivenUp, NotReplayable, ObjectCreated, UnknownEvent, check_size
 from core.kernel.functions import Function, resolve
 from core.kernel.http import json_bytes
+from core.kernel.processing import processing
 from core.kernel.services import Services
+from core.kernel.telemetry import NOTHING
 from core.kernel.triggers import Object, Queue
 
 PREFIX = "dead-letters"
@@ -49,32 +51,28 @@ class DeadLetters:
             "at": rfc3339(self._clock()),
         }
         self._documents.put(_path(letter_id), letter)
+        telemetry.count(telemetry.LETTERS, 1, {"trefoil.function": given_up.function})
         # What is no event could hold anything: the letter has it, for whoever may read the store.
         said: dict[str, Any] = {} if _is_native(event) else {"event": event}
         logs.error(log, "given up", letter=letter_id, of=given_up.function, **said, attempts=given_up.attempts)
         return letter_id
 
     def every(self) -> list[dict[str, Any]]:
-        """All letters but those that have expired, which are removed; one that can't be read is passed over."""
-        return self._tidied()[0]
+        """All letters but those that have expired; one that can't be read is passed over."""
+        return [letter for letter in self._all() if not self._expired(letter)]
 
     def expire(self) -> int:
         """Remove the letters older than `KEPT`; returns how many there were. Running it twice is harmless."""
-        expired = self._tidied()[1]
-        logs.info(log, "expired", letters=expired)
-        return expired
-
-    def _tidied(self) -> tuple[list[dict[str, Any]], int]:
-        """The letters that are kept on, and how many had expired, which are gone now."""
-        letters = self._all()
-        expired = [letter["id"] for letter in letters if self._expired(letter)]
+        expired = [letter["id"] for letter in self._all() if self._expired(letter)]
         for letter_id in expired:
             self.remove(letter_id)
-        return [letter for letter in letters if letter["id"] not in expired], len(expired)
+        logs.info(log, "expired", letters=len(expired))
+        return len(expired)
 
     def get(self, letter_id: str) -> dict[str, Any] | None:
-        document = self._documents.get(_path(letter_id)) if letter_id.isalnum() else None
-        return None if document is None else dict(document.value)
+        """One of `every`, or None."""
+        held = self._read(_path(letter_id)) if letter_id.isalnum() else ()
+        return next((letter for letter in held if not self._expired(letter)), None)
 
     def remove(self, letter_id: str) -> None:
         """Take a letter away; removing one that is not there is no error."""
@@ -85,18 +83,19 @@ class DeadLetters:
         return {(letter["event"].get("key", ""), letter["event"].get("revision", "")) for letter in self.every()}
 
     def _all(self) -> list[dict[str, Any]]:
-        letters = []
-        for path in self._documents.list(PREFIX):
-            try:
-                document = self._documents.get(path)
-                if document is not None:
-                    letter = {**document.value, "event": dict(document.value["event"])}
-                    if datetime.fromisoformat(letter["at"]).tzinfo is None or path != _path(letter["id"]):
-                        raise ValueError(f"{letter['at']} has no zone, or {letter['id']} is not its name")
-                    letters.append(letter)
-            except (ValueError, KeyError, TypeError) as error:
-                logs.warning(log, "not a dead letter", path=path, error=repr(error))
-        return letters
+        return [letter for path in self._documents.list(PREFIX) for letter in self._read(path)]
+
+    def _read(self, path: str) -> Iterator[dict[str, Any]]:
+        """The letter at a path; none where there is none, or something that is none."""
+        try:
+            document = self._documents.get(path)
+            if document is not None:
+                letter = {**document.value, "event": dict(document.value["event"])}
+                if datetime.fromisoformat(letter["at"]).tzinfo is None or path != _path(letter["id"]):
+                    raise ValueError(f"{letter['at']} has no zone, or {letter['id']} is not its name")
+                yield letter
+        except (ValueError, KeyError, TypeError) as error:
+            logs.warning(log, "not a dead letter", path=path, error=repr(error))
 
     def _expired(self, letter: dict[str, Any]) -> bool:
         return datetime.fromisoformat(letter["at"]) < self._clock() - KEPT
@@ -116,10 +115,11 @@ def bury(
     Where that listens to objects, `objects` reads them, as for `bury_objects`; else `message` is the queue's.
     """
     source = services.functions.named(burying.trigger.source)
-    if isinstance(source.trigger, Object):
-        bury_objects(services, source.name, objects, native=native, attempts=attempts)
-    else:
-        bury_message(services, source.name, message(), attempts=attempts)
+    with processing(burying.name, services.clock, NOTHING):
+        if isinstance(source.trigger, Object):
+            bury_objects(services, source.name, objects, native=native, attempts=attempts)
+        else:
+            bury_message(services, source.name, message(), attempts=attempts)
 
 
 def bury_objects(

@@ -86,13 +86,15 @@ class ObjectCreated(Struct, frozen=True):
     """
 
     key: str
+    sent: datetime | None = None
+    """When the platform says that it was told of it, where it does; the handler needs it for nothing."""
 
 
 class Due(Struct, frozen=True):
-    """A schedule has struck.
+    """A schedule has fired.
 
-    `at` is the time that it struck for, in UTC. It may strike for the same time again. Where the platform tells when it
-    struck (not Azure), a repeated strike has the same `at`.
+    `at` is the time that it fired for, in UTC. It may fire for the same time again. Where the platform tells when it
+    fired (not Azure), a repeated firing has the same `at`.
     """
 
     at: datetime

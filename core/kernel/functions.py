@@ -64,7 +64,7 @@ class Function(Struct, frozen=True):
 
     The handler is called with `Services` and the event: `ObjectCreated` for an object, the message's bytes for a
     queue, `Due` for a schedule. It returns JSON values for whoever invokes it by hand. What it raises fails the
-    delivery: an object or a message comes `attempts` times in all and then is a dead letter; a schedule strikes again a
+    delivery: an object or a message comes `attempts` times in all and then is a dead letter; a schedule fires again a
     few times, and then at its next time. An http function has no handler: the routes do its work. Nor has a queue whose
     messages are the set's jobs, nor a step, whose work is that of the workflow's tasks.
 
@@ -145,8 +145,9 @@ class FunctionSet(Struct, frozen=True, dict=True):
     `routes` is the tuple, or names it; the kernel's own (health, login, the access list) come with every set.
     `owned` are the places of the store that belong to an account and go when that goes: folders
     (`trades/{account}/`) and documents (`settings/{account}.json`). `actions` are what can be granted, besides `admin`.
+    `status` and `trace` say more of the set for the commands of these names: see `core.kernel.operations`.
     `settings` reads the set's own variables from the environment, and raises `ConfigError`; `Services.own` is what it
-    returns. Raises `Misdeclared` for what makes no sense.
+    returns; its module may list them as `VARIABLES`, for the docs. Raises `Misdeclared` for what makes no sense.
     """
 
     title: str
@@ -157,6 +158,8 @@ class FunctionSet(Struct, frozen=True, dict=True):
     actions: tuple[str, ...] = ()
     settings: Reference | None = None
     commands: tuple[Command, ...] = ()
+    status: Reference | None = None
+    trace: Reference | None = None
 
     def __post_init__(self) -> None:
         for problem in _problems(self):
@@ -300,7 +303,8 @@ def _references(declared: FunctionSet) -> Iterator[str]:
     for job in declared.jobs:
         for field in ("message", "handler", "given_up", "before_replay"):
             yield from _missing(f"{field} of the job {job.kind!r}", getattr(job, field))
-    yield from _missing("settings", declared.settings)
+    for field in ("settings", "status", "trace"):
+        yield from _missing(field, getattr(declared, field))
     for command in declared.commands:
         for field in ("arguments", "run"):
             yield from _missing(f"{field} of the command {command.name!r}", getattr(command, field))

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from core.kernel import logs
+from core.kernel import logs, telemetry
 from core.kernel.events import UnknownEvent, read
 from core.kernel.functions import FunctionSet, Job, resolve
 from core.kernel.services import Services
@@ -45,6 +45,7 @@ def run(services: Services, queue: str, message: bytes) -> Any:
     Raises `UnknownEvent` for a message that is no job, and what its handler raises: deliver the message again.
     """
     job, native = decode(services.functions, queue, message)
+    telemetry.note({"trefoil.job": job.kind})
     with logs.context(job=job.kind):
         return resolve(job.handler)(services, native)
 

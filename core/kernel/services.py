@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct, field
 
+from core.kernel import telemetry
 from core.kernel.auth.authorizer import Principal, Refused, verdict
 from core.kernel.auth.keys import Keyring
 from core.kernel.auth.turns import Turns
@@ -53,9 +54,12 @@ class Queues(Protocol):
     order, one a call; after a failure again with growing or fixed delay, as often as is declared, and then it becomes a
     dead letter. `send` returns when the queue has the message for good; it raises `TrefoilError(UNAVAILABLE)` when
     that is not known, and then the message may have been sent all the same.
+
+    `parent` is the trace that the message belongs to (`core.kernel.telemetry`), empty for none. It is delivered with
+    the message, and is no part of what that says.
     """
 
-    def send(self, queue: str, message: bytes) -> None: ...
+    def send(self, queue: str, message: bytes, parent: str = "") -> None: ...
 
 
 class Workflows(Protocol):
@@ -124,7 +128,8 @@ class Services(Struct, frozen=True):
             body.decode()
         except UnicodeDecodeError:
             raise ValueError(f"a message for {queue} is not UTF-8, which queues of text take: {body[:40]!r}") from None
-        self.queues.send(queue, body)
+        with telemetry.span(f"send {queue}", "producer", values={"messaging.destination.name": queue}):
+            self.queues.send(queue, body, telemetry.parent())
 
     def mail(self, to: str, subject: str, text: str) -> None:
         """Send a mail of plain text: once, unless this raises or the process ends before it returns.
@@ -138,7 +143,7 @@ class Services(Struct, frozen=True):
         self.notifier.send(to, subject, text)
 
     def cron(self, function: Function) -> str:
-        """When a schedule strikes here: as TREFOIL_SCHEDULES says, else as it is declared."""
+        """When a schedule fires here: as TREFOIL_SCHEDULES says, else as it is declared."""
         return self.config.schedules.get(function.name, function.trigger.source)
 
 
@@ -161,14 +166,14 @@ def compose(
     TREFOIL_MAIL names, or None.
 
     Raises `ConfigError` when TREFOIL_STORE names a store that can't be opened, TREFOIL_FUNCTIONS a set that can't be
-    had, TREFOIL_SCHEDULES a function that no schedule strikes, or a variable of the set's own is bad.
+    had, TREFOIL_SCHEDULES a function that no schedule fires, or a variable of the set's own is bad.
     """
     functions = chosen(environment)
     scheduled = [one.name for one in functions.of(Schedule)]
     for name in config.schedules:
         if name not in scheduled:
             known = ", ".join(scheduled) or "none"
-            raise ConfigError("TREFOIL_SCHEDULES", f"no schedule strikes {name!r}; those that it strikes: {known}")
+            raise ConfigError("TREFOIL_SCHEDULES", f"no schedule fires {name!r}; those that it fires: {known}")
     own = resolve(functions.settings)(environment) if functions.settings else None
     try:
         store = open_store(config.store)

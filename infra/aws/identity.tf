@@ -51,7 +51,7 @@ locals {
     },
     {
       Effect   = "Allow"
-      Action   = "sqs:SendMessage" # where Lambda puts a strike of the schedule that failed
+      Action   = "sqs:SendMessage" # where Lambda puts a firing of the schedule that failed
       Resource = "arn:aws:sqs:${local.arn_prefix}:${local.name}-schedule-dead"
     },
     {

@@ -1,4 +1,4 @@
-# What strikes, each at its own time. A strike that is doubled or late does no harm.
+# What fires, each at its own time. A firing that is doubled or late does no harm.
 
 locals {
   # Scheduler wants a `?` where the day or the weekday is open, steps with their beginning, and a year.

@@ -210,14 +210,14 @@ variable "functions_file" {
 }
 
 variable "schedule_cron" {
-  description = "Functions that a schedule strikes at another time than they declare: cron of five fields in UTC, by name. Weekdays are names (MON-FRI), and either the day or the weekday is *."
+  description = "Functions that a schedule calls at another time than they declare: cron of five fields in UTC, by name. Weekdays are names (MON-FRI), and either the day or the weekday is *."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for name in keys(var.schedule_cron) : contains(module.functions.declared_schedules, name)])
-    error_message = "schedule_cron may name only those functions that a schedule strikes: ${module.functions.declared_schedules_text}."
+    error_message = "schedule_cron may name only those functions that a schedule calls: ${module.functions.declared_schedules_text}."
   }
 
   validation {
@@ -296,7 +296,7 @@ variable "http_timeout_seconds" {
 }
 
 variable "job_timeout_seconds" {
-  description = "Longest time for one event, job or strike of the schedule; functions that are declared with less keep that."
+  description = "Longest time for one event, job or call of the schedule; functions that are declared with less keep that."
   type        = number
   default     = 540
   nullable    = false

@@ -1,4 +1,4 @@
-# What strikes, each at its own time. A strike that is doubled or late does no harm.
+# What fires, each at its own time. A firing that is doubled or late does no harm.
 
 resource "google_pubsub_topic" "schedule" {
   for_each = module.functions.scheduled

@@ -194,7 +194,7 @@ def test_a_letter_that_cannot_be_written_keeps_the_message(
     assert letters.every()[0]["attempts"] == 5
 
 
-def test_a_message_that_always_kills_its_process_becomes_a_letter(
+def test_a_message_that_always_kills_its_process_becomes_a_dead_letter(
     trigger: QueueTrigger, jobs: SqliteQueue, letters: DeadLetters, clock: StoppedClock
 ) -> None:
     jobs.send(MAINTAIN)

@@ -40,10 +40,10 @@ def test_another_time_may_be_set_for_a_function(
     assert asked(queue) == ["2026-06-30", "2026-07-01"]
 
 
-def test_it_strikes_once_a_day_at_two(trigger: ScheduleTrigger, queue: KeptQueue, clock: StoppedClock) -> None:
+def test_it_fires_once_a_day_at_two(trigger: ScheduleTrigger, queue: KeptQueue, clock: StoppedClock) -> None:
     clock.now = at("2026-07-01T01:30:00")
     trigger.look()
-    assert asked(queue) == ["2026-06-30"]  # yesterday's had never been struck
+    assert asked(queue) == ["2026-06-30"]  # yesterday's had never been fired
     for moment in ("2026-07-01T02:00:00", "2026-07-01T02:00:01", "2026-07-01T23:59:59", "2026-07-02T01:59:59"):
         clock.now = at(moment)
         trigger.look()
@@ -53,7 +53,7 @@ def test_it_strikes_once_a_day_at_two(trigger: ScheduleTrigger, queue: KeptQueue
     assert asked(queue)[2:] == ["2026-07-02"]
 
 
-def test_a_clock_that_jumps_over_two_strikes_after_the_jump(
+def test_a_clock_that_jumps_over_two_fires_after_the_jump(
     trigger: ScheduleTrigger, queue: KeptQueue, clock: StoppedClock
 ) -> None:
     clock.now = at("2026-07-01T03:00:00")
@@ -65,7 +65,7 @@ def test_a_clock_that_jumps_over_two_strikes_after_the_jump(
     assert asked(queue) == ["2026-07-01", "2026-07-02"]
 
 
-def test_a_clock_that_is_set_back_over_two_does_not_strike_again(
+def test_a_clock_that_is_set_back_over_two_does_not_fire_again(
     trigger: ScheduleTrigger, queue: KeptQueue, clock: StoppedClock
 ) -> None:
     for moment in ("2026-07-02T02:00:00", "2026-07-02T01:00:00", "2026-07-02T02:00:00"):
@@ -83,7 +83,7 @@ def test_a_clock_that_was_years_ahead_stops_nothing(
     assert asked(queue) == ["2036-07-02", "2026-07-02"]
 
 
-def test_after_days_of_being_down_it_strikes_once(
+def test_after_days_of_being_down_it_fires_once(
     services: Services, trigger: ScheduleTrigger, queue: KeptQueue, clock: StoppedClock
 ) -> None:
     trigger.look()
@@ -93,7 +93,7 @@ def test_after_days_of_being_down_it_strikes_once(
     assert asked(queue) == ["2026-07-01", "2026-07-06"]
 
 
-def test_what_failed_is_struck_again_later(services: Services, queue: KeptQueue, store: Store) -> None:
+def test_what_failed_is_fired_again_later(services: Services, queue: KeptQueue, store: Store) -> None:
     stopwatch = Stopwatch()
     trigger = ScheduleTrigger(services, stopwatch)
     assert store.folder is not None

@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHarness]:
         harness.drop("incoming/Account18/house.csv", house(datetime.now(LONDON).date()).encode())
         harness.drop("incoming/Account21/old.csv", year(1)[:200].rsplit("\n", 1)[0].encode())
         harness.drop("incoming/Account23/both.csv", clocks().encode())
-        harness.strike("forecast")
+        harness.fire("forecast")
         with as_user(harness, "sam") as api:
             for account, files in (("Account17", 2), ("Account18", 1), ("Account21", 1), ("Account23", 1)):
                 reports = f"/api/accounts/{account}/ingestions"

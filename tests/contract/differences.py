@@ -56,7 +56,7 @@ UNPROVABLE: Mapping[str, Mapping[str, str]] = {
             "the function is part of the server, which is killed in tests/adapters/test_local_workflows.py"
         ),
         "test_a_key_that_no_client_can_address_ends_in_a_report": "a folder can't hold such a name",
-        "test_a_message_that_is_no_event_becomes_a_letter_too": "the local store itself is the queue",
+        "test_a_message_that_is_no_event_becomes_a_dead_letter_too": "the local store itself is the queue",
     },
     "aws": {
         "test_options_without_origin_lists_the_methods": _PREFLIGHT,

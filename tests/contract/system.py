@@ -24,6 +24,7 @@ from core.kernel.store import Store
 from core.kernel.workflow.declared import Workflow
 from demo.weather import WeatherStandIn
 from tests import asking
+from tests.beds.collector import Collector
 from tests.beds.deployment import Deployment
 from tests.beds.inbox import Inbox
 from tools.waiting import eventually
@@ -72,7 +73,7 @@ NEWEST = 25
 
 
 class Harness(Protocol):
-    """One provider's way to run the system. Everything but `base_url` and `headers` is a tester's back door.
+    """One provider's way to run the system. Everything but `base_url` and `headers` is for the tests alone.
 
     `drop`, `fetch`, `remove` and `announce` work on the store as a foreign tool would: with the provider's official client.
     """
@@ -88,6 +89,8 @@ class Harness(Protocol):
     """The source that the system asks for forecasts of `SITES`."""
     inbox: Inbox
     """The mail server that the system sends mails by."""
+    collector: Collector
+    """Where the system sends its traces and metrics."""
 
     unreachable: Mapping[str, str]
     """Variables that make a store opened after they are set talk to a port where nobody listens; empty: none can."""
@@ -109,7 +112,7 @@ class Harness(Protocol):
     def send(self, queue: str, message: bytes) -> None:
         """Put a message into a queue: one of the set's, or that which carries the objects of a function."""
 
-    def strike(self, function: str) -> None:
+    def fire(self, function: str) -> None:
         """Deliver the native event of a schedule."""
 
     def step(self, function: str, event: Mapping[str, Any]) -> Any:
@@ -249,14 +252,18 @@ def assert_a_file(reply: httpx.Response, name: str, media_type: str) -> None:
     assert "content-encoding" not in reply.headers
 
 
-def company(weather: WeatherStandIn, inbox: Inbox | None = None) -> Deployment:
+def company(weather: WeatherStandIn, inbox: Inbox | None = None, collector: Collector | None = None) -> Deployment:
     """The company's function set, with the workflow of `tests.trial`, and all that the suite expects of it.
 
-    Without an inbox it can send no mail.
+    Without an inbox it can send no mail, and without a collector it records nothing.
     """
     own = {"TREFOIL_FORECAST_URL": weather.url, "TREFOIL_FORECAST_SITES": FORECAST_SITES}
     if inbox is not None:
         own |= {"TREFOIL_MAIL": inbox.url, "TREFOIL_MAIL_FROM": SENDER, "TREFOIL_SITE": SITE}
+    if collector is not None:
+        # Metrics of the local server, which sends them by and by, come soon too.
+        own |= {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_METRIC_EXPORT_INTERVAL": "1000"}
+        own |= {"OTEL_BSP_SCHEDULE_DELAY": "200"}
     return Deployment("tests.trial", own, populate)
 
 

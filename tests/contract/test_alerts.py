@@ -117,11 +117,11 @@ def test_readings_that_come_late_are_told_on_the_morning_after(system: System, i
 def test_the_schedule_looks_at_each_account_that_asks(system: System, inbox: Inbox, account: str) -> None:
     system.ingest(account, "a.csv", readings("2026-01-10", "0.5"))
     ask_for_alerts(system, account)
-    system.harness.strike("alert")
+    system.harness.fire("alert")
     looked(system, account, 1)
 
 
-def test_a_mail_that_is_refused_ends_in_a_letter_and_comes_when_it_is_taken_again(
+def test_a_mail_that_is_refused_ends_in_a_dead_letter_and_comes_when_it_is_taken_again(
     system: System, inbox: Inbox, account: str
 ) -> None:
     letters = DeadLetters(Documents(system.harness.store), system_clock)

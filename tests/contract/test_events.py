@@ -124,7 +124,7 @@ def test_after_five_attempts_there_is_a_dead_letter_that_can_be_read_and_replaye
     assert letters.get(letter["id"]) is None
 
 
-def test_a_message_that_is_no_event_becomes_a_letter_too(system: System, letters: DeadLetters) -> None:
+def test_a_message_that_is_no_event_becomes_a_dead_letter_too(system: System, letters: DeadLetters) -> None:
     before = {letter["id"] for letter in letters.every()}
     system.harness.send("ingest", b'{"hello":"there"}')
 

@@ -25,10 +25,10 @@ from tools.waiting import eventually
 
 
 @pytest.fixture
-def struck(system: System) -> str:
-    """The day that a strike is for: that of the last 02:00 UTC, today or yesterday. Its run is done."""
+def fired(system: System) -> str:
+    """The day that a firing is for: that of the last 02:00 UTC, today or yesterday. Its run is done."""
     before = due()
-    system.harness.strike("forecast")
+    system.harness.fire("forecast")
     return eventually(
         "the day's forecasts", lambda: next((day for day in (before, due()) if stored(system, day) == set(SITES)), None)
     )
@@ -72,9 +72,9 @@ def queries(system: System, site: str) -> int:
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_the_forecast_of_a_site_is_served(system: System, struck: str, site: str) -> None:
+def test_the_forecast_of_a_site_is_served(system: System, fired: str, site: str) -> None:
     forecast = system.get(f"/api/forecasts/{site}", "nora").json()
-    assert (forecast["site"], forecast["date"], str(forecast["latitude"])) == (site, struck, SITES[site])
+    assert (forecast["site"], forecast["date"], str(forecast["latitude"])) == (site, fired, SITES[site])
     hours = forecast["hourly"]["time"]
     assert len(hours) >= 48
     assert hours[0] <= datetime.now(UTC).strftime("%Y-%m-%dT%H:%M") <= hours[-1]
@@ -82,7 +82,7 @@ def test_the_forecast_of_a_site_is_served(system: System, struck: str, site: str
     assert {len(values) for values in forecast["hourly"].values()} == {len(hours)}
 
 
-def test_the_sites_are_listed_with_what_is_stored_of_each(system: System, struck: str) -> None:
+def test_the_sites_are_listed_with_what_is_stored_of_each(system: System, fired: str) -> None:
     found = system.get("/api/forecasts", "nora").json()["sites"]
     assert [(one["site"], str(one["latitude"]), one["longitude"]) for one in found] == [
         (site, SITES[site], -1.5) for site in sorted(SITES)
@@ -90,10 +90,10 @@ def test_the_sites_are_listed_with_what_is_stored_of_each(system: System, struck
     for one in found:
         forecast = system.get(f"/api/forecasts/{one['site']}", "nora").json()
         assert one == {name: forecast[name] for name in one}
-        assert one["date"] == struck
+        assert one["date"] == fired
 
 
-def test_a_forecast_says_whose_it_is(system: System, struck: str) -> None:
+def test_a_forecast_says_whose_it_is(system: System, fired: str) -> None:
     """The suite's source is the demo's stand-in, which says so."""
     forecast = system.get("/api/forecasts/london", "nora").json()
     assert (forecast["source"], forecast["licence"]) == ("made up by the demo", None)
@@ -110,22 +110,22 @@ def test_a_site_without_a_forecast_is_404_and_the_answer_names_those_there_are(s
     assert ", ".join(SITES) in str(problem["detail"])
 
 
-def test_the_source_is_asked_for_utc_and_for_what_is_served(system: System, struck: str) -> None:
+def test_the_source_is_asked_for_utc_and_for_what_is_served(system: System, fired: str) -> None:
     asked = system.harness.weather.asked[0]
     assert asked["timezone"] == "UTC"
     served = system.get("/api/forecasts/london", "nora").json()["hourly"]
     assert ["time", *asked["hourly"].split(",")] == list(served)
 
 
-def test_striking_again_on_one_day_fetches_nothing_again(system: System, struck: str) -> None:
+def test_firing_again_on_one_day_fetches_nothing_again(system: System, fired: str) -> None:
     before = {site: queries(system, site) for site in SITES}
     for _ in range(2):
-        system.harness.strike("forecast")
-    eventually("two more runs", lambda: len(system.logged(message="nothing to fetch", date=struck)) >= 2)
+        system.harness.fire("forecast")
+    eventually("two more runs", lambda: len(system.logged(message="nothing to fetch", date=fired)) >= 2)
     assert {site: queries(system, site) for site in SITES} == before
 
 
-def test_a_run_of_an_earlier_day_that_comes_late_replaces_nothing(system: System, struck: str, day: str) -> None:
+def test_a_run_of_an_earlier_day_that_comes_late_replaces_nothing(system: System, fired: str, day: str) -> None:
     before = system.get("/api/forecasts/london", "nora").json()
     ask(system, day)
     eventually(f"run of {day}", lambda: stored(system, day) == set(SITES))
@@ -147,7 +147,7 @@ def test_a_source_that_fails_for_one_site_keeps_the_others_and_is_asked_again(
     assert queries(system, "london") == before
 
 
-def test_a_source_that_stays_down_ends_in_a_letter_and_its_replay_fetches_what_lacks(
+def test_a_source_that_stays_down_ends_in_a_dead_letter_and_its_replay_fetches_what_lacks(
     system: System, leeds_is_down: None, day: str
 ) -> None:
     letters = DeadLetters(Documents(system.harness.store), system_clock)
@@ -168,7 +168,7 @@ def test_old_dead_letters_are_removed_daily_and_young_ones_stay(system: System) 
     old = DeadLetters(documents, lambda: system_clock() - timedelta(days=15)).bury(GivenUp("ingest", event, 5, "old"))
     letters = DeadLetters(documents, system_clock)
     young = letters.bury(GivenUp("ingest", {**event, "young": True}, 5, "young"))
-    system.harness.strike("maintain")
+    system.harness.fire("maintain")
     eventually("removal", lambda: letters.get(old) is None)
     assert letters.get(young) is not None
     letters.remove(young)
@@ -176,5 +176,5 @@ def test_old_dead_letters_are_removed_daily_and_young_ones_stay(system: System) 
 
 def test_every_account_is_looked_after_daily(system: System, account: str) -> None:
     system.ingest(account, "a.csv", "point,start,version,kwh\n1012345678903,2026-01-01T00:00:00Z,1,0.5\n")
-    system.harness.strike("maintain")
+    system.harness.fire("maintain")
     system.logged(message="vacuumed", table=f"readings/{account}")

@@ -324,7 +324,7 @@ def unreadable(system: System) -> None:
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
-def test_a_message_that_is_no_job_becomes_a_letter_that_says_why(
+def test_a_message_that_is_no_job_becomes_a_dead_letter_that_says_why(
     system: System, letters: DeadLetters, unreadable: None, what: str
 ) -> None:
     message, complaint = UNREADABLE[what]
@@ -340,7 +340,7 @@ def test_a_message_that_is_no_job_becomes_a_letter_that_says_why(
     letters.remove(letter["id"])
 
 
-def test_a_job_that_asks_for_nonsense_becomes_a_letter_that_says_why(
+def test_a_job_that_asks_for_nonsense_becomes_a_dead_letter_that_says_why(
     system: System, letters: DeadLetters, unreadable: None
 ) -> None:
     letter = buried(letters, job="forecast", date="soon")
@@ -348,7 +348,7 @@ def test_a_job_that_asks_for_nonsense_becomes_a_letter_that_says_why(
     letters.remove(letter["id"])
 
 
-def test_a_message_that_is_too_big_becomes_a_letter(
+def test_a_message_that_is_too_big_becomes_a_dead_letter(
     system: System, letters: DeadLetters, differing: Callable[[str, Any], Any]
 ) -> None:
     message = json.dumps({"job": "maintain", "account": "Account17", "more": "x" * MAX_BYTES}).encode()
@@ -377,7 +377,7 @@ def test_a_message_of_48_kib_is_a_job(system: System, account: str) -> None:
     system.logged(message="nothing to export", export=export)
 
 
-def test_a_job_that_keeps_failing_becomes_a_letter_and_is_done_by_its_replay(
+def test_a_job_that_keeps_failing_becomes_a_dead_letter_and_is_done_by_its_replay(
     system: System, letters: DeadLetters, account: str
 ) -> None:
     """The account's table is damaged: the export fails five times, its user is told, and once it is mended it is done."""

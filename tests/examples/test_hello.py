@@ -71,7 +71,7 @@ def test_a_message_that_is_no_note_becomes_a_dead_letter_and_holds_up_no_other(s
 def test_the_schedule_sums_up_the_day(hello: Harness) -> None:
     hello.drop("incoming/summed.csv", b"name\nTim\nAda\nBob\n")
     eventually("the count", lambda: {"key": "incoming/summed.csv", "rows": 3} in kept(hello, "counts"))
-    hello.strike("summarize")
+    hello.fire("summarize")
 
     def summed() -> bool:
         return any(one["rows"] >= 3 for one in kept(hello, "summaries"))

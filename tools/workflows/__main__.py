@@ -20,12 +20,17 @@ from core.kernel.workflow.steps import workflow_of
 from tools.functions import choose
 from tools.options import functions_option
 from tools.workflows import asl, cost, google
-from tools.workflows.draw import picture
+from tools.workflows.draw import outline, picture
 
 ROOT = Path(__file__).parents[2]
 PAGE = """# The workflow {name}
 
-Written by `nox -s workflow -- write` from its declaration; not to be edited.
+Its steps, for who wants to know what a run does and in which order. Written by `nox -s workflow -- write` from its
+declaration; not to be edited.
+
+{outline}
+
+The same as a picture, where Mermaid is drawn:
 
 ```mermaid
 {picture}
@@ -43,7 +48,9 @@ def files(functions: FunctionSet) -> dict[str, str]:
     for name, workflow in workflows(functions).items():
         found[f"infra/workflows/{name}.asl.json"] = _text(asl.compiled(name, workflow))
         found[f"infra/workflows/{name}.google.json"] = _text(google.compiled(workflow))
-        found[f"docs/workflows/{name}.md"] = PAGE.format(name=name, picture=picture(workflow))
+        found[f"docs/workflows/{name}.md"] = PAGE.format(
+            name=name, outline=outline(workflow), picture=picture(workflow)
+        )
     return found
 
 

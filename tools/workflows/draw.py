@@ -1,6 +1,8 @@
-"""A workflow as a picture, in Mermaid, which GitHub and most viewers of Markdown draw."""
+"""A workflow as a picture, in Mermaid, which GitHub and most viewers of Markdown draw; and in words, for all others."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from core.kernel.workflow.declared import Choice, Fail, Map, Parallel, Step, Task, Workflow
 
@@ -10,6 +12,38 @@ def picture(workflow: Workflow) -> str:
     ends = drawn.row(workflow.steps, [("begin", "")])
     drawn.join(ends, "done")
     return "\n".join(["flowchart TD", "  begin((begin))", "  done((done))", *drawn.lines])
+
+
+def outline(workflow: Workflow) -> str:
+    """Its steps as a list within lists, one after the other from above."""
+    return "\n".join(_told(workflow.steps, ""))
+
+
+def _told(steps: tuple[Step, ...], indent: str) -> Iterator[str]:
+    for step in steps:
+        match step:
+            case Task():
+                yield f"{indent}- `{step.name}`"
+                for code, body in step.catch.items():
+                    yield f"{indent}  - when it fails with `{code}`:"
+                    yield from _told(body, f"{indent}    ")
+            case Choice():
+                yield f"{indent}- `{step.name}`: if `{step.value.path} {step.operator} {step.other}`:"
+                yield from _told(step.then, f"{indent}  ")
+                if step.otherwise:
+                    yield f"{indent}- else:"
+                    yield from _told(step.otherwise, f"{indent}  ")
+            case Map():
+                yield f"{indent}- `{step.name}`: for each of `{step.over.path}`, {step.at_most} at once:"
+                yield from _told(step.do, f"{indent}  ")
+            case Parallel():
+                yield f"{indent}- `{step.name}`, side by side:"
+                for name, body in step.branches.items():
+                    if len(body) > 1:
+                        yield f"{indent}  - `{name}`:"
+                    yield from _told(body, f"{indent}    " if len(body) > 1 else f"{indent}  ")
+            case Fail():
+                yield f"{indent}- it fails with `{step.code}`"
 
 
 Ends = list[tuple[str, str]]

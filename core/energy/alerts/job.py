@@ -39,7 +39,7 @@ def ask(services: Services, due: Due) -> dict[str, Any]:
     """Ask for a look at each account whose settings ask for alerts; for none where no mail is configured.
 
     A job that the queue does not take keeps no other from being sent; then this raises `TrefoilError(UNAVAILABLE)`:
-    strike again, it begins anew.
+    fire again, it begins anew.
     """
     if services.notifier is None:
         logs.info(log, "no mail is configured, so nobody is told")

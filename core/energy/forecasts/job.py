@@ -32,7 +32,7 @@ class ForecastJob(msgspec.Struct, tag_field="job", tag="forecast", frozen=True):
 
 
 def ask(services: Services, due: Due) -> dict[str, Any]:
-    """Ask for the run that is due, by its day. Raises `TrefoilError(UNAVAILABLE)`: strike again."""
+    """Ask for the run that is due, by its day. Raises `TrefoilError(UNAVAILABLE)`: fire again."""
     day = due.at.date().isoformat()
     send(services, ForecastJob(day))
     logs.info(log, "forecast asked for", date=day)

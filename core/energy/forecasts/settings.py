@@ -8,12 +8,26 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from core.energy.identifiers import SITE
-from core.kernel.config import ConfigError, url_of
+from core.kernel.config import NONE, ConfigError, Variable, url_of
 from core.kernel.services import Services
 
 FORECAST_URL = "https://api.open-meteo.com/v1/forecast"
 MAX_SITES = 100
 """So many can be fetched within the 540 s of a job, even if every one of them is slow."""
+VARIABLES = (
+    Variable(
+        "TREFOIL_FORECAST_SITES",
+        f"the places whose weather is fetched, at most {MAX_SITES}: `name:latitude:longitude`, with commas between, "
+        "such as `london:51.5072:-0.1276`",
+        NONE,
+    ),
+    Variable(
+        "TREFOIL_FORECAST_URL",
+        "an API of Open-Meteo's shape; whose a forecast is, and by which licence (Open-Meteo's is CC BY 4.0), is "
+        "answered with it",
+        f"`{FORECAST_URL}`",
+    ),
+)
 
 
 class Site(Struct, frozen=True):

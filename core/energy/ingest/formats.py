@@ -52,7 +52,7 @@ semicolons, tabs or bars, a decimal point or a decimal comma, a `sep=` line, and
 above the header.
 
 A file that two layouts fit is refused naming both, and `layout` in the account's sources says which one is right.
-A new layout is one declaration and one example: see CONTRIBUTING.md.
+A new layout is one declaration and one example: [Add a format](add-a-format.md).
 """
 
 

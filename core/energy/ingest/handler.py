@@ -26,7 +26,7 @@ from core.energy.ingest.intake import Intake, look_up
 from core.energy.ingest.source import Gone
 from core.energy.readings import sources
 from core.energy.readings.table import ReadingsTable
-from core.kernel import logs
+from core.kernel import logs, telemetry
 from core.kernel.clock import rfc3339
 from core.kernel.documents import AlreadyExists, Documents
 from core.kernel.events import ObjectCreated
@@ -197,6 +197,8 @@ def _merge(store: Store, group: Sequence[_Delivery]) -> None:
                 one.check()
                 said = {name: report[name] for name in ("id", "key", "status", "rows", "rejected")}
                 logs.info(log, "ingested", **said)
+                telemetry.count(telemetry.ROWS, report["rows"])
+                telemetry.count(telemetry.REJECTED, report["rejected"])
                 _put_away(one, report)
 
 

@@ -14,6 +14,7 @@ from core.energy.accounts.path import any_account_of
 from core.energy.actions import UPLOAD, on_account
 from core.energy.ingest import keys, names
 from core.energy.readings.sources import Said, merged
+from core.kernel import telemetry
 from core.kernel.api.context import Answer, Call, Route
 from core.kernel.api.models import Moment
 from core.kernel.clock import rfc3339
@@ -60,6 +61,7 @@ def create(call: Call) -> Response:
     if name != wanted.name:
         names.keep(documents, account, place, names.Said(wanted.name, source))
     key = keys.of_upload(account, identity, place, name)
+    telemetry.link(telemetry.known(key))
     signed = call.services.signer.upload(key, wanted.bytes)
     return json_response(
         {

@@ -6,9 +6,14 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from core.kernel.config import ConfigError
+from core.kernel.config import ConfigError, Variable
 
 AT_ONCE, MOST_AT_ONCE = 10, 100
+VARIABLES = (
+    Variable("TREFOIL_SETTLE_MONTHLY", "`on`: all accounts are settled each month by themselves", "`off`"),
+    Variable("TREFOIL_SETTLE_ESTIMATE", "`on`: such a settlement estimates what is missing", "`off`"),
+    Variable("TREFOIL_SETTLE_AT_ONCE", f"accounts that are settled at a time, 1 to {MOST_AT_ONCE}", f"`{AT_ONCE}`"),
+)
 
 
 class Settling(Struct, frozen=True):

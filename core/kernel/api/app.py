@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from time import perf_counter
 from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 from uuid import uuid4
@@ -15,6 +14,7 @@ from msgspec.structs import fields, replace
 
 from core.kernel import logs
 from core.kernel.api.context import Call, Route
+from core.kernel.api.measured import Measured
 from core.kernel.api.router import Router
 from core.kernel.auth.access import EVERY, Held, allows, held_beside
 from core.kernel.auth.authorizer import Principal, Refused, unauthenticated
@@ -46,11 +46,13 @@ class App:
 
     def handle(self, request: Request) -> Response:
         """Answer a request. Never raises: an unexpected failure is logged with its cause and answered with 500."""
-        begun = perf_counter()
         request = replace(request, request_id=_request_id(request))
-        with logs.context(function=self._name, request_id=request.request_id):
+        with (
+            logs.context(function=self._name, request_id=request.request_id),
+            Measured(request) as measured,
+        ):
             try:
-                response = self._answer(request)
+                response = self._answer(request, measured)
             except TrefoilError as error:
                 if error.code is Code.UNAVAILABLE:
                     logs.error(log, "unavailable", exception=error.__cause__ or error)
@@ -63,16 +65,13 @@ class App:
                 logs.error(log, "unexpected failure", exception=error)
                 failure = TrefoilError(Code.INTERNAL, f"an unexpected failure; report it with id {request.request_id}")
                 response = problem(failure, request)
-            duration = round((perf_counter() - begun) * 1000, 2)
-            logs.info(
-                log, "request", method=request.method, path=request.path, status=response.status, duration_ms=duration
-            )
+            measured.status = response.status
         response = response.with_headers(
             ("X-Request-Id", request.request_id), NO_SNIFF, *cors(self._services.config.cors_origins, request)
         )
         return replace(response, body=b"") if request.method == "HEAD" else response
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request, measured: Measured) -> Response:
         if len(request.body) > MAX_REQUEST_BODY:
             raise TrefoilError(
                 Code.TOO_LARGE, f"the body is longer than {MAX_REQUEST_BODY} bytes; use a signed upload for files"
@@ -81,6 +80,7 @@ class App:
         if found is None:
             raise TrefoilError(Code.NOT_FOUND, "there is nothing at this path; see /api/openapi.json")
         here, segments = found
+        measured.route = here.path
         if request.method == "OPTIONS":
             return Response(204, (("Allow", here.allowed),))
         operation = here.operations.get(request.method)

@@ -32,10 +32,14 @@ class Operation(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """What answers at one path, by method; HEAD is GET's, and `allowed` is the Allow header (RFC 9110, 10.2.1)."""
+    """What answers at one path, by method; HEAD is GET's, and `allowed` is the Allow header (RFC 9110, 10.2.1).
+
+    `path` is that of the route, with the names of its parameters.
+    """
 
     operations: Mapping[str, Operation]
     allowed: str
+    path: str
 
 
 class Router:
@@ -113,7 +117,8 @@ def _found(operations: Iterable[Operation]) -> Found:
     by_method = {operation.route.method: operation for operation in operations}
     if "GET" in by_method:
         by_method["HEAD"] = by_method["GET"]
-    return Found(by_method, ", ".join(sorted({*by_method, "OPTIONS"})))
+    path = next(iter(by_method.values())).route.path
+    return Found(by_method, ", ".join(sorted({*by_method, "OPTIONS"})), path)
 
 
 def _blanks(shapes: Iterable[Shape]) -> list[list[tuple[int, ...]]]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from core.kernel import logs
+from core.kernel import logs, telemetry
 from core.kernel.clock import Clock, rfc3339
 from core.kernel.documents import AlreadyExists, Documents
 from core.kernel.errors import Code, TrefoilError
@@ -77,6 +77,7 @@ def start(services: Services, run: Run, given: Mapping[str, Any]) -> dict[str, A
     """
     document = create(services, run, given)
     if document["state"] == RUNNING:
+        telemetry.link(run.trace)
         services.workflows.start(run.workflow, run.name, document)
         logs.info(log, "run started", workflow=run.workflow, run=run.name)
     return document

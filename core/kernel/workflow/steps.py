@@ -24,7 +24,9 @@ from core.kernel.documents import AlreadyExists
 from core.kernel.errors import Code, TrefoilError
 from core.kernel.events import UnknownEvent, read, utf8
 from core.kernel.functions import Function, resolve
+from core.kernel.processing import processing
 from core.kernel.services import Services
+from core.kernel.telemetry import Carried, known
 from core.kernel.triggers import Step
 from core.kernel.workflow.declared import INTERNAL, TIMEOUT, TOO_LARGE, UNAVAILABLE, Workflow
 from core.kernel.workflow.plan import ANY, LIST, MOST_INNER, MOST_ITEMS, NUMBER, SHORT, TEXT, TRUTH
@@ -67,6 +69,11 @@ class Run(Struct, frozen=True):
     @property
     def name(self) -> str:
         return f"{self.scope}/{self.id}"
+
+    @property
+    def trace(self) -> str:
+        """The trace of all its steps: see `core.kernel.telemetry.known`."""
+        return known(self.folder)
 
     @property
     def folder(self) -> str:
@@ -128,7 +135,11 @@ def take(services: Services, function: Function, native: Any) -> Any:
     if not {".", "..", ""}.isdisjoint(f"{event.run}/{event.step or 'end'}".split("/")) or "/" in event.step:
         raise UnknownEvent(f"{event.step!r} of {event.run!r} is no name of a step or a run; the event has: run, step")
     run = run_of(function, event.run)
-    with logs.context(run=run.name, step=event.step or "end"):
+    with (
+        logs.context(run=run.name, step=event.step or "end"),
+        processing(function.name, services.clock, Carried(run.trace)) as span,
+    ):
+        span.note({"trefoil.run": run.name, "trefoil.step": event.step or "end"})
         try:
             if event.end is not None:
                 from core.kernel.workflow import runs

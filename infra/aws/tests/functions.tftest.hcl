@@ -49,7 +49,7 @@ run "as_declared" {
       for name, one in jsondecode(file(var.functions_file)).functions :
       aws_scheduler_schedule.this[name].schedule_expression == "cron(${split(" ", one.source)[0]} ${split(" ", one.source)[1]} ${split(" ", one.source)[2]} * ? *)" && aws_scheduler_schedule.this[name].schedule_expression_timezone == "UTC" if one.trigger == "schedule"
     ])
-    error_message = "each schedule strikes when its function declares (here: on some or all days of the month, in UTC)"
+    error_message = "each schedule fires when its function declares (here: on some or all days of the month, in UTC)"
   }
   assert {
     condition     = aws_lambda_function.this[module.functions.http.name].environment[0].variables.TREFOIL_FUNCTIONS == jsondecode(file(var.functions_file)).set

@@ -49,7 +49,7 @@ run "as_declared" {
       for name, one in jsondecode(file(var.functions_file)).functions :
       google_cloud_scheduler_job.this[name].schedule == one.source && google_cloud_scheduler_job.this[name].time_zone == "Etc/UTC" if one.trigger == "schedule"
     ])
-    error_message = "each schedule strikes when its function declares, in UTC"
+    error_message = "each schedule fires when its function declares, in UTC"
   }
   assert {
     condition     = google_cloudfunctions2_function.this[module.functions.http.name].service_config[0].environment_variables.TREFOIL_FUNCTIONS == jsondecode(file(var.functions_file)).set

@@ -24,7 +24,7 @@ run "minimal" {
   }
   assert {
     condition     = alltrue([for one in google_pubsub_subscription.live : one.expiration_policy[0].ttl == ""]) && alltrue([for one in google_cloud_scheduler_job.this : one.retry_config[0].retry_count == 5])
-    error_message = "no subscription expires, and a strike that fails is tried again"
+    error_message = "no subscription expires, and a firing that fails is tried again"
   }
   assert {
     condition     = alltrue([for one in google_storage_bucket.this : one.public_access_prevention == "enforced" && one.uniform_bucket_level_access && one.versioning[0].enabled])

@@ -88,7 +88,7 @@ output "authorizer" {
 }
 
 output "scheduled" {
-  description = "The functions that a schedule strikes, each with its cron."
+  description = "The functions that a schedule fires, each with its cron."
   value       = { for name, one in local.functions : name => one if one.trigger == "schedule" }
 }
 
@@ -103,7 +103,7 @@ output "declared_schedules_text" {
 }
 
 output "schedules" {
-  description = "TREFOIL_SCHEDULES: the functions that strike at another time than they declare."
+  description = "TREFOIL_SCHEDULES: the functions that fire at another time than they declare."
   value       = join(";", [for name, cron in var.schedule_cron : "${name}=${cron}"])
 }
 

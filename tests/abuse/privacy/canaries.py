@@ -29,6 +29,7 @@ class Place(Enum):
     MESSAGES = "messages of queues, and what the engine of workflows was given"
     KEYS = "keys of objects"
     STORE = "documents and files of the private store"
+    SPANS = "traces and metrics, as a collector of OpenTelemetry's got them"
 
 
 @dataclass(frozen=True, slots=True)

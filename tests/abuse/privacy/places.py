@@ -26,6 +26,9 @@ def texts_of(place: Place, harness: Any, overheard: list[tuple[str, str]]) -> Te
             (f"a line of {line.get('function')}", json.dumps(line, ensure_ascii=False)) for line in harness.logs()
         )
         yield from _raw(harness)
+    elif place is Place.SPANS:
+        yield from ((f"a span {one.name}", repr(one)) for one in list(harness.collector.spans))
+        yield from ((f"a metric {one.name}", repr(one)) for one in list(harness.collector.points))
     elif place is Place.MESSAGES:
         yield from overheard
         yield from _engine(harness)

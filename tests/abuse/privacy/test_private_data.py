@@ -18,11 +18,12 @@ from tests import asking
 from tests.abuse.privacy.canaries import ALLOWED, Canary, Kind, Place, allowed
 from tests.abuse.privacy.filling import Filled, fill
 from tests.abuse.privacy.places import overhearing, texts_of
+from tests.beds.collector import Collector
 from tests.beds.inbox import Inbox
 from tests.contract.system import System, company
 from tests.figures import Tell
 
-SEARCHED = (Place.LOGS, Place.LETTERS, Place.MESSAGES, Place.KEYS, Place.STORE)
+SEARCHED = tuple(place for place in Place if place is not Place.ANSWERS)
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +38,11 @@ def filled(
 ) -> Iterator[Filled]:
     """A system that says all that it can in its logs, used in every way."""
     provider = import_module(f"tests.contract.providers.{pytestconfig.getoption('--provider')}")
-    with closing(WeatherStandIn()) as weather, closing(Inbox()) as inbox:
-        wanted = company(weather, inbox)
+    with closing(WeatherStandIn()) as weather, closing(Inbox()) as inbox, closing(Collector()) as collector:
+        wanted = company(weather, inbox, collector)
         talkative = replace(wanted, variables={**wanted.variables, "TREFOIL_LOG_LEVEL": "DEBUG"})
         with closing(provider.start(tmp_path_factory.mktemp("private"), talkative)) as harness:
-            harness.weather, harness.inbox = weather, inbox
+            harness.weather, harness.inbox, harness.collector = weather, inbox, collector
             with asking.client(harness.base_url, headers=dict(harness.headers)) as client:
                 yield fill(System(harness, client, tmp_path_factory.mktemp("operator")))
 

@@ -1,4 +1,4 @@
-"""One real timer: EventBridge Scheduler strikes, the function asks for the forecast, and the queue's function fetches it."""
+"""One real timer: EventBridge Scheduler fires, the function asks for the forecast, and the queue's function fetches it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tests.contract.providers.aws import AwsHarness
 from tools.waiting import eventually
 
 
-def test_the_scheduler_strikes_and_the_forecast_is_asked_for(harness: AwsHarness) -> None:
-    def strikes() -> int:
+def test_the_scheduler_fires_and_the_forecast_is_asked_for(harness: AwsHarness) -> None:
+    def fires() -> int:
         return len([line for line in harness.logs() if line["message"] == "forecast asked for"])
 
-    before = strikes()
+    before = fires()
     scheduler = harness.emulator.client("scheduler")
     at = (system_clock() + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S")
     role = harness.emulator.role("scheduler", {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"})
@@ -24,4 +24,4 @@ def test_the_scheduler_strikes_and_the_forecast_is_asked_for(harness: AwsHarness
         Target={"Arn": harness.arns["forecast"], "RoleArn": role},
     )
     # The emulator looks at its schedules every ten seconds.
-    assert eventually("strike", lambda: strikes() > before)
+    assert eventually("firing", lambda: fires() > before)

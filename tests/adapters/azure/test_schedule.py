@@ -1,4 +1,4 @@
-"""When the timers strike: as declared, or as the app's setting says."""
+"""When the timers fire: as declared, or as the app's setting says."""
 
 from __future__ import annotations
 

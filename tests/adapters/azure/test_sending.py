@@ -53,7 +53,7 @@ def test_a_delegated_key_that_cannot_be_had_is_unavailable(harness: AzureHarness
     assert caught.value.code is Code.UNAVAILABLE
 
 
-def test_the_timers_strike_when_they_are_declared_to(harness: AzureHarness) -> None:
+def test_the_timers_fire_when_they_are_declared_to(harness: AzureHarness) -> None:
     schedules = {
         name: function.trigger["schedule"]
         for name, function in harness.host.functions.items()

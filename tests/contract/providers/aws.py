@@ -19,6 +19,7 @@ from core.kernel.workflow.declared import Workflow
 from core.kernel.workflow.steps import workflow_of
 from demo.weather import WeatherStandIn
 from tests.beds.aws.ministack import ACCOUNT, REGION, Ministack
+from tests.beds.collector import Collector
 from tests.beds.deployment import Deployment
 from tests.beds.inbox import Inbox
 from tests.beds.processes import NOBODY
@@ -43,7 +44,7 @@ VISIBILITY = "1"
 """Seconds between two attempts; deployed it is six times the function's time-out."""
 
 
-def struck() -> bytes:
+def fired() -> bytes:
     """Scheduler's own event, of now."""
     return json.dumps({**SCHEDULED, "time": rfc3339(system_clock())}).encode()
 
@@ -56,6 +57,7 @@ class AwsHarness:
 
     weather: WeatherStandIn
     inbox: Inbox
+    collector: Collector
 
     def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -226,8 +228,8 @@ class AwsHarness:
     def send(self, queue: str, message: bytes) -> None:
         self._sqs.send_message(QueueUrl=self._queues[queue][0], MessageBody=message.decode())
 
-    def strike(self, function: str) -> None:
-        self.emulator.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=struck())
+    def fire(self, function: str) -> None:
+        self.emulator.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=fired())
 
     def logs(self) -> list[dict[str, Any]]:
         names = {"timestamp": "time", "requestId": "invocation", "xray_trace_id": "trace"}

@@ -21,6 +21,7 @@ from demo.weather import WeatherStandIn
 from tests.beds.azure.azurite import Azurite
 from tests.beds.azure.event_grid import EventGrid
 from tests.beds.azure.functions_host import FunctionsHost
+from tests.beds.collector import Collector
 from tests.beds.deployment import Deployment
 from tests.beds.inbox import Inbox
 from tests.beds.processes import NOBODY
@@ -61,6 +62,7 @@ class AzureHarness:
 
     weather: WeatherStandIn
     inbox: Inbox
+    collector: Collector
 
     def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -120,7 +122,7 @@ class AzureHarness:
     def send(self, queue: str, message: bytes) -> None:
         self._queues[queue].send_message(b64encode(message).decode())
 
-    def strike(self, function: str) -> None:
+    def fire(self, function: str) -> None:
         self.host.fire_timer(function)
 
     def step(self, function: str, event: Mapping[str, Any]) -> Any:

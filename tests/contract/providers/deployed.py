@@ -1,6 +1,6 @@
 """A deployed system, at its own URL, as its users see it.
 
-What needs a back door is skipped: with `--store` (of a test system: the suite makes its users and drops files there,
+What needs more than that is skipped: with `--store` (of a test system: the suite makes its users and drops files there,
 with the credentials of the environment) nearly all cases run, without it those that an admin or anybody can make.
 """
 
@@ -66,8 +66,8 @@ class DeployedHarness:
     def send(self, queue: str, message: bytes) -> None:
         _skip("a deployed system's queues take messages from its own functions only")
 
-    def strike(self, function: str) -> None:
-        _skip("the schedule of a deployed system strikes when it is time")
+    def fire(self, function: str) -> None:
+        _skip("the schedule of a deployed system fires when it is time")
 
     @property
     def weather(self) -> NoReturn:
@@ -76,6 +76,10 @@ class DeployedHarness:
     @property
     def inbox(self) -> NoReturn:
         _skip("the mails of a deployed system go to their readers")
+
+    @property
+    def collector(self) -> NoReturn:
+        _skip("the traces of a deployed system go to its operator's collector")
 
     def logs(self) -> list[dict[str, Any]]:
         _skip("the log lines are in the cloud's log store")

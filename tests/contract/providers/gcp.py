@@ -21,6 +21,7 @@ from core.kernel.triggers import Authorizer, Http, Object, Schedule, Step
 from core.kernel.workflow.declared import Workflow
 from core.kernel.workflow.steps import workflow_of
 from demo.weather import WeatherStandIn
+from tests.beds.collector import Collector
 from tests.beds.deployment import Deployment
 from tests.beds.gcp.gcs import GcsFront
 from tests.beds.gcp.pubsub import PubSub
@@ -67,6 +68,7 @@ class GcpHarness:
 
     weather: WeatherStandIn
     inbox: Inbox
+    collector: Collector
 
     def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -186,7 +188,7 @@ class GcpHarness:
     def send(self, queue: str, message: bytes) -> None:
         self.pubsub.publish(queue, message)
 
-    def strike(self, function: str) -> None:
+    def fire(self, function: str) -> None:
         self.pubsub.publish(f"schedule-{function}", function.encode())
 
     def logs(self) -> list[dict[str, Any]]:

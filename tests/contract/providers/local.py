@@ -18,6 +18,7 @@ from core.kernel.services import Services
 from core.kernel.store import open_store
 from core.kernel.workflow.declared import Workflow
 from demo.weather import WeatherStandIn
+from tests.beds.collector import Collector
 from tests.beds.deployment import Deployment
 from tests.beds.inbox import Inbox
 from tests.beds.processes import begin, end
@@ -32,6 +33,7 @@ class LocalHarness:
 
     weather: WeatherStandIn
     inbox: Inbox
+    collector: Collector
 
     def __init__(self, folder: Path, deployment: Deployment) -> None:
         self.folder = folder
@@ -73,7 +75,7 @@ class LocalHarness:
     def send(self, queue: str, message: bytes) -> None:
         self.services().queues.send(queue, message)
 
-    def strike(self, function: str) -> None:
+    def fire(self, function: str) -> None:
         invoke(self.services(), function, {})
 
     def step(self, function: str, event: Mapping[str, Any]) -> Any:

@@ -16,7 +16,7 @@ from core.kernel.store import open_store
 from core.kernel.triggers import Step
 from tests.beds.aws.ministack import ACCOUNT, REGION, ROOT, package
 from tests.beds.aws.quotas import Quotas
-from tests.contract.providers.aws import MACHINES, AwsHarness, struck
+from tests.contract.providers.aws import MACHINES, AwsHarness, fired
 from tests.contract.system import ISSUER, ORIGIN, SITES
 from tools.functions import as_json
 from tools.root import Root
@@ -93,11 +93,11 @@ class AppliedHarness(AwsHarness):
     def _url(self, queue: str) -> str:
         return str(self._sqs.get_queue_url(QueueName=f"trefoil-prod-{queue}")["QueueUrl"])
 
-    def strike(self, function: str) -> None:
+    def fire(self, function: str) -> None:
         """Do what the schedule does when it is time: call its target, with Scheduler's own event."""
         schedule = self.emulator.client("scheduler").get_schedule(GroupName="trefoil-prod", Name=function)
         self.emulator.client("lambda").invoke(
-            FunctionName=schedule["Target"]["Arn"], InvocationType="Event", Payload=struck()
+            FunctionName=schedule["Target"]["Arn"], InvocationType="Event", Payload=fired()
         )
 
     def close(self) -> None:

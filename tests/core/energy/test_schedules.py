@@ -16,12 +16,12 @@ from core.kernel.services import Services
 from tests.conftest import KeptQueue, StoppedClock
 
 
-def strike(services: Services, function: str) -> Any:
-    return delivery.strike(services, services.functions.named(function))
+def fire(services: Services, function: str) -> Any:
+    return delivery.fire(services, services.functions.named(function))
 
 
 def test_the_forecast_is_asked_for_by_its_day(services: Services, queue: KeptQueue) -> None:
-    assert [strike(services, "forecast"), strike(services, "forecast")] == [{"date": "2026-07-01"}] * 2
+    assert [fire(services, "forecast"), fire(services, "forecast")] == [{"date": "2026-07-01"}] * 2
     assert queue.sent == [b'{"job":"forecast","date":"2026-07-01"}'] * 2
 
 
@@ -39,13 +39,13 @@ def test_a_run_is_that_of_the_time_it_was_due(
     services: Services, queue: KeptQueue, clock: StoppedClock, now: str, day: str
 ) -> None:
     clock.now = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert strike(services, "forecast") == {"date": day}
+    assert fire(services, "forecast") == {"date": day}
 
 
 def test_a_deletion_that_has_not_ended_is_asked_for_again(services: Services, queue: KeptQueue) -> None:
     identity = accounts.ensure(services.documents, "A")
     accounts.condemn(services.documents, "A", identity)
-    strike(services, "maintain")
+    fire(services, "maintain")
     assert queue.sent == [f'{{"job":"delete-account","account":"A","identity":"{identity}"}}'.encode()]
 
 
@@ -54,14 +54,14 @@ def test_a_job_that_is_not_taken_keeps_no_other_from_being_sent(services: Servic
         accounts.ensure(services.documents, name)
 
     class Refusing(KeptQueue):
-        def send(self, queue: str, message: bytes) -> None:
+        def send(self, queue: str, message: bytes, parent: str = "") -> None:
             if b'"B"' in message:
                 raise TrefoilError(Code.UNAVAILABLE, "no")
             super().send(queue, message)
 
     refusing = Refusing()
     with pytest.raises(TrefoilError, match="did not take 1 of 3 jobs"):
-        strike(replace(services, queues=refusing), "maintain")
+        fire(replace(services, queues=refusing), "maintain")
     assert len(refusing.sent) == 2
 
 
@@ -70,7 +70,7 @@ def test_the_upkeep_is_asked_for_every_account(services: Services, queue: KeptQu
         accounts.ensure(services.documents, name)
     DeadLetters(services.documents, clock).bury(GivenUp("ingest", {"key": "k"}, 5, "why"))
     clock.advance(days=15)
-    assert strike(services, "maintain") == {"accounts": 2, "expired_letters": 1, "expired_exports": 0}
+    assert fire(services, "maintain") == {"accounts": 2, "expired_letters": 1, "expired_exports": 0}
     assert queue.sent == [b'{"job":"maintain","account":"A"}', b'{"job":"maintain","account":"B"}']
 
 
@@ -84,5 +84,5 @@ def test_what_a_crash_left_half_written_goes_but_nothing_that_was_dropped(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"half")
         os.utime(path, (clock().timestamp() - 2 * 86_400,) * 2)
-    strike(services, "maintain")
+    fire(services, "maintain")
     assert [path.name for path in folder.rglob("*#*")] == ["mine#1"]

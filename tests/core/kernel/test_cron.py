@@ -39,7 +39,7 @@ def names(text: str, value: int, least: int) -> bool:
     return False
 
 
-def strikes(expression: str, at: datetime) -> bool:
+def fires(expression: str, at: datetime) -> bool:
     values = (at.minute, at.hour, at.day, at.month, at.isoweekday() % 7)
     pairs = zip(expression.split(" "), values, FIELDS, strict=True)
     return all(names(text, value, least) for text, value, (_, least, _) in pairs)
@@ -49,7 +49,7 @@ def strikes(expression: str, at: datetime) -> bool:
 def test_what_was_due_last_is_the_last_minute_that_the_expression_names(expression: str, now: datetime) -> None:
     check(expression)
     at = now.replace(second=0, microsecond=0)
-    while not strikes(expression, at):
+    while not fires(expression, at):
         at -= timedelta(minutes=1)
     assert last_due(expression, now) == at
 

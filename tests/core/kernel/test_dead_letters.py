@@ -29,7 +29,7 @@ def bury(services: Services, function: str, *events: dict[str, str], attempts: i
     return DeadLetters(services.documents, services.clock).every()
 
 
-def test_each_event_of_a_message_gets_a_letter_and_only_one(services: Services) -> None:
+def test_each_event_of_a_message_gets_a_dead_letter_and_only_one(services: Services) -> None:
     for _ in range(2):
         letters = bury(services, "ingest", {"key": "incoming/A/a.csv"}, {"key": "incoming/A/b.csv"})
     assert sorted(letter["event"]["key"] for letter in letters) == ["incoming/A/a.csv", "incoming/A/b.csv"]  # type: ignore[index]
@@ -85,7 +85,7 @@ def test_who_waits_for_an_export_is_told_and_its_replay_does_it(services: Servic
     assert DeadLetters(services.documents, services.clock).every() == []
 
 
-def test_a_job_of_a_letter_keeps_all_its_fields(services: Services) -> None:
+def test_a_job_of_a_dead_letter_keeps_all_its_fields(services: Services) -> None:
     event = {"job": "maintain", "account": "A"}
     (letter,) = bury(services, "jobs", event)
     assert json.loads(json.dumps(letter["event"])) == event
@@ -108,7 +108,7 @@ OWN = FunctionSet(
         (b'{"a": 0.12345678901234567890}', {"native": '{"a": 0.12345678901234567890}'}),
     ],
 )
-def test_a_message_of_ones_own_queue_loses_nothing_as_a_letter(
+def test_a_message_of_ones_own_queue_loses_nothing_as_a_dead_letter(
     services: Services, message: bytes, event: dict[str, object]
 ) -> None:
     own = replace(services, functions=OWN)

@@ -47,7 +47,7 @@ def test_bytes_go_as_they_are_and_values_as_json(
         (
             "TREFOIL_SCHEDULES",
             "jobs=0 3 * * *",
-            "no schedule strikes 'jobs'; those that it strikes: settle_monthly, forecast, maintain, alert",
+            "no schedule fires 'jobs'; those that it fires: settle_monthly, forecast, maintain, alert",
         ),
         ("TREFOIL_FUNCTIONS", "no.such.set", "there is no module no.such.set.functions"),
         ("TREFOIL_FORECAST_SITES", "london", "'london' is not name:latitude:longitude"),

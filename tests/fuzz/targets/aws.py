@@ -76,14 +76,14 @@ def some_messages(data: bytes) -> None:
         assert len(seen) >= len(batch) - sum(one.message_id in failed for one in batch)
 
 
-def a_strike(data: bytes) -> None:
-    """A schedule's event strikes, or it is unknown."""
+def a_fire(data: bytes) -> None:
+    """A schedule's event fires, or it is unknown."""
     _quiet()
     services = System().services
     with refusable():
         at = read(native(data), schedule.ScheduledEvent).time
         assert at.tzinfo is not None, "a time without a zone would be read in the machine's"
-        delivery.strike(services, services.functions.named("settle_monthly"), at)
+        delivery.fire(services, services.functions.named("settle_monthly"), at)
 
 
 def a_step(data: bytes) -> None:
@@ -113,7 +113,7 @@ TARGETS = (
     Target("aws-authorizer", "nobody is let in by what is not signed", _seeds("authorizer"), a_verdict),
     Target("aws-objects", "an object of this store, or `UnknownEvent`", _seeds("ingest"), some_objects),
     Target("aws-queue", "no message is lost, and none of another batch comes again", _seeds("jobs"), some_messages),
-    Target("aws-schedule", KNOWN, _seeds("forecast", "maintain", "alert"), a_strike),
+    Target("aws-schedule", KNOWN, _seeds("forecast", "maintain", "alert"), a_fire),
     Target("aws-step", KNOWN, _seeds("settle"), a_step),
     Target(
         "aws-bury-ingest", "a letter that can be read", _seeds("bury_ingest"), partial(a_dead_letter, "bury_ingest")

@@ -53,15 +53,15 @@ def a_message(data: bytes) -> None:
         jobs.decode(functions(), queue, published(kind, body).content())
 
 
-def a_strike(data: bytes) -> None:
-    """A schedule's message strikes, or it is unknown."""
+def a_fire(data: bytes) -> None:
+    """A schedule's message fires, or it is unknown."""
     from adapters.gcp.events import published
 
     _quiet()
     services = System().services
     with refusable():
         at = published(*_given(data)).publish_time
-        delivery.strike(services, services.functions.named("settle_monthly"), at)
+        delivery.fire(services, services.functions.named("settle_monthly"), at)
 
 
 def a_step(data: bytes) -> None:
@@ -122,7 +122,7 @@ TARGETS = (
     Target("gcp-api", "an answer; no header says who somebody is", _seeds("api"), a_request, LIBRARY),
     Target("gcp-objects", "an object of this store, or `UnknownEvent`", _seeds("ingest"), an_object, LIBRARY),
     Target("gcp-queue", KNOWN, _seeds("jobs"), a_message, LIBRARY),
-    Target("gcp-schedule", KNOWN, _seeds("forecast", "maintain", "alert"), a_strike, LIBRARY),
+    Target("gcp-schedule", KNOWN, _seeds("forecast", "maintain", "alert"), a_fire, LIBRARY),
     Target("gcp-step", KNOWN, _seeds("settle"), a_step, LIBRARY),
     Target("gcp-bury", "a count, or none", _seeds("bury_ingest", "bury_jobs"), a_dead_letter, LIBRARY),
 )

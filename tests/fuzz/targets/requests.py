@@ -74,7 +74,7 @@ QUERIES = (
 class Kept:
     """Queues and workflows that take everything, and do nothing."""
 
-    def send(self, queue: str, message: bytes) -> None:
+    def send(self, queue: str, message: bytes, parent: str = "") -> None:
         pass
 
     def start(self, workflow: str, run: str, document: Any) -> None:

@@ -200,7 +200,7 @@ def a_product(data: bytes) -> None:
 
 
 def a_cron(data: bytes) -> None:
-    """An expression that is taken has struck within the last nine years, on the minute; another is refused."""
+    """An expression that is taken has fired within the last nine years, on the minute; another is refused."""
     text = text_of(data)
     try:
         cron.check(text)
@@ -321,7 +321,7 @@ TARGETS = (
     ),
     Target("sources", "sources are taken and fit, or refused", lambda: [json.dumps(SOURCES).encode()], some_sources),
     Target("tariffs", "what is taken can be priced by", lambda: [json.dumps(PRODUCT).encode()], a_product),
-    Target("cron", "what is taken has struck", texts("0 2 * * *", "*/5 1,2-4 29 2 *", "0 0 * * MON-FRI"), a_cron),
+    Target("cron", "what is taken has fired", texts("0 2 * * *", "*/5 1,2-4 29 2 *", "0 0 * * MON-FRI"), a_cron),
     Target("weather", "hours with as many values each, or a reason", _forecast, an_answer),
     Target("mail", "one address, one subject", texts("ada@example.com\nYesterday\nA text.\nMore."), a_mail),
     Target(

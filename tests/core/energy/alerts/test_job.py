@@ -170,7 +170,7 @@ def test_of_an_account_that_is_gone_nothing_is_told_or_left(services: Services, 
 
 
 def ask(services: Services) -> Any:
-    return delivery.strike(services, services.functions.named("alert"))
+    return delivery.fire(services, services.functions.named("alert"))
 
 
 def test_each_account_that_asks_is_looked_at_daily(services: Services, queue: KeptQueue) -> None:
@@ -198,7 +198,7 @@ def test_a_job_that_is_not_taken_keeps_no_other_from_being_sent(services: Servic
     names = [account_with(services) for _ in range(3)]
 
     class Refusing(KeptQueue):
-        def send(self, queue: str, message: bytes) -> None:
+        def send(self, queue: str, message: bytes, parent: str = "") -> None:
             if names[1].encode() in message:
                 raise TrefoilError(Code.UNAVAILABLE, "no")
             super().send(queue, message)

@@ -353,7 +353,7 @@ class Dying(KeptQueue):
         super().__init__()
         self._after = after
 
-    def send(self, queue: str, message: bytes) -> None:
+    def send(self, queue: str, message: bytes, parent: str = "") -> None:
         if self._after:
             super().send(queue, message)
         raise Died
@@ -440,15 +440,15 @@ def test_a_batch_settles_every_account_once_so_many_at_a_time(services: Services
 
 
 def test_the_schedule_settles_the_month_before_where_it_is_switched_on(services: Services, queue: KeptQueue) -> None:
-    from core.energy.schedules import settle as strike
+    from core.energy.schedules import settle as fire
 
     account_with(services, [])
     due = Due(datetime(2025, 11, 3, 4, tzinfo=UTC))
-    assert strike(services, due) == {"batch": None}
+    assert fire(services, due) == {"batch": None}
     assert queue.sent == []
     on = replace(services, own=replace(services.own, settling=replace(services.own.settling, monthly=True)))
     for _ in range(2):
-        assert strike(on, due) == {"batch": "monthly-2025-10", "accounts": 1}
+        assert fire(on, due) == {"batch": "monthly-2025-10", "accounts": 1}
     assert len(set(queue.sent)) == 1
 
 
