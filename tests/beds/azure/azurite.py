@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
 from tests.beds.processes import begin, end
-from tools.node import node, npm_ci
+from tools.node import node
 from tools.waiting import PATIENCE
 
 ACCOUNT = "devstoreaccount1"
@@ -23,10 +22,10 @@ class Azurite:
     """A blob and queue service on free ports, in memory or in a folder; ready when the constructor returns."""
 
     def __init__(self, modules: Path, folder: Path | None = None) -> None:
-        """`modules` holds node_modules with Azurite, see `install`; data is kept in `folder`, if one is given."""
+        """`modules` holds node_modules with Azurite, as `tools.node` brings it; data is kept in `folder`, if one is given."""
         script = modules / "node_modules/azurite/dist/src/azurite.js"
         if not script.is_file():
-            raise FileNotFoundError(f"{script}: run install({str(modules)!r}) first")
+            raise FileNotFoundError(f"{script}: run `python -m tools.node tests/beds/azure {modules}` first")
         where = ["--inMemoryPersistence"] if folder is None else ["--location", str(folder)]
         ports = ["--blobPort", "0", "--queuePort", "0", "--tablePort", "0"]
         quiet = ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
@@ -78,13 +77,3 @@ class Azurite:
             if found := _LISTENING.search(line):
                 urls[found[1]] = found[2]
         return urls
-
-
-def install(folder: Path) -> None:
-    """Azurite by its lock, into the folder of package.json."""
-    if not (folder / "node_modules/azurite/dist/src/azurite.js").is_file():
-        npm_ci(folder)
-
-
-if __name__ == "__main__":
-    install(Path(sys.argv[1]))
