@@ -376,7 +376,10 @@ def bench(session: nox.Session) -> None:
     need(session, *([MEASURED, NODE] if whole or name == "cold" else []))
     install(session, "bench")
     if whole:
-        pythons = [f"--python={provider}={python}" for provider, python in environments(session)]
+        given = session.posargs
+        named = given[given.index("--providers") + 1].split(",") if "--providers" in given[:-1] else PROVIDERS
+        wanted = [one for one in PROVIDERS if one in named]
+        pythons = [f"--python={provider}={python}" for provider, python in environments(session, wanted)]
         session.run("python", "-m", "bench.portability", *pythons, *session.posargs, **TIDY)
         return
     if name == "cold":

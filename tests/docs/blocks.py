@@ -20,7 +20,7 @@ ELSEWHERE = {
     ("docs/deploy-aws.md", None): GUIDES,
     ("docs/deploy-gcp.md", None): GUIDES,
     ("docs/deploy-azure.md", None): GUIDES,
-    ("bench/README.md", 1): "hours, or a deployed system; `nox -s bench -- --quick` is a session of CI",
+    ("bench/README.md", 1): "hours, or a deployed system; `nox -s bench -- --quick` is a job of the checks on GitHub",
 }
 """Blocks of commands, by page and place (None: all of a page), with the reason."""
 SHOWN = ("", "text", "mermaid", "http", "console")

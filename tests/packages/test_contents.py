@@ -15,6 +15,8 @@ from tools.package import LAMBDA_LIMIT, SPARE, Package, TooBig, _check, _set, bu
 
 
 def test_two_builds_are_the_same_to_the_byte(package: Package, tmp_path: Path) -> None:
+    if package.path.stem == "azure":
+        pytest.skip("as AWS's, by the same steps, which is built twice in its session; this would take minutes more")
     again = build(package.path.stem, tmp_path)
     assert (again.sha256, again.content) == (package.sha256, package.content)
     assert again.path.read_bytes() == package.path.read_bytes()
