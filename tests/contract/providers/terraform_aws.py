@@ -65,6 +65,9 @@ class AppliedHarness(AwsHarness):
             "alarm_email": "ops@example.com",
             "monthly_budget": 100,
             "secret_names": ["weather-token"],
+            "function_settings": {
+                name: value for name, value in self.deployment.variables.items() if name.startswith("OTEL_")
+            },
             "max_instances": 4,  # as many processes as this machine can start at once
             "force_destroy": True,
         }
