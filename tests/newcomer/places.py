@@ -20,6 +20,8 @@ OURS = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt")
 """Files by which this machine reaches others."""
 NETWORK = ("PIP_", "NPM_CONFIG_", "SSL_CERT", "NODE_EXTRA_CA", "REQUESTS_CA", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """What the names of variables begin with that say the same."""
+REACHES = "python3 -m venv /tmp/probe && /tmp/probe/bin/pip download -q --no-deps --dest /tmp/probe wheel"
+"""What nobody can do who reaches no index of packages."""
 UNKNOWN = ("PIP_FIND_LINKS", "PIP_CONSTRAINT")
 """Those that name files of this machine."""
 
@@ -41,20 +43,17 @@ class Place:
         return begin([*self.enter, *typed], env=self.variables, **options)
 
 
-def why_not_bare() -> str:
-    """Why there can be no bare Debian here; empty when there can."""
-    if os.geteuid() != 0:
-        return "only root can make one"
-    missing = [one for one in ("debootstrap", "unshare", "chroot") if shutil.which(one) is None]
-    return f"there is no {missing[0]} here; on Debian: apt-get install {missing[0]}" if missing else ""
+class NotBareError(Exception):
+    """There can be no bare Debian here. The message says why."""
 
 
 def bare(folder: Path) -> Place:
-    """A new Debian in a folder, with a new clone. Raises `RuntimeError` with what debootstrap said."""
-    made = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(folder), MIRROR]
-    done = subprocess.run(made, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(made)}: {(done.stdout + done.stderr)[-2000:]}")
+    """A new Debian in a folder, with a new clone. Raises `NotBareError`."""
+    if os.geteuid() != 0:
+        raise NotBareError("only root can make one")
+    if missing := [one for one in ("debootstrap", "unshare", "chroot") if shutil.which(one) is None]:
+        raise NotBareError(f"there is no {missing[0]} here; on Debian: apt-get install {missing[0]}")
+    _done("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(folder), MIRROR)
     for one in OURS:
         shutil.copy(one, folder / one[1:])
     found = {name: value for name, value in os.environ.items() if name.upper().startswith(NETWORK)}
@@ -62,8 +61,15 @@ def bare(folder: Path) -> Place:
     # Namespaces of its own: with its last process all of them are gone, and what was mounted.
     alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", f"--mount-proc={folder / 'proc'}"]
     enter = (*alone, "chroot", str(folder))
-    path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
-    return Place(cloned(folder / "root" / "trefoil"), "/root/trefoil", enter, {**known, **path})
+    variables = {**known, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+    _done(*enter, "bash", "-c", REACHES, env=variables)
+    return Place(cloned(folder / "root" / "trefoil"), "/root/trefoil", enter, variables)
+
+
+def _done(*command: str, **options: Any) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    if done.returncode:
+        raise NotBareError(f"{' '.join(command)} said {(done.stdout + done.stderr)[-1000:]}")
 
 
 def here(folder: Path) -> Place:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.docs.blocks import of
-from tests.newcomer.places import Place, bare, here, why_not_bare
+from tests.newcomer.places import NotBareError, Place, bare, here
 from tools.waiting import eventually
 
 DEMO = re.compile(r"Trefoil runs at (http://\S+)")
@@ -30,10 +30,14 @@ READERS = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("newcomer") / "root"
-    reason = why_not_bare()
-    print(f"no bare Debian: {reason}; in a new clone here" if reason else "in a bare Debian")
-    yield here(folder) if reason else bare(folder)
+    folder = tmp_path_factory.mktemp("newcomer")
+    try:
+        found = bare(folder / "root")
+        print("in a bare Debian")
+    except NotBareError as error:
+        found = here(folder)
+        print(f"in a new clone on this machine; no bare Debian: {error}")
+    yield found
     shutil.rmtree(folder)
 
 
