@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from core.energy.accounts import accounts
 from core.energy.exports import documents as exports
@@ -34,7 +35,7 @@ def _ingested(services: Services, names: list[str]) -> str:
     files = [(name, report) for name, report in zip(names, newest, strict=True) if report]
     if not files:
         return NEVER
-    name, report = max(files, key=lambda one: str(one[1]["created"]))
+    name, report = max(files, key=lambda one: datetime.fromisoformat(one[1]["created"]))
     counts = f"{report['rows']} rows, {report['rejected']} of them rejected"
     more = report["reason"] if report["status"] == reports.REFUSED else counts
     return f"{report['created']}, {name}, {report['name']}: {report['status']}, {more}"
@@ -42,7 +43,9 @@ def _ingested(services: Services, names: list[str]) -> str:
 
 def _settled(services: Services, names: list[str]) -> str:
     newest = together(services.store, lambda name: settlements.newest(services.documents, name), names)
-    last = max((one for one in newest if one is not None), key=lambda one: str(one["settled"]), default=None)
+    last = max(
+        (one for one in newest if one is not None), key=lambda one: datetime.fromisoformat(one["settled"]), default=None
+    )
     return (
         NEVER if last is None else f"{last['settled']}, {last['account']}, {last['month']}, version {last['version']}"
     )

@@ -263,7 +263,8 @@ def company(weather: WeatherStandIn, inbox: Inbox | None = None, collector: Coll
     if collector is not None:
         # Metrics of the local server, which sends them by and by, come soon too.
         own |= {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_METRIC_EXPORT_INTERVAL": "1000"}
-        own |= {"OTEL_BSP_SCHEDULE_DELAY": "200"}
+        # What a slow machine's collector does not take in two seconds would be lost.
+        own |= {"OTEL_BSP_SCHEDULE_DELAY": "200", "OTEL_EXPORTER_OTLP_TIMEOUT": "60"}
     return Deployment("tests.trial", own, populate)
 
 

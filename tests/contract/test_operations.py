@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 
 from core import VERSION
 from core.kernel import telemetry
@@ -21,13 +22,18 @@ def lines(system: System) -> dict[str, str]:
 def test_the_status_says_version_store_users_and_the_newest_file(
     system: System, harness: Harness, account: str
 ) -> None:
-    system.ingest(account, "newest.csv", FILE)
+    report = system.ingest(account, "newest.csv", FILE)
     said = lines(system)
     assert said["version"].startswith(f"{VERSION}, ")
     assert said["version"].endswith(harness.store.url)
     assert int(said["users"]) >= 7
     assert int(said["accounts"].split(",")[0]) >= 2
-    assert said["ingestion"].endswith(f", {account}, newest.csv: accepted, 2 rows, 1 of them rejected")
+    created, whose, file = said["ingestion"].split(", ", 2)
+    assert datetime.fromisoformat(created) >= datetime.fromisoformat(report["created"])
+    if created != report["created"]:  # that of another case, which some stores' clocks put into the same second
+        assert whose != account
+    elif whose == account:
+        assert file == "newest.csv: accepted, 2 rows, 1 of them rejected"
 
 
 def test_the_status_counts_dead_letters_and_says_why_the_newest_is_there(system: System, harness: Harness) -> None:
@@ -36,7 +42,7 @@ def test_the_status_counts_dead_letters_and_says_why_the_newest_is_there(system:
     said = eventually(
         "a dead letter", lambda: found if int((found := lines(system)["dead letters"]).split(";")[0]) > before else ""
     )
-    assert "; the newest of jobs, 20" in said
+    assert re.search(r"; the newest of \w+, 20\d\d-", said)
 
 
 def test_the_status_says_for_what_time_a_schedule_was_done_last(system: System, harness: Harness) -> None:
