@@ -55,7 +55,7 @@ def _deployed(name: str) -> Iterator[tuple[str, ...]]:
     if name != "gcp":  # whose runtime is a dependency of the adapter
         yield (*common, *_alone(f"{name}-runtime"), *_into(f"runtime-{name}"))
     # Google's builder installs the package's libraries beside the runtime; elsewhere they are in it.
-    beside = ("pyproject.toml", "--extra", name) if name == "gcp" else ()
+    beside = ("pyproject.toml", "--extra", name, *TELEMETRY) if name == "gcp" else ()
     yield (*common, *beside, *_alone(f"bench-{name}"), *_into(f"bench-{name}"))
 
 
