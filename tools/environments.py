@@ -69,13 +69,6 @@ def have_node(session: nox.Session) -> None:
         install(session, "site")
 
 
-def npm(session: nox.Session, locked: Path, name: str, python: Path) -> Path:
-    """A folder in the session's environment with what the package-lock.json in `locked` asks for."""
-    made = Path(session.virtualenv.location).resolve() / name
-    session.run(str(python), "-m", "tools.node", str(locked), str(made), external=True)
-    return made
-
-
 def workflows(session: nox.Session) -> None:
     """The emulator of Workflows, in an environment of its own."""
     emulator = beside(session, "workflows", sys.executable)
@@ -84,7 +77,9 @@ def workflows(session: nox.Session) -> None:
 
 def azurite(session: nox.Session, python: Path) -> None:
     """Azurite by its lock, started by the Node that this Python's environment has."""
-    session.env["AZURITE"] = str(npm(session, Path("tests/beds/azure"), "azurite", python))
+    made = Path(session.virtualenv.location).resolve() / "azurite"
+    session.run(str(python), "-m", "tools.node", "tests/beds/azure", str(made), external=True)
+    session.env["AZURITE"] = str(made)
 
 
 def environments(session: nox.Session, wanted: Iterable[str] = PROVIDERS) -> Iterator[tuple[str, Path]]:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from adapters.local import bootstrap
 from adapters.local.invoke import invoke
@@ -143,7 +142,7 @@ def _keys(options: argparse.Namespace) -> None:
         for number, key in enumerate(keys.parse(bundle)):
             print(key.kid, "signs" if number == 0 else "verifies")
         return
-    path = bootstrap.key_file(config.signing_key)
+    path = bootstrap.path_of(config.signing_key)
     if path is None:
         raise ValueError("TREFOIL_SIGNING_KEY holds the key itself; make it a file:// reference to rotate it here")
     held = keys.parse(bundle)
@@ -182,7 +181,8 @@ def _dead_letters(options: argparse.Namespace) -> int:
 def _looking(options: argparse.Namespace) -> Services:
     """For what only looks: raises `ValueError` where there is no store, which a server would make."""
     store = Config.from_environment(bootstrap.environment(options.folder, BASE_URL)).store
-    if store.startswith("file://") and not Path(unquote(urlsplit(store).path)).is_dir():
+    folder = bootstrap.path_of(store)
+    if folder is not None and not folder.is_dir():
         raise ValueError(f"there is no store at {store}; is the folder right? (--folder, TREFOIL_STORE)")
     return _services(options)
 

@@ -87,14 +87,14 @@ def _folder(config: Config, clock: Clock) -> Notifier:
     return Folder(config.mail, config.mail_from, clock)
 
 
-def key_file(reference: str) -> Path | None:
-    """The file that a `file://` reference to the signing key names."""
+def path_of(reference: str) -> Path | None:
+    """The file or folder that a `file://` URL names: of the store, or of the signing key. None for what is none."""
     return Path(unquote(urlsplit(reference).path)) if reference.startswith("file://") else None
 
 
 def read_key(reference: str) -> str:
     """PEM text as it is, or what the file at a `file://` reference holds; a missing file is made with a new key."""
-    path = key_file(reference)
+    path = path_of(reference)
     if path is None:
         return reference
     try:

@@ -49,7 +49,7 @@ class Otlp:
             if (asked := environment.get(variable, "").strip() or PROTOCOL) != PROTOCOL:
                 raise ConfigError(variable, f"{asked!r} is not spoken here; leave it out, or say {PROTOCOL}")
         for name in ENDPOINTS:
-            check_endpoint(name, environment.get(name, "").strip())
+            _check_endpoint(name, environment.get(name, "").strip())
         logs.adopt("opentelemetry")
         about = {"service.version": VERSION, "service.instance.id": uuid4().hex, "trefoil.provider": provider}
         named = "service.name=" in environment.get("OTEL_RESOURCE_ATTRIBUTES", "")
@@ -183,7 +183,7 @@ def _timeout(environment: Mapping[str, str], signal: str) -> float | None:
     return None if any(environment.get(name, "").strip() for name in names) else PATIENCE_S
 
 
-def check_endpoint(variable: str, value: str) -> None:
+def _check_endpoint(variable: str, value: str) -> None:
     """Raises `ConfigError` for what is no URL of a collector; the SDK would say nothing."""
     url = url_of(variable, value)
     if value and (url.scheme not in ("http", "https") or not url.hostname):
